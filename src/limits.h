@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every number of the program, each with the sentence or the reason behind
+ * it. Sizes are octets and include the line end unless they say otherwise;
+ * times are seconds unless the name ends in _MS.
+ */
+#ifndef LIMITS_H
+#define LIMITS_H
+
+enum limits {
+	/* RFC 2449 section 4: a command line is at most 255 octets. */
+	LIMIT_COMMAND = 255,
+	/*
+	 * RFC 5034 section 4 lets AUTH exceed that; OAuth tokens run to
+	 * kilobytes. 12,288 is also what RFC 4616 style clients assume.
+	 */
+	LIMIT_AUTH_LINE = 12288,
+	/* What one read may take from the client: a pipelined batch. */
+	LIMIT_INPUT = 16384,
+	/* RFC 1939 section 3: a response line is at most 512 octets. */
+	LIMIT_RESPONSE = 512,
+	/* The backend protocol's own: a request and a reply line. */
+	LIMIT_REQUEST = 8192,
+	LIMIT_REPLY_LINE = 8192,
+	/* What one read may take from the backend. */
+	LIMIT_REPLY_INPUT = 16384,
+	/* PATH_MAX of Linux, its NUL included. */
+	LIMIT_PATH = 4096,
+	/* A user name: PASS and USER lines are shorter; tokens may name one. */
+	LIMIT_USER = 255,
+	/* RFC 1939 section 7: a unique-id has 1 to 70 octets. */
+	LIMIT_UNIQUE_ID = 70,
+	/* Longest SASL mechanism name, RFC 4422 section 3.1. */
+	LIMIT_MECHANISM = 20,
+	/* A command's name: the backend may claim up to 16 octets. */
+	LIMIT_COMMAND_NAME = 16,
+
+	/* More `msg` lines than this are a fault: 64 octets each are kept. */
+	LIMIT_MESSAGES = 1000000,
+	/* Unique-ids and paths of one maildrop together. */
+	LIMIT_MAILDROP_TEXT = 256 << 20,
+	/* Claimed commands and lines for CAPA that one backend may add. */
+	LIMIT_CLAIMS = 48,
+	LIMIT_CAPA_TEXT = 4096,
+	LIMIT_MECHANISMS = 512,
+	/* Locks that one session may hold. */
+	LIMIT_LOCKS = 8,
+
+	/*
+	 * A body that streams from the backend is held back up to here, so
+	 * that a source that fails early is a clean -ERR.
+	 */
+	LIMIT_HOLD_BACK = 65536,
+	/* A file is read, and its conversion gathered, in pieces like this. */
+	LIMIT_FILE_READ = 65536,
+	/* The idle timer is re-armed when the client took this much. */
+	LIMIT_DRIP = 16384,
+	/* Pipes and terminals: what POLLOUT promises to take (PIPE_BUF). */
+	LIMIT_PIPE_WRITE = 4096,
+
+	/* RFC 1939 section 3: an autologout timer is at least 10 minutes. */
+	LIMIT_IDLE = 600,
+	LIMIT_LOGIN_TIME = 60,
+	LIMIT_BACKEND_TIME = 30,
+	/* What `wait` may ask for at once, and in sum for one reply. */
+	LIMIT_WAIT = 600,
+	LIMIT_WAIT_SUM = 1800,
+	/* Against guessing and babbling. */
+	LIMIT_AUTH_DELAY = 2,
+	LIMIT_AUTH_DELAY_MIN_MS = 50,
+	LIMIT_LOGINS = 3,
+	LIMIT_ERRORS = 20,
+	/* The end: for the client's last bytes, and per signal. */
+	LIMIT_LINGER = 65536,
+	LIMIT_LINGER_MS = 2000,
+	LIMIT_STOP_MS = 2000,
+
+	/* The log: one line of ours, and lines of one session's backend. */
+	LIMIT_LOG_LINE = 1024,
+	LIMIT_LOG_BACKEND = 200,
+	/* What is quoted of a backend's fault. */
+	LIMIT_QUOTE = 60,
+};
+
+/* --spool-max: bodies of unknown size, together. */
+#define LIMIT_SPOOL (UINT64_C(1) << 30)
+
+#endif
