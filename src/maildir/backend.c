@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "output.h"
+#include "report.h"
+
+/* More `msg` lines are a fault; the oldest mail is served first. */
+#define MESSAGES 1000000
+
+static void answer_hello(struct backend *backend, char *arguments)
+{
+	char *end;
+
+	(void)backend;
+	if (arguments && *arguments >= '0' && *arguments <= '9' &&
+	    strtoul(arguments, &end, 10) == 1 && (*end == ' ' || !*end))
+		output_string("OK 1\n");
+	else
+		output_string("ERR maildir speaks version 1 alone\n");
+}
+
+/*
+ * Where no other login can follow in this process the session ends, so that
+ * the client comes back to a new one.
+ */
+static void refuse_list(const struct backend *backend)
+{
+	if (backend->serve || backend->dropped)
+		output_string("close\n");
+	output_string("TEMP mailbox not available\n");
+}
+
+/*
+ * A program that has let somebody in hands over as that somebody. As root, a
+ * link in a user's Maildir would lead to anybody's mail.
+ */
+static bool may_list(struct backend *backend, const char *user)
+{
+	const char *why = NULL;
+
+	if (backend->serve) {
+		if (!geteuid())
+			why = "--serve does not run as root";
+		else if (folder_set_path(&backend->folder, backend->serve,
+					 strlen(backend->serve)))
+			why = "no usable path to the Maildir";
+	} else if (!user || !*backend->user ||
+		   strcmp(user, backend->user) != 0) {
+		why = "list of a user who is not logged in";
+	}
+	if (why)
+		report(REPORT_ERROR, why, 0);
+	return !why;
+}
+
+static void add_message(const struct folder *folder,
+			const struct message *message)
+{
+	const char *name = listing_name(&folder->listed, message);
+	uint64_t octets;
+
+	output_string("msg ");
+	if (name_size(name, message->len, &octets))
+		output_number(octets);
+	else
+		output_string("-");
+	/* The unique-id is the path's: pop3-skel cuts it where we do. */
+	output_string(" - ");
+	output_add(folder->path, folder->path_len);
+	output_string("/");
+	output_string(folder_name(message->folder));
+	output_string("/");
+	output_add(name, message->len);
+	output_string("\n");
+}
+
+static void answer_list(struct backend *backend, char *arguments)
+{
+	struct folder *folder = &backend->folder;
+	int r;
+
+	if (!may_list(backend, arguments)) {
+		refuse_list(backend);
+		return;
+	}
+	r = folder_list(folder);
+	if (r) {
+		report_path(REPORT_ERROR, "Maildir cannot be read",
+			    folder->path, folder->path_len, -r);
+		refuse_list(backend);
+		return;
+	}
+	if (folder->exists) {
+		output_string("lock ");
+		output_add(folder->path, folder->path_len);
+		output_string("\n");
+	}
+	if (folder->listed.count > MESSAGES) {
+		report_path(REPORT_WARNING, "only the oldest 1000000 listed",
+			    folder->path, folder->path_len, 0);
+		folder->listed.count = MESSAGES;
+	}
+	for (size_t i = 0; i < folder->listed.count; i++)
+		add_message(folder, &folder->listed.messages[i]);
+	output_string("OK\n");
+}
+
+/* A number from 1 on at the start; *rest is what follows its blank. */
+static size_t take_number(char *arguments, char **rest)
+{
+	size_t n = 0;
+
+	while (*arguments >= '0' && *arguments <= '9' && n <= MESSAGES)
+		n = n * 10 + (size_t)(*arguments++ - '0');
+	*rest = arguments + 1;
+	return *arguments == ' ' ? n : 0;
+}
+
+/*
+ * The unique-id at the start, as it was sent or as pop3-skel derived it; then
+ * its end, else NULL. It may hold blanks, so it is compared, not cut out.
+ */
+static const char *match_id(const struct listing *listing,
+			    const struct message *message, const char *text)
+{
+	if (text[0] == '-' && (!text[1] || text[1] == ' '))
+		return text + 1;
+	if (strncmp(text, listing_name(listing, message), message->unique) != 0)
+		return NULL;
+	return text + message->unique;
+}
+
+/*
+ * Whether a path is that of the message, or, unless another has the same
+ * unique part, one that it may have got since.
+ */
+static bool match_path(const struct folder *folder, size_t n, const char *path)
+{
+	const struct listing *listing = &folder->listed;
+	const struct message *message = &listing->messages[n - 1];
+	const char *listed = listing_name(listing, message);
+	const char *name;
+
+	if (strncmp(path, folder->path, folder->path_len) != 0)
+		return false;
+	path += folder->path_len;
+	if (strncmp(path, "/new/", 5) != 0 && strncmp(path, "/cur/", 5) != 0)
+		return false;
+	name = path + 5;
+	if (listing_twins(listing, n - 1) ||
+	    (n > 1 && listing_twins(listing, n - 2)))
+		return !strncmp(path + 1, folder_name(message->folder), 3) &&
+		       !strcmp(name, listed);
+	return !strchr(name, '/') &&
+	       name_unique(name, strlen(name)) == message->unique &&
+	       !strncmp(name, listed, message->unique);
+}
+
+/* The number of the message that the arguments name, or 0. */
+static size_t find_message(const struct folder *folder, char *arguments)
+{
+	const struct message *message;
+	const char *end;
+	char *rest;
+	size_t n;
+
+	if (!arguments)
+		return 0;
+	n = take_number(arguments, &rest);
+	message = folder_message(folder, n);
+	if (!message)
+		return 0;
+	end = match_id(&folder->listed, message, rest);
+	if (!end || (*end && *end != ' '))
+		return 0;
+	return !*end || match_path(folder, n, end + 1) ? n : 0;
+}
+
+static void answer_retr(struct backend *backend, char *arguments)
+{
+	struct folder *folder = &backend->folder;
+	struct folder_place place;
+	size_t n = find_message(folder, arguments);
+	int r = n ? folder_find(folder, n, &place) : -ENOENT;
+
+	if (r == -ENOENT) {
+		output_string("ERR no such message\n");
+		return;
+	}
+	if (r) {
+		report_path(REPORT_ERROR, "message cannot be found",
+			    folder->path, folder->path_len, -r);
+		output_string("ERR message cannot be found\n");
+		return;
+	}
+	output_string("file ");
+	output_add(folder->path, folder->path_len);
+	output_string("/");
+	output_string(folder_name(place.folder));
+	output_string("/");
+	output_add(place.name, place.len);
+	output_string("\nOK\n");
+}
+
+/*
+ * Nothing is removed but what was listed, under its own number, unique-id and
+ * folder. A message that is gone already has got what was wanted.
+ */
+static void answer_expunge(struct backend *backend, char *arguments)
+{
+	struct folder *folder = &backend->folder;
+	size_t n = find_message(folder, arguments);
+	const struct message *message = folder_message(folder, n);
+	int r;
+
+	if (!message) {
+		report(REPORT_ERROR, "expunge of a message that was not listed",
+		       0);
+		output_string("ERR no such message\n");
+		return;
+	}
+	r = folder_remove(folder, n);
+	if (r && r != -ENOENT) {
+		report_path(REPORT_ERROR, "message not removed",
+			    listing_name(&folder->listed, message),
+			    message->len, -r);
+		output_string("ERR message not removed\n");
+		return;
+	}
+	output_string("OK\n");
+}
+
+static void answer_login(struct backend *backend, char *arguments)
+{
+	login_answer(backend, arguments);
+}
+
+static const struct {
+	const char *verb;
+	void (*answer)(struct backend *, char *arguments);
+} answers[] = {
+	{ "hello", answer_hello },     { "login", answer_login },
+	{ "list", answer_list },       { "retr", answer_retr },
+	{ "expunge", answer_expunge },
+};
+
+void backend_answer(struct backend *backend, char *request, size_t len)
+{
+	char *blank = memchr(request, ' ', len);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)request[i] < 0x20 || request[i] == 0x7f) {
+			report(REPORT_ERROR, "control character in a request",
+			       0);
+			output_string("ERR\n");
+			return;
+		}
+	if (blank)
+		*blank = '\0';
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (!strcmp(request, answers[i].verb)) {
+			answers[i].answer(backend, blank ? blank + 1 : NULL);
+			return;
+		}
+	output_string("DEFAULT\n");
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The messages of a Maildir, as they were at one moment, in order: by time of
+ * arrival, then by the unique part, octet by octet, then by the rest of the
+ * name. The unique part stands before the rest so that no change of flags
+ * changes the order.
+ *
+ * Memory: sixteen octets and the name for each message, and sixteen more while
+ * it is sorted; both blocks grow by doubling.
+ */
+#ifndef LISTING_H
+#define LISTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct message {
+	uint64_t time;
+	uint32_t name; /* where in the names; ends in NUL there */
+	uint8_t len;
+	uint8_t unique; /* octets of the unique part */
+	uint8_t folder; /* the caller's number of a folder */
+};
+
+/* Starts as zeros. */
+struct listing {
+	struct message *messages;
+	size_t count;
+	size_t room;
+	char *names;
+	size_t used;
+	size_t size;
+};
+
+/* Names together, at most; a number of a name fits 32 bits. */
+#define LISTING_NAMES (UINT32_C(1) << 30)
+
+/*
+ * Adds a message whose name name_unservable() has let pass. Returns 0,
+ * -ENOMEM or -EOVERFLOW.
+ */
+int listing_add(struct listing *, const char *name, size_t len,
+		unsigned int folder);
+
+/* Returns 0 or -ENOMEM. */
+int listing_sort(struct listing *);
+
+const char *listing_name(const struct listing *, const struct message *);
+
+/* Whether the messages at i and i + 1 have the same unique part. */
+bool listing_twins(const struct listing *, size_t i);
+
+/*
+ * In a sorted listing: the messages with the unique part of `name`. Sets
+ * *first to the first one and returns how many there are.
+ */
+size_t listing_find(const struct listing *, const char *name, size_t unique,
+		    size_t *first);
+
+/* Takes one message out; the others keep their order. */
+void listing_drop(struct listing *, size_t i);
+
+/* Back to no messages. The memory is kept for the next ones. */
+void listing_empty(struct listing *);
+
+#endif

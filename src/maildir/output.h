@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Answers to pop3-skel, gathered and written in large pieces. A write that
+ * fails ends the program: nobody is left to answer.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+void output_add(const char *data, size_t len);
+void output_string(const char *);
+void output_number(uint64_t);
+
+/* Writes what is held. Before any wait for a request. */
+void output_flush(void);
+
+#endif
