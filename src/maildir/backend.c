@@ -57,25 +57,29 @@ static bool may_list(struct backend *backend, const char *user)
 	return !why;
 }
 
+/* PATH "/new/" or PATH "/cur/", to stand before a name. */
+static void add_folder(const struct folder *folder, enum folder_number number)
+{
+	output_add(folder->path, folder->path_len);
+	output_add(number == FOLDER_NEW ? "/new/" : "/cur/", 5);
+}
+
+/* The unique-id is the path's: pop3-skel cuts it where name_unique() does. */
 static void add_message(const struct folder *folder,
 			const struct message *message)
 {
 	const char *name = listing_name(&folder->listed, message);
 	uint64_t octets;
 
-	output_string("msg ");
+	output_add("msg ", 4);
 	if (name_size(name, message->len, &octets))
 		output_number(octets);
 	else
-		output_string("-");
-	/* The unique-id is the path's: pop3-skel cuts it where we do. */
-	output_string(" - ");
-	output_add(folder->path, folder->path_len);
-	output_string("/");
-	output_string(folder_name(message->folder));
-	output_string("/");
+		output_add("-", 1);
+	output_add(" - ", 3);
+	add_folder(folder, message->folder);
 	output_add(name, message->len);
-	output_string("\n");
+	output_add("\n", 1);
 }
 
 static void answer_list(struct backend *backend, char *arguments)
@@ -198,10 +202,7 @@ static void answer_retr(struct backend *backend, char *arguments)
 		return;
 	}
 	output_string("file ");
-	output_add(folder->path, folder->path_len);
-	output_string("/");
-	output_string(folder_name(place.folder));
-	output_string("/");
+	add_folder(folder, place.folder);
 	output_add(place.name, place.len);
 	output_string("\nOK\n");
 }

@@ -23,8 +23,16 @@ const char *folder_name(enum folder_number number)
 	return number == FOLDER_NEW ? "new" : "cur";
 }
 
+/* For the listing of a small Maildir: pages that are there when touched. */
+static struct message first_messages[256];
+static char first_names[16384];
+
 void folder_init(struct folder *folder)
 {
+	folder->listed.messages = first_messages;
+	folder->listed.room = sizeof(first_messages) / sizeof(first_messages[0]);
+	folder->listed.names = first_names;
+	folder->listed.size = sizeof(first_names);
 	folder->fd[FOLDER_NEW] = -1;
 	folder->fd[FOLDER_CUR] = -1;
 }
@@ -62,18 +70,20 @@ int folder_set_path(struct folder *folder, const char *path, size_t len)
 	return 0;
 }
 
-/* Opens new/ or cur/ where it is not open yet. Missing is no error. */
+/* Opens new/ or cur/, or goes back to its start. Missing is no error. */
 static int open_folder(struct folder *folder, enum folder_number number)
 {
 	char path[FOLDER_PATH + 5];
 	int fd;
 
 	if (folder->fd[number] >= 0)
-		return 0;
+		return lseek(folder->fd[number], 0, SEEK_SET) ? -errno : 0;
 	memcpy(path, folder->path, folder->path_len);
 	path[folder->path_len] = '/';
 	memcpy(path + folder->path_len + 1, folder_name(number), 4);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	/* musl's open() would say FD_CLOEXEC twice. */
+	fd = openat(AT_FDCWD, path,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	folder->fd[number] = fd;
@@ -90,16 +100,17 @@ static const char *refused(const struct dirent64 *entry, size_t len)
 	return name_unservable(entry->d_name, len);
 }
 
+/* Reads to the end. Returns in how many pieces, or -errno. */
 static int read_entries(int fd, enum folder_number number,
 			struct listing *listing, size_t *left_out, bool quiet)
 {
-	for (;;) {
+	for (int pieces = 0;; pieces++) {
 		ssize_t n = getdents64(fd, (void *)entries,
 				       sizeof(entries));
 		const struct dirent64 *entry;
 
 		if (n <= 0)
-			return n < 0 ? -errno : 0;
+			return n < 0 ? -errno : pieces;
 		for (ssize_t i = 0; i < n; i += entry->d_reclen) {
 			const char *why;
 			size_t len;
@@ -129,7 +140,8 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 /*
  * One folder's names. A file that is renamed while they are read may be missed
  * under both names (readdir(3) promises nothing for it), and a message that
- * is missed counts as gone: so a folder that changed meanwhile is read again.
+ * is missed counts as gone: so a folder that changed between the pieces of its
+ * reading is read again. A small one is a single piece.
  */
 static int scan_folder(struct folder *folder, enum folder_number number,
 		       struct listing *listing, size_t *left_out, bool quiet)
@@ -146,11 +158,11 @@ static int scan_folder(struct folder *folder, enum folder_number number,
 	for (unsigned int i = 0; i < TRIES; i++) {
 		listing->count = count;
 		listing->used = used;
-		if (fstat(fd, &before) || lseek(fd, 0, SEEK_SET) < 0)
+		if (fstat(fd, &before) || (i && lseek(fd, 0, SEEK_SET)))
 			return -errno;
 		r = read_entries(fd, number, listing, left_out, quiet || i);
-		if (r)
-			return r;
+		if (r <= 1)
+			return r < 0 ? r : 0;
 		if (fstat(fd, &after))
 			return -errno;
 		if (same_time(&before.st_mtim, &after.st_mtim))

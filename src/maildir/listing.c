@@ -9,12 +9,26 @@
 #define FIRST_MESSAGES 256
 #define FIRST_NAMES 16384
 
+/* As realloc, of a block that may not be malloc's. */
+static void *grow(void *block, size_t old, size_t size, bool *owned)
+{
+	void *grown = realloc(*owned ? block : NULL, size);
+
+	if (!grown)
+		return NULL;
+	if (!*owned && old)
+		memcpy(grown, block, old);
+	*owned = true;
+	return grown;
+}
+
 static int grow_messages(struct listing *listing)
 {
 	size_t room = listing->room ? listing->room * 2 : FIRST_MESSAGES;
 	struct message *grown;
 
-	grown = realloc(listing->messages, room * sizeof(*grown));
+	grown = grow(listing->messages, listing->room * sizeof(*grown),
+		     room * sizeof(*grown), &listing->messages_owned);
 	if (!grown)
 		return -ENOMEM;
 	listing->messages = grown;
@@ -29,7 +43,8 @@ static int grow_names(struct listing *listing)
 
 	if (size > LISTING_NAMES)
 		return -EOVERFLOW;
-	grown = realloc(listing->names, size);
+	grown = grow(listing->names, listing->size, size,
+		     &listing->names_owned);
 	if (!grown)
 		return -ENOMEM;
 	listing->names = grown;
@@ -146,8 +161,14 @@ int listing_sort(struct listing *listing)
 		to = from;
 		from = merged;
 	}
+	if (from == listing->messages) {
+		free(to);
+		return 0;
+	}
+	if (listing->messages_owned)
+		free(to);
 	listing->messages = from;
-	free(to);
+	listing->messages_owned = true;
 	return 0;
 }
 

@@ -23,11 +23,16 @@ struct message {
 	uint8_t folder; /* the caller's number of a folder */
 };
 
-/* Starts as zeros. */
+/*
+ * Starts as zeros, or with first blocks that the caller has, for a small
+ * Maildir costs no allocation then. They are left for larger ones, unfreed.
+ */
 struct listing {
 	struct message *messages;
 	size_t count;
 	size_t room;
+	bool messages_owned; /* from malloc */
+	bool names_owned;
 	char *names;
 	size_t used;
 	size_t size;

@@ -233,7 +233,8 @@ enum users_verdict users_find(const char *path, const char *name, size_t len,
 	enum users_verdict verdict;
 
 	memset(&reader, 0, offsetof(struct reader, data));
-	reader.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	reader.fd = openat(AT_FDCWD, path,
+			   O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (reader.fd < 0) {
 		report_path(REPORT_ERROR, "users file cannot be opened", path,
 			    strlen(path), errno);
