@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "limits.h"
+#include "limit.h"
 
 struct line {
 	size_t start; /* the first octet not yet given out */

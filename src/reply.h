@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "limits.h"
+#include "limit.h"
 
 /* What a handler decides; session.c alone speaks it. */
 struct reply {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "limits.h"
+#include "limit.h"
 
 #define WIRE_VERSION 1
 

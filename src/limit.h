@@ -4,10 +4,10 @@
  * it. Sizes are octets and include the line end unless they say otherwise;
  * times are seconds unless the name ends in _MS.
  */
-#ifndef LIMITS_H
-#define LIMITS_H
+#ifndef LIMIT_H
+#define LIMIT_H
 
-enum limits {
+enum limit {
 	/* RFC 2449 section 4: a command line is at most 255 octets. */
 	LIMIT_COMMAND = 255,
 	/*
@@ -39,6 +39,8 @@ enum limits {
 	LIMIT_MESSAGES = 1000000,
 	/* Unique-ids and paths of one maildrop together. */
 	LIMIT_MAILDROP_TEXT = 256 << 20,
+	/* Words of the backend's command line. */
+	LIMIT_BACKEND_ARGUMENTS = 255,
 	/* Claimed commands and lines for CAPA that one backend may add. */
 	LIMIT_CLAIMS = 48,
 	LIMIT_CAPA_TEXT = 4096,

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+#include "authorization.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "details.h"
+#include "number.h"
+
+bool authorization_clear(const struct session *s)
+{
+	return s->options->cleartext == CLEARTEXT_ALWAYS ||
+	       (s->options->cleartext == CLEARTEXT_LOCAL && s->peer->local);
+}
+
+bool authorization_user(const struct session *s)
+{
+	return authorization_clear(s) && (!s->offers.no_password ||
+					  commands_has_claim(&s->offers,
+							     "USER"));
+}
+
+void authorization_refuse_clear(struct session *s)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
+	log_text(&l, "why", "a secret in clear from afar");
+	log_end(&l);
+	s->errors++;
+	reply_err(&s->reply, NULL,
+		  "logins in clear are not allowed here; use TLS");
+}
+
+/* "<id.seconds@host>": different every time (RFC 1939 section 7). */
+static void make_timestamp(struct session *s)
+{
+	char host[40] = "", digits[20], *at = s->timestamp;
+	const size_t n = number_print((uint64_t)time(NULL), digits);
+
+	gethostname(host, sizeof(host) - 1);
+	for (char *c = host; *c != '\0'; c++)
+		if (*c <= ' ' || *c > '~' || strchr("<>@[]", *c) != NULL)
+			*c = '-';
+	*at++ = '<';
+	at = stpcpy(at, s->id);
+	*at++ = '.';
+	memcpy(at, digits, n);
+	at = stpcpy(at + n, "@");
+	at = stpcpy(at, host[0] != '\0' ? host : "localhost");
+	stpcpy(at, ">");
+}
+
+/* The greeting; "<" stands in it only for APOP (RFC 2449 section 3). */
+static void greeting(struct session *s, const char *text, size_t len)
+{
+	reply_ok(&s->reply, s->options->greeting != NULL ?
+				    s->options->greeting :
+				    "POP3 server ready");
+	reply_text(&s->reply, text, len);
+	for (size_t i = 0; i < s->reply.len; i++) {
+		if (s->reply.text[i] == '<')
+			s->reply.text[i] = '(';
+		else if (s->reply.text[i] == '>')
+			s->reply.text[i] = ')';
+	}
+	if (s->offers.apop) {
+		const size_t room = LIMIT_RESPONSE - 128;
+
+		make_timestamp(s);
+		if (s->reply.len > room)
+			s->reply.len = room;
+		reply_add(&s->reply, " ", 1);
+		reply_add(&s->reply, s->timestamp, strlen(s->timestamp));
+	}
+}
+
+bool authorization_greet(struct session *s)
+{
+	/* A word that nobody knows keeps the tolerance of it real. */
+	const struct wire_field fields[] = { wire_text("1"),
+					     wire_text("x-unknown") };
+	const struct answer *const a = &s->answer;
+	size_t skip = 1;
+
+	if (!session_ask(s, WIRE_HELLO, NULL, fields, 2, false))
+		return false;
+	if (a->result != WIRE_OK) {
+		session_answer(s, "", NULL, "not welcome now");
+		session_over(s, "turned away by the backend");
+		return false;
+	}
+	if (a->text[0] != '1' || (a->text[1] != '\0' && a->text[1] != ' ')) {
+		session_fault(s, "hello not answered with OK 1");
+		return false;
+	}
+	if (a->text[1] == ' ')
+		skip++;
+	greeting(s, a->text + skip, a->text_len - skip);
+	if (s->options->preauth != NULL) {
+		const struct reply ready = s->reply;
+
+		s->user_len = strlen(s->options->preauth);
+		memcpy(s->user, s->options->preauth, s->user_len);
+		authorization_enter(s);
+		if (!s->reply.ok)
+			session_over(s, "no maildrop");
+		else
+			s->reply = ready;
+	}
+	return !s->over;
+}
+
+static bool has_word(const char *words, size_t len, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= len; i++)
+		if ((i == 0 || words[i - 1] == ' ') &&
+		    (i + n == len || words[i + n] == ' ') &&
+		    memcmp(words + i, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* Adds one mechanism, once, with a blank before all but the first. */
+static size_t add_mechanism(char *out, size_t len, const char *name, size_t n)
+{
+	char word[LIMIT_MECHANISM + 1];
+
+	memcpy(word, name, n);
+	word[n] = '\0';
+	if (has_word(out, len, word))
+		return len;
+	if (len > 0)
+		out[len++] = ' ';
+	memcpy(out + len, name, n);
+	return len + n;
+}
+
+size_t authorization_mechanisms(const struct session *s,
+				char out[LIMIT_MECHANISMS + 32])
+{
+	const struct offers *const o = &s->offers;
+	const bool clear = authorization_clear(s);
+	size_t len = 0;
+
+	if (clear && !o->no_password && !commands_has_claim(o, "USER")) {
+		len = add_mechanism(out, len, "PLAIN", 5);
+		len = add_mechanism(out, len, "LOGIN", 5);
+	}
+	for (size_t i = 0; i < o->mechanisms_len;) {
+		const char *const name = o->mechanisms + i;
+		size_t n = 0;
+		bool bears_secret;
+
+		while (i + n < o->mechanisms_len && name[n] != ' ')
+			n++;
+		/* These show what they prove; others are the backend's. */
+		bears_secret = (n == 5 && (memcmp(name, "PLAIN", 5) == 0 ||
+					   memcmp(name, "LOGIN", 5) == 0)) ||
+			       (n == 7 && memcmp(name, "XOAUTH2", 7) == 0) ||
+			       (n == 11 && memcmp(name, "OAUTHBEARER", 11) == 0);
+		if (n > 0 && (clear || !bears_secret))
+			len = add_mechanism(out, len, name, n);
+		i += n + 1;
+	}
+	return len;
+}
+
+void do_user(struct session *s, const struct arguments *a)
+{
+	if (!authorization_clear(s)) {
+		authorization_refuse_clear(s);
+	} else if (s->offers.no_password) {
+		s->errors++;
+		reply_err(&s->reply, "SYS/PERM", "no logins by password here");
+	} else if (!wire_user_valid(a->text, a->len, s->offers.any_user)) {
+		s->errors++;
+		reply_err(&s->reply, NULL, "invalid user name");
+	} else {
+		memcpy(s->user, a->text, a->len);
+		s->user_len = a->len;
+		s->named = true;
+		reply_ok(&s->reply, "send PASS");
+	}
+}
+
+void do_pass(struct session *s, const struct arguments *a)
+{
+	struct wire_field fields[2];
+
+	if (!s->named) {
+		s->errors++;
+		reply_err(&s->reply, NULL, "USER comes first");
+		return;
+	}
+	if (!a->given) {
+		s->named = false;
+		s->errors++;
+		reply_err(&s->reply, NULL, "missing argument");
+		return;
+	}
+	s->named = false;
+	fields[0] = (struct wire_field){ s->user, s->user_len };
+	fields[1] = (struct wire_field){ a->text, a->len };
+	if (authorization_ask(s, WIRE_LOGIN, fields, 2))
+		authorization_judge(s, s->user, s->user_len);
+}
+
+/* RFC 1939 section 7: APOP name digest. */
+void do_apop(struct session *s, const struct arguments *a)
+{
+	const char *const blank = memchr(a->text, ' ', a->len);
+	const size_t name = blank != NULL ? (size_t)(blank - a->text) : 0;
+	struct wire_field fields[3];
+	size_t hex = 0;
+
+	if (!s->offers.apop) {
+		s->errors++;
+		reply_err(&s->reply, NULL, "command unimplemented");
+		return;
+	}
+	while (blank != NULL && name + 1 + hex < a->len &&
+	       memchr("0123456789abcdef", blank[1 + hex], 16) != NULL)
+		hex++;
+	if (hex != 32 || name + 33 != a->len ||
+	    !wire_user_valid(a->text, name, s->offers.any_user)) {
+		s->errors++;
+		reply_err(&s->reply, NULL, "invalid arguments");
+		return;
+	}
+	fields[0] = (struct wire_field){ a->text, name };
+	fields[1] = (struct wire_field){ blank + 1, 32 };
+	fields[2] = wire_text(s->timestamp);
+	if (authorization_ask(s, WIRE_APOP, fields, 3))
+		authorization_judge(s, a->text, name);
+}
+
+bool authorization_ask(struct session *s, enum wire_verb verb,
+		       const struct wire_field *fields, size_t count)
+{
+	return session_ask(s, verb, NULL, fields, count, true);
+}
+
+void authorization_failed(struct session *s, const char *name, size_t len)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
+	if (len > 0)
+		log_octets(&l, "user", name, len);
+	if (s->peer->remote_address[0] != '\0')
+		log_text(&l, "address", s->peer->remote_address);
+	log_text(&l, "why", "login");
+	log_end(&l);
+	s->user_len = 0;
+	s->logins++;
+	session_delay(s);
+	if (s->logins >= s->options->max_logins)
+		session_over(s, "too many failed logins");
+}
+
+static void log_login(struct session *s)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_INFO, "login");
+	log_number(&l, "messages", s->drop.count);
+	log_end(&l);
+}
+
+/* Whether we may go on: as root only with --allow-root. */
+static bool refuse_root(struct session *s)
+{
+	struct log_line l;
+
+	if (s->options->allow_root || geteuid() != 0)
+		return false;
+	session_log_start(s, &l, LOG_PRIORITY_ERROR, "refused");
+	log_text(&l, "why",
+		 "pop3-skel runs as root: run it as another user, let the "
+		 "backend say become, or use --allow-root");
+	log_end(&l);
+	reply_err(&s->reply, "SYS/PERM", "the server is not set up");
+	s->trouble = true;
+	session_over(s, "root");
+	return true;
+}
+
+/* A maildrop that cannot be had: nothing of the login stays. */
+static void undo(struct session *s)
+{
+	maildrop_free(&s->drop);
+	details_unlock(s, 0);
+	s->user_len = 0;
+	/* We cannot become somebody twice. */
+	if (s->became)
+		session_over(s, "no maildrop");
+}
+
+void authorization_enter(struct session *s)
+{
+	const struct wire_field user = { s->user, s->user_len };
+	const struct answer *const a = &s->answer;
+	char text[LIMIT_RESPONSE];
+	const size_t len = a->text_len < sizeof(text) ? a->text_len :
+							sizeof(text);
+
+	if (s->over || refuse_root(s))
+		return;
+	memcpy(text, a->text, len);
+	if (!session_ask(s, WIRE_LIST, NULL, &user, 1, false)) {
+		undo(s);
+		return;
+	}
+	if (a->result == WIRE_DEFAULT &&
+	    !commands_has_claim(&s->offers, "STAT")) {
+		session_fault(s, "list answered DEFAULT");
+		undo(s);
+		return;
+	}
+	if (a->result == WIRE_ERR || a->result == WIRE_TEMP) {
+		session_answer(s, "", NULL, "the maildrop cannot be opened");
+		undo(s);
+		return;
+	}
+	s->state = TRANSACTION;
+	s->io.login_at = 0;
+	reply_ok(&s->reply, "");
+	reply_add_number(&s->reply, s->drop.count);
+	reply_add(&s->reply, " messages", 9);
+	if (s->options->preauth == NULL)
+		reply_text(&s->reply, text, len);
+	if (a->result == WIRE_OK)
+		reply_text(&s->reply, a->text, a->text_len);
+	log_login(s);
+}
+
+void authorization_judge(struct session *s, const char *name, size_t len)
+{
+	const struct answer *const a = &s->answer;
+
+	if (s->became && a->result != WIRE_OK) {
+		session_fault(s, "become without OK");
+		return;
+	}
+	switch (a->result) {
+	case WIRE_OK:
+		if (a->user_len > 0) {
+			name = a->user;
+			len = a->user_len;
+		}
+		if (len == 0) {
+			session_fault(s, "a login of nobody");
+			return;
+		}
+		memmove(s->user, name, len);
+		s->user_len = len;
+		if (a->close)
+			session_answer(s, "logged in", NULL, "");
+		authorization_enter(s);
+		break;
+	case WIRE_ERR:
+		session_answer(s, "", "AUTH", "login failed");
+		authorization_failed(s, name, len);
+		break;
+	case WIRE_TEMP:
+		session_answer(s, "", NULL, "");
+		s->user_len = 0;
+		break;
+	default:
+		reply_err(&s->reply, "SYS/PERM",
+			  "this way to log in is not offered");
+		s->user_len = 0;
+		break;
+	}
+}

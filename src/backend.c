@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: ISC */
+#include "backend.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "number.h"
+
+const char backend_busy[] = "lock is busy";
+
+int backend_start(struct backend *b, struct io *io, char *const argv[],
+		  char *const envp[], int64_t timeout_ms)
+{
+	int error;
+
+	b->io = io;
+	b->timeout_ms = timeout_ms;
+	b->in_line = b->secret = false;
+	b->start = b->scan = b->end = 0;
+	b->fault = (struct fault){ .what = NULL, .request = "start" };
+	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
+			    &io->errors);
+	b->up = error == 0;
+	return error;
+}
+
+static void close_at(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Keeps what was seen, unless a secret may be in it. */
+static void see(struct backend *b, const char *data, size_t len)
+{
+	struct fault *const f = &b->fault;
+
+	f->seen_len = b->secret              ? 0 :
+		      len < sizeof(f->seen) ? len :
+					      sizeof(f->seen);
+	memcpy(f->seen, data, f->seen_len);
+}
+
+void backend_fail(struct backend *b, const char *what)
+{
+	b->fault.what = what;
+	b->up = false;
+	b->io->backend_at = 0;
+	close_at(&b->io->request);
+	close_at(&b->io->reply);
+	process_signal(&b->child, SIGTERM);
+}
+
+/*
+ * It closed its output, or is over: which, and how it ended, is known a
+ * moment later.
+ */
+static void fail_at_end(struct backend *b)
+{
+	struct io *const io = b->io;
+
+	io->backend_at = 0;
+	io->pause_at = io_now() + 100;
+	while (!process_exited(&b->child) && io_wait(io, 0) == IO_CHILD)
+		;
+	io->pause_at = 0;
+	backend_fail(b, b->child.exited ? "exited" : "closed its output");
+}
+
+const char *backend_look(struct backend *b)
+{
+	const size_t held = b->end - b->start;
+	char data[LIMIT_QUOTE];
+	ssize_t n;
+
+	if (!b->up)
+		return NULL;
+	b->fault.seen_len = 0;
+	if (held > 0) {
+		see(b, b->data + b->start, held);
+		backend_fail(b, "output after the result");
+		return b->fault.what;
+	}
+	n = io_read_reply(b->io, data, sizeof(data));
+	if (n == -EAGAIN && !b->child.exited)
+		return NULL;
+	if (n > 0) {
+		see(b, data, (size_t)n);
+		backend_fail(b, "output without a question");
+	} else {
+		fail_at_end(b);
+	}
+	return b->fault.what;
+}
+
+/* Extends the deadline, never shortens it. */
+static void extend(struct backend *b, int64_t by_ms, bool body)
+{
+	int64_t at = io_now() + by_ms;
+	const int64_t last = b->started_at + (int64_t)LIMIT_WAIT_SUM * 1000;
+
+	/* Only a body may go on for ever. */
+	if (!body && at > last)
+		at = last;
+	if (at > b->io->backend_at)
+		b->io->backend_at = at;
+}
+
+static const char *on_wait(struct backend *b, const struct wire_field *f)
+{
+	uint64_t seconds;
+
+	if (!number_parse(f->data, f->len, &seconds) || seconds > LIMIT_WAIT)
+		return "wait for more than 600 s, or for no number";
+	b->waits_ms += (int64_t)seconds * 1000;
+	if (b->waits_ms > (int64_t)LIMIT_WAIT_SUM * 1000)
+		return "waits for more than 1800 s in sum";
+	extend(b, (int64_t)seconds * 1000, false);
+	return NULL;
+}
+
+static const char *on_path(struct answer *a, const struct wire_line *l)
+{
+	const struct wire_field *const f = &l->field[0];
+
+	if (a->multi || a->path_len > 0)
+		return "two kinds of body";
+	if (f->len == 0 || f->data[0] != '/')
+		return "path not absolute";
+	if (f->len >= sizeof(a->path))
+		return "path too long";
+	memcpy(a->path, f->data, f->len);
+	a->path[f->len] = '\0';
+	a->path_len = f->len;
+	a->temp = l->word == WIRE_TEMP_FILE;
+	return NULL;
+}
+
+/* A detail line into the answer, or on to the taker. */
+static const char *detail(struct backend *b, enum wire_verb verb,
+			  const struct backend_taker *taker, struct answer *a,
+			  const struct wire_line *l)
+{
+	const struct wire_field *const f = &l->field[0];
+
+	switch (l->word) {
+	case WIRE_WAIT:
+		return on_wait(b, f);
+	case WIRE_CLOSE:
+		a->close = true;
+		return NULL;
+	case WIRE_FILE:
+	case WIRE_TEMP_FILE:
+		return on_path(a, l);
+	case WIRE_BODY:
+		if (a->path_len > 0)
+			return "two kinds of body";
+		a->multi = true;
+		return NULL;
+	case WIRE_STATE:
+		a->trans = true;
+		return f->len == 5 && memcmp(f->data, "trans", 5) == 0 ?
+			       NULL :
+			       "unknown state";
+	case WIRE_USER:
+		if (!wire_user_valid(f->data, f->len, true))
+			return "not a user name";
+		memcpy(a->user, f->data, f->len);
+		a->user_len = f->len;
+		return NULL;
+	case WIRE_MSG:
+		extend(b, b->timeout_ms, false);
+		break;
+	default:
+		break;
+	}
+	return taker->detail(taker->arg, verb, l);
+}
+
+enum step { STEP_MORE, STEP_DONE, STEP_FAULT };
+
+static enum step fail(struct backend *b, const char *what, const char *seen,
+		      size_t len)
+{
+	see(b, seen, len);
+	backend_fail(b, what);
+	return STEP_FAULT;
+}
+
+/* One whole line that is no `|` line. */
+static enum step on_line(struct backend *b, enum wire_verb verb,
+			 const struct backend_taker *taker, struct answer *a,
+			 bool *details, const char *line, size_t len)
+{
+	struct wire_line l;
+	const char *wrong = wire_parse(&l, verb, line, len);
+
+	if (b->trace != NULL && len > 0)
+		b->trace(b->trace_arg, '<', line, len);
+	if (wrong == NULL && l.word < WIRE_RESULTS) {
+		if (l.word == WIRE_DEFAULT && *details)
+			return fail(b, "details before DEFAULT", line, len);
+		a->result = l.word;
+		a->text_len = l.field[0].len;
+		memcpy(a->text, l.field[0].data != NULL ? l.field[0].data : "",
+		       a->text_len);
+		a->text[a->text_len] = '\0';
+		return STEP_DONE;
+	}
+	if (wrong == NULL && l.word != WIRE_EMPTY) {
+		/* The time was given already: nothing is lost with it. */
+		if (l.word != WIRE_WAIT)
+			*details = true;
+		wrong = detail(b, verb, taker, a, &l);
+		if (wrong == backend_busy) {
+			a->busy = true;
+			return STEP_FAULT;
+		}
+	}
+	return wrong != NULL ? fail(b, wrong, line, len) : STEP_MORE;
+}
+
+/* What is held, until a result, a fault, or there is no whole line. */
+static enum step consume(struct backend *b, enum wire_verb verb,
+			 const struct backend_taker *taker, struct answer *a,
+			 bool *details)
+{
+	while (b->start < b->end) {
+		const char *const from = b->data + b->start;
+		const char *const lf =
+			memchr(b->data + b->scan, '\n', b->end - b->scan);
+		size_t len = (lf != NULL ? (size_t)(lf - b->data) : b->end) -
+			     b->start;
+		enum step step;
+
+		if (!b->in_line && *from == '|') {
+			if (!wire_may_have_body(verb))
+				return fail(b, "line not allowed here", from,
+					    len);
+			if (a->path_len > 0)
+				return fail(b, "two kinds of body", from, len);
+			a->multi = *details = b->in_line = true;
+			if (b->trace != NULL)
+				b->trace(b->trace_arg, '<', from, len);
+			b->scan = ++b->start;
+			continue;
+		}
+		if (b->in_line) {
+			/* The LF belongs to the body. */
+			b->in_line = lf == NULL;
+			len += lf != NULL;
+			b->scan = b->start += len;
+			taker->body(taker->arg, from, len);
+			extend(b, b->timeout_ms, true);
+			continue;
+		}
+		if (len >= LIMIT_REPLY_LINE)
+			return fail(b, "line too long", from, len);
+		if (lf == NULL) {
+			b->scan = b->end;
+			return STEP_MORE;
+		}
+		b->scan = b->start += len + 1;
+		step = on_line(b, verb, taker, a, details, from, len);
+		if (step != STEP_MORE)
+			return step;
+	}
+	return STEP_MORE;
+}
+
+/* Reads on: STEP_DONE where there is more to consume. */
+static enum step read_more(struct backend *b, bool *over)
+{
+	struct io *const io = b->io;
+
+	if (io->gone && !io->critical) {
+		*over = true;
+		return STEP_FAULT;
+	}
+	if (b->start > 0) {
+		memmove(b->data, b->data + b->start, b->end - b->start);
+		b->end -= b->start;
+		b->scan -= b->start;
+		b->start = 0;
+	}
+	for (;;) {
+		const bool exited = b->child.exited;
+		const ssize_t n = io_read_reply(io, b->data + b->end,
+						sizeof(b->data) - b->end);
+		unsigned events;
+
+		if (n > 0) {
+			b->end += (size_t)n;
+			return STEP_DONE;
+		}
+		if (n == 0 || exited) {
+			see(b, b->data, b->end);
+			fail_at_end(b);
+			return STEP_FAULT;
+		}
+		/* The client has what it is to have before we wait. */
+		if (io->len > 0)
+			io_flush(io);
+		events = io_wait(io, IO_REPLY);
+		if (events & IO_CHILD)
+			process_exited(&b->child);
+		if (events & (IO_LOGIN | IO_TERM)) {
+			*over = true;
+			return STEP_FAULT;
+		}
+		if ((events & IO_BACKEND) && !(events & IO_REPLY)) {
+			see(b, b->data, b->end);
+			backend_fail(b, "silent");
+			return STEP_FAULT;
+		}
+	}
+}
+
+/* Writes the request, waiting where the backend's pipe is full. */
+static enum step write_request(struct backend *b, const char *data, size_t n,
+			       bool *over)
+{
+	struct io *const io = b->io;
+
+	while (n > 0) {
+		const ssize_t sent = io_write_request(io, data, n);
+		unsigned events;
+
+		if (sent > 0) {
+			data += sent;
+			n -= (size_t)sent;
+			continue;
+		}
+		if (sent == -EPIPE) {
+			fail_at_end(b);
+			return STEP_FAULT;
+		}
+		events = io_wait(io, IO_REQUEST);
+		*over = (events & (IO_LOGIN | IO_TERM)) != 0;
+		if (*over)
+			return STEP_FAULT;
+		if (events & IO_BACKEND) {
+			backend_fail(b, "does not read");
+			return STEP_FAULT;
+		}
+	}
+	return STEP_DONE;
+}
+
+/* "retr 3", "login", "XFOO": which request, in the log; no client text. */
+static void name_request(struct fault *f, enum wire_verb verb,
+			 const char *name, const struct wire_field *fields)
+{
+	const char *const word = name != NULL ? name : wire_verb_name(verb);
+	size_t n = strlen(word);
+
+	f->seen_len = 0;
+	memcpy(f->request, word, n);
+	if (verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_DELE ||
+	    verb == WIRE_EXPUNGE || verb == WIRE_COMMIT) {
+		f->request[n++] = ' ';
+		memcpy(f->request + n, fields[0].data, fields[0].len);
+		n += fields[0].len;
+	}
+	f->request[n] = '\0';
+}
+
+enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
+				 const char *name,
+				 const struct wire_field *fields, size_t count,
+				 bool secret, const struct backend_taker *taker,
+				 struct answer *a)
+{
+	char request[LIMIT_REQUEST];
+	const ssize_t n = wire_request(request, verb, name, fields, count);
+	bool details = false, over = false;
+	enum step step;
+
+	if (n < 0)
+		return BACKEND_INVALID;
+	a->close = a->trans = a->multi = a->temp = a->busy = false;
+	a->user_len = a->text_len = a->path_len = 0;
+	a->result = WIRE_TEMP;
+	if (!b->up || backend_look(b) != NULL)
+		return BACKEND_FAULT;
+	name_request(&b->fault, verb, name, fields);
+	b->secret = secret;
+	b->waits_ms = 0;
+	b->started_at = io_now();
+	b->io->backend_at = b->started_at + b->timeout_ms;
+	if (b->trace != NULL)
+		b->trace(b->trace_arg, '>', secret ? b->fault.request : request,
+			 secret ? strlen(b->fault.request) : (size_t)n - 1);
+	step = write_request(b, request, (size_t)n, &over);
+	if (secret)
+		explicit_bzero(request, sizeof(request));
+	while (step != STEP_FAULT) {
+		step = consume(b, verb, taker, a, &details);
+		if (step != STEP_MORE)
+			break;
+		step = read_more(b, &over);
+	}
+	b->io->backend_at = 0;
+	if (over || a->busy)
+		return BACKEND_OVER;
+	if (step == STEP_FAULT)
+		return BACKEND_FAULT;
+	if ((verb == WIRE_RETR || verb == WIRE_TOP) && a->result == WIRE_OK &&
+	    !a->multi && a->path_len == 0) {
+		backend_fail(b, "OK without a body");
+		return BACKEND_FAULT;
+	}
+	return BACKEND_ANSWERED;
+}
+
+void backend_hang_up(struct backend *b)
+{
+	close_at(&b->io->request);
+}
+
+void backend_stop(struct backend *b)
+{
+	static const int signals[] = { SIGTERM, SIGKILL };
+	struct io *const io = b->io;
+	char waste[4096];
+
+	if (b->child.pid == 0)
+		return;
+	close_at(&io->request);
+	for (int i = 0; i < 2; i++) {
+		io->pause_at = io_now() + LIMIT_STOP_MS;
+		while (!process_exited(&b->child)) {
+			const unsigned events = io_wait(io, IO_REPLY);
+
+			if (events & IO_PAUSE)
+				break;
+			/* What it still says is nobody's answer. */
+			if ((events & IO_REPLY) &&
+			    io_read_reply(io, waste, sizeof(waste)) == 0)
+				close_at(&io->reply);
+		}
+		io->pause_at = 0;
+		process_signal(&b->child, signals[i]);
+		if (b->child.exited)
+			break;
+	}
+	process_reap(&b->child);
+	close_at(&io->reply);
+	close_at(&io->errors);
+	b->up = false;
+}

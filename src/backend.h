@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The coprocess that answers for the mail: one request out, its answer in,
+ * strictly in turn; pop3-skel-backend(7). Whatever the backend does wrong
+ * ends here, in one way: a fault.
+ */
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "io.h"
+#include "limit.h"
+#include "process.h"
+#include "wire.h"
+
+/* What went wrong, for the log. */
+struct fault {
+	const char *what; /* a few words; NULL where there is no fault */
+	char request[LIMIT_COMMAND_NAME + 32]; /* "retr 3" */
+	char seen[LIMIT_QUOTE];
+	size_t seen_len; /* 0 where nothing may or can be shown */
+};
+
+/* What a taker returns for a lock that another session holds: no fault. */
+extern const char backend_busy[];
+
+/* Takes what an answer brings, while it comes. */
+struct backend_taker {
+	void *arg;
+	/*
+	 * A detail line. Returns NULL, or what is wrong with it, which is a
+	 * fault.
+	 */
+	const char *(*detail)(void *arg, enum wire_verb,
+			      const struct wire_line *);
+	/* Octets of `|` lines, LF and all, in pieces of any size. */
+	void (*body)(void *arg, const char *data, size_t n);
+	/* The answer is over: its result comes from backend_ask. */
+};
+
+struct answer {
+	enum wire_word result; /* one of the five */
+	bool close, trans;
+	bool multi; /* `body` or a `|` line: a multi-line answer */
+	bool temp; /* the path is to be unlinked */
+	bool busy; /* a lock could not be had */
+	size_t user_len, text_len, path_len;
+	char user[LIMIT_USER];
+	char text[LIMIT_REPLY_LINE]; /* of the result; with a NUL */
+	char path[LIMIT_PATH]; /* of `file` or `temp`; "" for none */
+};
+
+struct backend {
+	struct io *io;
+	struct process child;
+	int64_t timeout_ms;
+	bool up; /* running, and no fault yet */
+	bool secret; /* the last request held one */
+	bool in_line; /* inside a `|` line */
+	struct fault fault;
+	int64_t started_at, waits_ms; /* of the outstanding answer */
+	size_t start, scan, end; /* of what is held in data */
+	/* --debug: dir is '>' or '<'; NULL where not wanted. */
+	void (*trace)(void *arg, char dir, const char *line, size_t len);
+	void *trace_arg;
+	char data[LIMIT_REPLY_INPUT];
+};
+
+enum backend_verdict {
+	BACKEND_ANSWERED,
+	BACKEND_FAULT, /* .fault tells; it is never asked again */
+	BACKEND_INVALID, /* nothing was sent: a field held what none may */
+	BACKEND_OVER, /* SIGTERM, the login time, a busy lock: session over */
+};
+
+/*
+ * Starts it; -errno where it cannot be. The environment is the backend's
+ * whole. The strings of both arrays must live until it returns.
+ */
+int backend_start(struct backend *, struct io *, char *const argv[],
+		  char *const envp[], int64_t timeout_ms);
+
+/*
+ * Asks and waits for the whole answer; sends what is gathered for the client
+ * first. name is that of a claimed command, else NULL; secret says that the
+ * request holds a password or a token. Details go to the taker as they come,
+ * but for those that struct answer holds.
+ */
+enum backend_verdict backend_ask(struct backend *, enum wire_verb,
+				 const char *name,
+				 const struct wire_field *fields, size_t count,
+				 bool secret, const struct backend_taker *,
+				 struct answer *);
+
+/*
+ * Looks, at no cost but a read, whether it is still there and silent, as it must be while nothing is
+ * asked: NULL, or what the fault is (also in .fault).
+ */
+const char *backend_look(struct backend *);
+
+/* Makes a fault: it is stopped with SIGTERM and never asked again. */
+void backend_fail(struct backend *, const char *what);
+
+/* Closes its input: the last thing that it hears. */
+void backend_hang_up(struct backend *);
+
+/*
+ * Ends it: closes its input, waits LIMIT_STOP_MS, SIGTERM to its group, waits
+ * as long, SIGKILL; reaps it. Its stderr is relayed meanwhile.
+ */
+void backend_stop(struct backend *);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The body of a message on its way to the client: from its file, from the
+ * spool, or streamed from the backend (RFC 1939 sections 3, 5 and 11).
+ */
+#ifndef BODY_H
+#define BODY_H
+
+#include "session.h"
+
+/*
+ * Makes .octets of a message known: reads its file, or has it sent by the
+ * backend into the spool. A message that is gone has 0 octets. False where
+ * it cannot be told now: then the reply is set.
+ */
+bool body_size(struct session *, struct message *);
+
+/* As body_size, for a unique-id that is made from the body. */
+bool body_unique_id(struct session *, struct message *);
+
+/* RETR, or with `top` TOP of so many body lines: sets the reply and .lines. */
+void body_send(struct session *, struct message *, bool top, uint64_t lines);
+
+/*
+ * Sets the reply and .lines from an answer with OK that has a body of any
+ * form; `ok` is the text where the backend gave none.
+ */
+void body_answer(struct session *, const char *ok);
+
+/* Prepares .stream for the next answer; `to` is a STREAM_ constant. */
+void body_expect(struct session *, int to);
+
+/* Takes octets of a streamed body. */
+void body_stream(struct session *, const char *data, size_t n);
+
+/*
+ * After the last octet of a body: ends an unended line, compares the octets
+ * with what was told, keeps the tally.
+ */
+void body_finish(struct session *);
+
+#endif

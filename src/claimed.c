@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "claimed.h"
+
+#include <string.h>
+
+#include "authorization.h"
+#include "body.h"
+
+/* A login in all but name: its failure counts and delays as one. */
+static bool is_login(const struct session *s, const struct claim *c)
+{
+	return s->state == AUTHORIZATION &&
+	       (c->secret || strcmp(c->name, "PASS") == 0);
+}
+
+/* Whether its arguments must not cross the network in clear. */
+static bool is_secret(const struct claim *c)
+{
+	return c->secret || strcmp(c->name, "PASS") == 0 ||
+	       strcmp(c->name, "APOP") == 0;
+}
+
+static void by_default(struct session *s, const struct command *row,
+		       struct arguments *a)
+{
+	if (row != NULL && (row->states & s->state) != 0) {
+		session_own(s, row, a);
+		return;
+	}
+	s->errors++;
+	reply_err(&s->reply, NULL, "command unimplemented");
+}
+
+/* `state trans`: the login is done. */
+static void enter(struct session *s)
+{
+	if (s->state == TRANSACTION)
+		session_fault(s, "state trans in TRANSACTION");
+	else if (s->user_len == 0)
+		session_fault(s, "state trans without a user");
+	else
+		authorization_enter(s);
+}
+
+void claimed_handle(struct session *s, const struct claim *c,
+		    const struct command *row, struct arguments *a)
+{
+	const struct wire_field field = { a->given ? a->text : NULL, a->len };
+	const bool secret = is_secret(c);
+
+	if (s->state == AUTHORIZATION &&
+	    (secret || strcmp(c->name, "USER") == 0) &&
+	    !authorization_clear(s)) {
+		authorization_refuse_clear(s);
+		return;
+	}
+	body_expect(s, STREAM_CLIENT);
+	if (!session_ask(s, WIRE_NAME, c->name, &field, 1, secret))
+		return;
+	if (s->answer.user_len > 0 && s->state == AUTHORIZATION) {
+		memcpy(s->user, s->answer.user, s->answer.user_len);
+		s->user_len = s->answer.user_len;
+	}
+	if (s->answer.result == WIRE_DEFAULT) {
+		by_default(s, row, a);
+	} else if (s->answer.result == WIRE_OK) {
+		if (s->answer.trans)
+			enter(s);
+		else
+			body_answer(s, "done");
+	} else {
+		session_answer(s, "", NULL, "refused");
+		if (s->answer.result == WIRE_ERR && is_login(s, c))
+			authorization_failed(s, s->user, s->user_len);
+	}
+}

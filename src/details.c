@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+#include "details.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "body.h"
+#include "commands.h"
+#include "file.h"
+#include "number.h"
+
+static bool equals(const struct wire_field *f, const char *text)
+{
+	return f->len == strlen(text) && memcmp(f->data, text, f->len) == 0;
+}
+
+/* `msg SIZE UID [PATH]` */
+static const char *take_msg(struct session *s, const struct wire_line *l)
+{
+	uint64_t octets = OCTETS_UNKNOWN;
+
+	/* So that a sum of a million of them cannot overflow. */
+	if (!equals(&l->field[0], "-") &&
+	    (!number_parse(l->field[0].data, l->field[0].len, &octets) ||
+	     octets >> 43 != 0))
+		return "size is no number of octets";
+	if (memchr(l->field[1].data, ' ', l->field[1].len) != NULL ||
+	    l->field[1].len == 0)
+		return "no unique-id";
+	return maildrop_add(&s->drop, octets, l->field[1].data,
+			    l->field[1].len, l->field[2].data, l->field[2].len);
+}
+
+/* `lock PATH`: taken from the moment the line is read. */
+static const char *take_lock(struct session *s, const struct wire_field *f)
+{
+	char path[LIMIT_PATH];
+	int fd;
+
+	if (s->drop.count > 0)
+		return "lock after the first msg";
+	if (f->len == 0 || f->data[0] != '/')
+		return "path not absolute";
+	if (f->len >= sizeof(path))
+		return "path too long";
+	if (s->lock_count == LIMIT_LOCKS)
+		return "too many locks";
+	memcpy(path, f->data, f->len);
+	path[f->len] = '\0';
+	fd = file_lock(path);
+	if (fd == -EWOULDBLOCK)
+		return backend_busy;
+	if (fd < 0)
+		return "cannot lock";
+	s->locks[s->lock_count++] = fd;
+	return NULL;
+}
+
+/*
+ * `become UID GID`: taken only while we are root. Groups, gid and uid go for
+ * good, before the list and any open.
+ */
+static const char *take_become(struct session *s, const struct wire_line *l)
+{
+	uint64_t uid, gid;
+	gid_t group;
+
+	if (!number_parse(l->field[0].data, l->field[0].len, &uid) ||
+	    !number_parse(l->field[1].data, l->field[1].len, &gid) ||
+	    uid == 0 || gid == 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
+		return "become nobody who may be";
+	if (geteuid() != 0)
+		return NULL;
+	if (s->lock_count > 0)
+		return "lock before become";
+	group = (gid_t)gid;
+	if (setgroups(1, &group) < 0 || setresgid(group, group, group) < 0 ||
+	    setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0 ||
+	    setuid(0) == 0)
+		return "cannot become";
+	s->became = true;
+	return NULL;
+}
+
+/* `command NAME auth|trans|both [secret]` */
+static const char *take_command(struct session *s, const struct wire_line *l)
+{
+	const struct wire_field *const name = &l->field[0];
+	unsigned states;
+
+	if (equals(&l->field[1], "auth"))
+		states = AUTHORIZATION;
+	else if (equals(&l->field[1], "trans"))
+		states = TRANSACTION;
+	else if (equals(&l->field[1], "both"))
+		states = AUTHORIZATION | TRANSACTION;
+	else
+		return "command in no state";
+	if (!wire_name_valid(name->data, name->len) || equals(name, "QUIT") ||
+	    equals(name, "STLS") || equals(name, "CAPA") ||
+	    equals(name, "AUTH"))
+		return "command that cannot be claimed";
+	if (l->field[2].data != NULL && !equals(&l->field[2], "secret"))
+		return "unknown word after a command";
+	if (!commands_claim(&s->staged, name->data, name->len, states,
+			    l->field[2].data != NULL))
+		return "too many commands";
+	return NULL;
+}
+
+static bool printable(const struct wire_field *f)
+{
+	for (size_t i = 0; i < f->len; i++)
+		if (f->data[i] < ' ' || f->data[i] > '~')
+			return false;
+	return f->len > 0;
+}
+
+/* `capa LINE` */
+static const char *take_capa(struct session *s, const struct wire_field *f)
+{
+	struct offers *const o = &s->staged;
+
+	/* RFC 2449 section 5: a line of at most 512 octets; no lone dot. */
+	if (!printable(f) || f->data[0] == '.' || f->data[0] == ' ' ||
+	    f->len > LIMIT_RESPONSE - 2)
+		return "no capability";
+	if (o->capa_len + f->len + 2 > sizeof(o->capa))
+		return "too many capabilities";
+	memcpy(o->capa + o->capa_len, f->data, f->len);
+	memcpy(o->capa + o->capa_len + f->len, "\r\n", 2);
+	o->capa_len += f->len + 2;
+	return NULL;
+}
+
+/* `sasl MECH...`: RFC 4422 section 3.1 says what a name is. */
+static const char *take_sasl(struct session *s, const struct wire_field *f)
+{
+	struct offers *const o = &s->staged;
+	size_t length = 0;
+
+	for (size_t i = 0; i < f->len; i++) {
+		const char c = f->data[i];
+		const bool letter = (c >= 'A' && c <= 'Z') ||
+				    (c >= '0' && c <= '9') || c == '-' ||
+				    c == '_';
+
+		length = letter ? length + 1 : 0;
+		if ((!letter && c != ' ') || length > LIMIT_MECHANISM)
+			return "no mechanism";
+	}
+	if (f->len == 0 ||
+	    o->mechanisms_len + f->len + 1 > sizeof(o->mechanisms))
+		return "no mechanism, or too many";
+	o->mechanisms[o->mechanisms_len] = ' ';
+	memcpy(o->mechanisms + o->mechanisms_len + 1, f->data, f->len);
+	o->mechanisms_len += f->len + 1;
+	return NULL;
+}
+
+/* "300", "300 USER", "NEVER": RFC 2449 sections 6.5 and 6.7. */
+static bool announceable(const struct wire_field *f, bool never)
+{
+	const char *const blank = memchr(f->data, ' ', f->len);
+	const struct wire_field first = {
+		f->data, blank != NULL ? (size_t)(blank - f->data) : f->len
+	};
+	const struct wire_field rest = { blank != NULL ? blank + 1 : "",
+					 blank != NULL ?
+						 f->len - first.len - 1 :
+						 0 };
+	uint64_t n;
+
+	return (number_parse(first.data, first.len, &n) ||
+		(never && equals(&first, "NEVER"))) &&
+	       (blank == NULL || equals(&rest, "USER"));
+}
+
+/* `option NAME VALUE` */
+static const char *take_option(struct session *s, const struct wire_line *l)
+{
+	const struct wire_field *const name = &l->field[0];
+	const struct wire_field *const value = &l->field[1];
+	const bool delay = equals(name, "login-delay");
+	char *const to = delay ? s->staged.login_delay : s->staged.expire;
+	uint64_t seconds;
+
+	if (equals(name, "timeout")) {
+		if (!number_parse(value->data, value->len, &seconds) ||
+		    seconds > 86400 * 7)
+			return "no timeout";
+		s->staged.idle_ms = (int64_t)seconds * 1000;
+		return NULL;
+	}
+	if (equals(name, "goodbye")) {
+		if (value->len >= sizeof(s->staged.goodbye))
+			return "goodbye too long";
+		memcpy(s->staged.goodbye, value->data, value->len);
+		s->staged.goodbye[value->len] = '\0';
+		return NULL;
+	}
+	if (!delay && !equals(name, "expire"))
+		return "unknown option";
+	if (!announceable(value, !delay) ||
+	    value->len >= sizeof(s->staged.expire))
+		return "option cannot be announced";
+	memcpy(to, value->data, value->len);
+	to[value->len] = '\0';
+	return NULL;
+}
+
+const char *details_take(void *arg, enum wire_verb verb,
+			 const struct wire_line *l)
+{
+	struct session *const s = arg;
+
+	(void)verb;
+	switch (l->word) {
+	case WIRE_MSG:
+		return take_msg(s, l);
+	case WIRE_LOCK:
+		return take_lock(s, &l->field[0]);
+	case WIRE_BECOME:
+		return take_become(s, l);
+	case WIRE_COMMAND:
+		return take_command(s, l);
+	case WIRE_CAPA:
+		return take_capa(s, &l->field[0]);
+	case WIRE_SASL:
+		return take_sasl(s, &l->field[0]);
+	case WIRE_OPTION:
+		return take_option(s, l);
+	case WIRE_OFFER_APOP:
+		s->staged.apop = true;
+		return NULL;
+	case WIRE_NO_PASSWORD:
+		s->staged.no_password = true;
+		return NULL;
+	case WIRE_ANY_USER:
+		s->staged.any_user = true;
+		return NULL;
+	default:
+		return "line not allowed here";
+	}
+}
+
+void details_body(void *arg, const char *data, size_t n)
+{
+	body_stream(arg, data, n);
+}
+
+void details_unlock(struct session *s, unsigned keep)
+{
+	while (s->lock_count > keep)
+		close(s->locks[--s->lock_count]);
+}
+
+void details_settle(struct session *s)
+{
+	s->offers = s->staged;
+	s->io.idle_ms = s->offers.idle_ms;
+	io_active(&s->io);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The environment of the backend, as pop3-skel-backend(7) promises it.
+ */
+#ifndef ENVIRONMENT_H
+#define ENVIRONMENT_H
+
+#include "backend.h"
+#include "options.h"
+#include "peer.h"
+
+/* Where the installed backends are: $POP3_SKEL_BACKENDS or as installed. */
+const char *environment_backends(void);
+
+/*
+ * What was inherited, less what belongs to super-servers, plus what we tell.
+ * One allocation, for environment_free; NULL where there is no memory. No
+ * string that a client chose is in it, and no secret.
+ */
+char **environment_make(const struct peer *, const char *session_id);
+void environment_free(char **);
+
+/*
+ * Starts the backend of the options: a name with a slash is a path; another is
+ * looked for among the installed ones, then in PATH. 0 or -errno.
+ */
+int environment_start(struct backend *, struct io *, const struct options *,
+		      char **env, char path[LIMIT_PATH]);
+
+#endif

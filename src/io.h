@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The only file that reads, writes and waits on the client and the backend,
+ * and the only one that touches SIGALRM.
+ *
+ * Everything waits in io_wait, in one ppoll(2). SIGALRM, SIGTERM, SIGHUP,
+ * SIGINT and SIGCHLD are blocked outside it, so none can be lost between a
+ * check and a wait. The timer is alarm(2), re-armed only when the nearest
+ * deadline is earlier than what is armed: a busy session makes no system call
+ * for its timers.
+ *
+ * Functions return 0 (or a count) or -errno and do not log.
+ */
+#ifndef IO_H
+#define IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "dot.h"
+#include "limit.h"
+
+enum io_event {
+	/* What may be wanted. */
+	IO_INPUT = 1 << 0, /* the client sent something, or ended */
+	IO_OUTPUT = 1 << 1, /* the client takes something, or is gone */
+	IO_REPLY = 1 << 2, /* the backend wrote, or closed its output */
+	IO_REQUEST = 1 << 3, /* the backend's input takes something */
+	/* What comes unasked. */
+	IO_CHILD = 1 << 4, /* SIGCHLD */
+	IO_TERM = 1 << 5, /* SIGTERM, SIGHUP or SIGINT, unless .critical */
+	IO_IDLE = 1 << 6, /* .idle_at passed, waiting for the client */
+	IO_LOGIN = 1 << 7, /* .login_at passed */
+	IO_BACKEND = 1 << 8, /* .backend_at passed */
+	IO_PAUSE = 1 << 9, /* .pause_at passed */
+};
+
+struct io {
+	int in, out; /* the client's */
+	int request, reply, errors; /* the backend's; -1 when closed */
+	bool socket; /* out is one, and in */
+	bool file; /* out is a regular file: never waits */
+	bool critical; /* UPDATE: SIGTERM is noted and changes nothing */
+	bool gone; /* the client takes nothing more: output is dropped */
+	bool idle_out; /* ... for it stopped reading */
+	/* Deadlines in ms of CLOCK_MONOTONIC; 0 is never. */
+	int64_t idle_at, login_at, backend_at, pause_at;
+	int64_t idle_ms; /* what io_active adds; 0 is never */
+	int64_t armed_at; /* when the pending alarm comes; 0 for none */
+	uint64_t octets_in, octets_out;
+	/* Takes what the backend writes to its stderr, n = 0 at its end. */
+	void (*relay)(void *arg, const char *data, size_t n);
+	void *relay_arg;
+	size_t len; /* octets gathered in data */
+	char data[2 * DOT_ROOM(LIMIT_FILE_READ)];
+};
+
+/* ms of CLOCK_MONOTONIC. */
+int64_t io_now(void);
+
+/*
+ * Prepares signals (see above; SIGPIPE is ignored, a pending alarm of the
+ * parent's is cleared) and takes descriptors 0 and 1 as the client's. Sets
+ * TCP_NODELAY where 1 is TCP. Never O_NONBLOCK: the descriptors are shared.
+ */
+void io_start(struct io *, int64_t idle_ms);
+
+/* The client did something: the idle timer starts anew. */
+void io_active(struct io *);
+
+/*
+ * Waits until one of the wanted, or something unasked, and returns all that
+ * is so, as bits of enum io_event. Relays the backend's stderr meanwhile.
+ */
+unsigned io_wait(struct io *, unsigned want);
+
+/*
+ * Reads what the client sent, at most `room`. Returns octets, 0 at its end,
+ * -EAGAIN, or what broke the connection.
+ */
+ssize_t io_read(struct io *, char *to, size_t room);
+
+/*
+ * Gathers output. io_space returns where at least `need` octets fit (at most
+ * half of .data), flushing first where they do not; io_added says how many
+ * were put there. Where the client is gone, output goes nowhere.
+ */
+char *io_space(struct io *, size_t need);
+void io_added(struct io *, size_t n);
+void io_put(struct io *, const char *data, size_t n);
+
+/*
+ * Sends what is gathered. The idle timer is re-armed for each LIMIT_DRIP
+ * octets that the client takes; the backend's deadline stands still. Returns
+ * 0, or -EPIPE where the client is gone (now, or before), its output dropped.
+ * SIGTERM while waiting counts as the client's end.
+ */
+int io_flush(struct io *);
+
+/*
+ * Ends the client's side: shuts our sending side down, reads and discards what
+ * still comes (LIMIT_LINGER octets, LIMIT_LINGER_MS) so that the last answer is
+ * not lost to a reset (RFC 1122 section 4.2.2.13), and closes. With `hurry`
+ * nothing is waited for.
+ */
+void io_end(struct io *, bool hurry);
+
+/* Whether the client's end can be seen without reading. */
+bool io_hung_up(const struct io *);
+
+/*
+ * Reads from the backend's stdout without waiting: octets, 0 at its end,
+ * -EAGAIN.
+ */
+ssize_t io_read_reply(struct io *, char *to, size_t room);
+
+/*
+ * Writes to the backend's stdin what it takes without waiting: octets,
+ * -EAGAIN, or -EPIPE.
+ */
+ssize_t io_write_request(struct io *, const char *data, size_t n);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+#include "log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "number.h"
+
+/* Set once by log_open. */
+static enum log_target target = LOG_TO_NONE;
+static const char *session;
+static bool terminal;
+
+/* Whether descriptor 2 is the client's: the same thing as 0 or 1. */
+static bool stderr_is_client(void)
+{
+	struct stat log, client;
+
+	if (fstat(STDERR_FILENO, &log) < 0)
+		return true;
+	if (S_ISCHR(log.st_mode) && isatty(STDERR_FILENO)) {
+		terminal = true;
+		return false;
+	}
+	/* Such as /dev/null: nobody's connection. */
+	if (S_ISCHR(log.st_mode))
+		return false;
+	for (int fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++)
+		if (fstat(fd, &client) == 0 && client.st_dev == log.st_dev &&
+		    client.st_ino == log.st_ino)
+			return true;
+	return false;
+}
+
+void log_open(enum log_target wanted, const char *id, bool closed)
+{
+	session = id;
+	target = wanted;
+	if (wanted == LOG_TO_AUTO || wanted == LOG_TO_STDERR)
+		target = closed || stderr_is_client() ? LOG_TO_SYSLOG :
+							LOG_TO_STDERR;
+	if (target == LOG_TO_SYSLOG)
+		openlog("pop3-skel", LOG_PID, LOG_MAIL);
+}
+
+static void put(struct log_line *l, const char *data, size_t n)
+{
+	/* One octet stays for the LF. */
+	const size_t room = sizeof(l->data) - 1 - l->len;
+
+	if (n > room)
+		n = room;
+	memcpy(l->data + l->len, data, n);
+	l->len += n;
+}
+
+void log_start(struct log_line *l, enum log_priority priority,
+	       const char *event)
+{
+	char mark[] = "<0>";
+
+	l->priority = priority;
+	l->len = 0;
+	if (target == LOG_TO_STDERR && !terminal) {
+		mark[1] = (char)('0' + priority);
+		put(l, mark, 3);
+	}
+	put(l, event, strlen(event));
+	if (session != NULL)
+		log_text(l, "session", session);
+}
+
+static bool plain(const char *value, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (value[i] <= ' ' || value[i] > '~' || value[i] == '"' ||
+		    value[i] == '=' || value[i] == '\\')
+			return false;
+	return len > 0;
+}
+
+void log_octets(struct log_line *l, const char *key, const char *value,
+		size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	put(l, " ", 1);
+	put(l, key, strlen(key));
+	put(l, "=", 1);
+	if (plain(value, len)) {
+		put(l, value, len);
+		return;
+	}
+	put(l, "\"", 1);
+	for (size_t i = 0; i < len; i++) {
+		const unsigned char c = (unsigned char)value[i];
+		const char escaped[4] = { '\\', 'x', hex[c >> 4],
+					  hex[c & 15] };
+
+		if (c == '"' || c == '\\') {
+			put(l, "\\", 1);
+			put(l, value + i, 1);
+		} else if (c >= ' ' && c <= '~') {
+			put(l, value + i, 1);
+		} else {
+			put(l, escaped, 4);
+		}
+	}
+	put(l, "\"", 1);
+}
+
+void log_text(struct log_line *l, const char *key, const char *value)
+{
+	log_octets(l, key, value, strlen(value));
+}
+
+void log_number(struct log_line *l, const char *key, uint64_t value)
+{
+	char digits[20];
+
+	log_octets(l, key, digits, number_print(value, digits));
+}
+
+/*
+ * Never waits: a log that nobody empties must not hold a session up. Sockets
+ * (the journal's) are told so; of a pipe POLLOUT promises PIPE_BUF octets,
+ * more than a line has.
+ */
+static void to_stderr(const struct log_line *l)
+{
+	struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
+
+	if (send(STDERR_FILENO, l->data, l->len, MSG_DONTWAIT | MSG_NOSIGNAL) >=
+		    0 ||
+	    errno != ENOTSOCK)
+		return;
+	if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0 &&
+	    write(STDERR_FILENO, l->data, l->len) < 0)
+		return; /* There is nobody left to tell. */
+}
+
+void log_end(struct log_line *l)
+{
+	if (target == LOG_TO_STDERR) {
+		l->data[l->len++] = '\n';
+		to_stderr(l);
+	} else if (target == LOG_TO_SYSLOG) {
+		syslog((int)l->priority, "%.*s", (int)l->len, l->data);
+	}
+}

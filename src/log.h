@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The log: one line an event, an event word and then key=value (logfmt), to
+ * stderr with a <N> priority for the journal or to syslog. stderr may be the
+ * client's own socket: log_open finds out, and then it is never written to.
+ *
+ * The words, the same everywhere: login, refused, fault, removed, note, ended,
+ * backend (what the backend wrote to its stderr), and trace (--debug).
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "limit.h"
+
+enum log_target { LOG_TO_AUTO, LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_NONE };
+
+/* As syslog(3) numbers them. */
+enum log_priority {
+	LOG_PRIORITY_ERROR = 3,
+	LOG_PRIORITY_WARNING = 4,
+	LOG_PRIORITY_NOTICE = 5,
+	LOG_PRIORITY_INFO = 6,
+	LOG_PRIORITY_DEBUG = 7,
+};
+
+/*
+ * Decides where to: auto is stderr where that is open and neither the
+ * client's descriptor 0 nor 1 (a terminal may be all three), else syslog.
+ * stderr asked for by name but unsafe is syslog too. The id, which must
+ * outlive the log, marks each line as session=id. closed: descriptor 2 was
+ * not open at the start.
+ */
+void log_open(enum log_target, const char *id, bool closed);
+
+/* One line on its way. */
+struct log_line {
+	enum log_priority priority;
+	size_t len;
+	char data[LIMIT_LOG_LINE];
+};
+
+/* Starts a line with its event word and the session's id. */
+void log_start(struct log_line *, enum log_priority, const char *event);
+
+/*
+ * Adds key=value. A value with a blank, a quote, an equals sign or nothing in
+ * it is quoted, and what is not printable ASCII escaped as \xNN, so that no
+ * client can forge a line. What does not fit is cut.
+ */
+void log_text(struct log_line *, const char *key, const char *value);
+void log_octets(struct log_line *, const char *key, const char *value,
+		size_t len);
+void log_number(struct log_line *, const char *key, uint64_t value);
+
+/* Sends it. A stderr that takes nothing now loses the line, and no time. */
+void log_end(struct log_line *);
+
+#endif

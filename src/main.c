@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The order of things: descriptors, options, log, peer, session, exit status.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "options.h"
+#include "peer.h"
+#include "session.h"
+
+/*
+ * Descriptors 0 to 2 exist, and no others. Returns whether 2 was closed;
+ * without 0 and 1 there is no client.
+ */
+static bool settle_descriptors(void)
+{
+	bool closed = false;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (fd < 2)
+			exit(EX_USAGE);
+		closed = true;
+		if (open("/dev/null", O_RDWR) != 2)
+			exit(EX_OSERR);
+	}
+	if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+	return closed;
+}
+
+/* Sixteen hex digits that name the session. */
+static void make_id(char id[17])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char random[8];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		memcpy(random, &now.tv_nsec, sizeof(random));
+		random[7] = (unsigned char)getpid();
+	}
+	for (int i = 0; i < 8; i++) {
+		id[2 * i] = hex[random[i] >> 4];
+		id[2 * i + 1] = hex[random[i] & 15];
+	}
+	id[16] = '\0';
+}
+
+int main(int argc, char **argv)
+{
+	const bool closed = settle_descriptors();
+	struct options options;
+	struct session *session;
+	struct peer peer;
+	char id[17], error[256];
+	int status;
+
+	switch (options_parse(&options, argc, argv, error)) {
+	case OPTIONS_DONE:
+		return fflush(stdout) == 0 ? EX_OK : EX_OSERR;
+	case OPTIONS_WRONG: {
+		struct log_line l;
+
+		log_open(LOG_TO_AUTO, NULL, closed);
+		log_start(&l, LOG_PRIORITY_ERROR, "fault");
+		log_text(&l, "what", error);
+		log_end(&l);
+		return EX_USAGE;
+	}
+	case OPTIONS_SERVE:
+		break;
+	}
+	make_id(id);
+	log_open(options.log, id, closed);
+	peer_find(&peer);
+	/* Large, and almost none of it touched: zero pages, not the stack. */
+	session = calloc(1, sizeof(*session));
+	if (session == NULL)
+		return EX_OSERR;
+	status = session_serve(session, &options, &peer, id);
+	free(session);
+	return status;
+}

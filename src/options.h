@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The command line, and files of options, as one constant struct.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "limit.h"
+#include "log.h"
+
+enum cleartext { CLEARTEXT_ALWAYS, CLEARTEXT_LOCAL, CLEARTEXT_NEVER };
+enum mode { MODE_NORMAL, MODE_READ_ONLY, MODE_KEEP, MODE_FETCH_ONCE };
+
+struct options {
+	const char *greeting, *goodbye;
+	uint64_t timeout, login_timeout, backend_timeout; /* s; 0 = never */
+	uint64_t auth_delay; /* s */
+	uint64_t max_logins, max_errors;
+	uint64_t spool_max; /* octets */
+	const char *login_delay, *expire; /* announced; NULL for not */
+	bool debug, reveal_errors, keep_going, allow_root, proxy;
+	unsigned cleartext, mode, log;
+	const char *preauth; /* a user, NULL for a login */
+	/* Repeatable ones, in their order. */
+	const char *commands[LIMIT_CLAIMS]; /* NAME:STATES */
+	unsigned command_count;
+	const char *proxy_from[LIMIT_CLAIMS]; /* CIDR */
+	unsigned proxy_from_count;
+	char *const *backend; /* argv of the backend, ends in NULL */
+};
+
+enum options_verdict {
+	OPTIONS_SERVE,
+	OPTIONS_DONE, /* --help or --version: printed */
+	OPTIONS_WRONG, /* one sentence is in error */
+};
+
+/*
+ * Takes argv apart. The options point into argv and into memory that is never
+ * freed (--options FILE). error holds a sentence, with its NUL, after
+ * OPTIONS_WRONG.
+ */
+enum options_verdict options_parse(struct options *, int argc, char **argv,
+				   char error[256]);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The PROXY protocol, versions 1 and 2, as HAProxy specifies it: a header
+ * before the first octet of the client's, from those who may send one.
+ */
+#ifndef PROXY_H
+#define PROXY_H
+
+#include "session.h"
+
+/*
+ * Reads the header and puts what it tells into the peer. False where it is
+ * missing, bad, late, or its sender may send none: then the connection ends
+ * without a word, and a line is in the log.
+ */
+bool proxy_take(struct session *, struct peer *);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What others say, in our log: the backend's stderr, and, with --debug, both
+ * conversations.
+ */
+#ifndef RELAY_H
+#define RELAY_H
+
+#include "commands.h"
+
+/*
+ * Takes what the backend wrote to its stderr; arg is the session. A line may
+ * begin with <N>, its priority. At most LIMIT_LOG_BACKEND lines a session.
+ */
+void relay_take(void *arg, const char *data, size_t n);
+
+/* One line of a conversation; dir is '>' where we sent it. */
+void trace_line(struct session *, const char *with, char dir, const char *text,
+		size_t len);
+
+/* A command of the client's, secrets masked. */
+void trace_command(struct session *, const char *name, const struct claim *,
+		   const char *text, size_t len);
+
+/* As struct backend's .trace; arg is the session. */
+void trace_backend(void *arg, char dir, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * RFC 5034: AUTH. PLAIN (RFC 4616) and LOGIN become `login`; XOAUTH2 and
+ * OAUTHBEARER (RFC 7628) become `token`; the backend does the others.
+ */
+#include <string.h>
+
+#include "authorization.h"
+#include "base64.h"
+#include "commands.h"
+
+/* What one response of the client decodes to. */
+struct response {
+	size_t len;
+	char data[LIMIT_AUTH_LINE];
+};
+
+static void bad(struct session *s, const char *text)
+{
+	s->errors++;
+	reply_err(&s->reply, NULL, text);
+}
+
+/*
+ * Sends a challenge and takes the client's answer to it, not yet decoded.
+ * False with the reply set: cancelled with "*", too long, or gone.
+ */
+static bool exchange(struct session *s, const char *challenge, size_t len,
+		     char **text, size_t *text_len)
+{
+	bool too_long;
+
+	session_challenge(s, challenge, len);
+	if (!session_line(s, text, text_len, &too_long)) {
+		reply_err(&s->reply, NULL, "authentication broke off");
+		s->hurry = true;
+		return false;
+	}
+	if (too_long) {
+		bad(s, "line too long");
+		return false;
+	}
+	if (*text_len == 1 && **text == '*') {
+		reply_err(&s->reply, NULL, "authentication cancelled");
+		return false;
+	}
+	return true;
+}
+
+/* Decodes; what stood on the line is wiped. False with the reply set. */
+static bool decode(struct session *s, char *text, size_t len,
+		   struct response *r)
+{
+	const ptrdiff_t n = base64_decode(text, len, r->data, sizeof(r->data));
+
+	explicit_bzero(text, len);
+	if (n < 0) {
+		bad(s, "invalid base64");
+		return false;
+	}
+	r->len = (size_t)n;
+	return true;
+}
+
+/*
+ * The client's first message: what came with AUTH ("=" is an empty one), or
+ * the answer to an empty challenge.
+ */
+static bool first(struct session *s, const struct wire_field *initial,
+		  struct response *r)
+{
+	char *text;
+	size_t len;
+
+	if (initial->data == NULL)
+		return exchange(s, "", 0, &text, &len) &&
+		       decode(s, text, len, r);
+	if (initial->len == 1 && initial->data[0] == '=') {
+		r->len = 0;
+		return true;
+	}
+	return decode(s, (char *)initial->data, initial->len, r);
+}
+
+/* No CR, LF or other control character may reach the backend raw. */
+static bool fit_for_backend(const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)data[i] < ' ' || data[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static void login(struct session *s, const char *user, size_t user_len,
+		  const char *password, size_t password_len)
+{
+	const struct wire_field fields[] = { { user, user_len },
+					     { password, password_len } };
+
+	if (!wire_user_valid(user, user_len, s->offers.any_user) ||
+	    !fit_for_backend(password, password_len)) {
+		bad(s, "invalid credentials");
+		return;
+	}
+	if (authorization_ask(s, WIRE_LOGIN, fields, 2))
+		authorization_judge(s, user, user_len);
+}
+
+/* RFC 4616: authzid NUL authcid NUL passwd, exactly two NULs. */
+static void plain(struct session *s, const char *data, size_t len)
+{
+	const char *const end = data + len;
+	const char *const user = memchr(data, '\0', len);
+	const char *const secret =
+		user != NULL ?
+			memchr(user + 1, '\0', (size_t)(end - user) - 1) :
+			NULL;
+	size_t authzid, name;
+
+	if (secret == NULL ||
+	    memchr(secret + 1, '\0', (size_t)(end - secret) - 1) != NULL) {
+		bad(s, "invalid credentials");
+		return;
+	}
+	authzid = (size_t)(user - data);
+	name = (size_t)(secret - user) - 1;
+	if (authzid > 0 &&
+	    (authzid != name || memcmp(data, user + 1, name) != 0)) {
+		bad(s, "acting for another is not supported");
+		return;
+	}
+	login(s, user + 1, name, secret + 1, (size_t)(end - secret) - 1);
+}
+
+static void do_plain(struct session *s, const struct wire_field *initial)
+{
+	struct response r;
+
+	if (first(s, initial, &r))
+		plain(s, r.data, r.len);
+	explicit_bzero(&r, sizeof(r));
+}
+
+/* Not a standard, but old clients know no better: two prompts. */
+static void do_login(struct session *s, const struct wire_field *initial)
+{
+	static const char username[] = "VXNlcm5hbWU6";
+	static const char password[] = "UGFzc3dvcmQ6";
+	struct response user, secret;
+	char *text;
+	size_t len;
+	bool done;
+
+	if (initial->data != NULL)
+		done = first(s, initial, &user);
+	else
+		done = exchange(s, username, sizeof(username) - 1, &text,
+				&len) &&
+		       decode(s, text, len, &user);
+	if (!done || !exchange(s, password, sizeof(password) - 1, &text, &len))
+		return;
+	if (decode(s, text, len, &secret))
+		login(s, user.data, user.len, secret.data, secret.len);
+	explicit_bzero(&secret, sizeof(secret));
+}
+
+/* The value of key in the ^A-separated pairs of an OAuth message. */
+static struct wire_field pair(const char *data, size_t len, const char *key)
+{
+	const size_t n = strlen(key);
+	size_t at = 0;
+
+	while (at < len) {
+		const char *const stop = memchr(data + at, 1, len - at);
+		const size_t end = stop != NULL ? (size_t)(stop - data) : len;
+
+		if (end - at >= n && memcmp(data + at, key, n) == 0)
+			return (struct wire_field){ data + at + n,
+						    end - at - n };
+		at = end + 1;
+	}
+	return (struct wire_field){ NULL, 0 };
+}
+
+/*
+ * Takes the message of XOAUTH2 ("user=U^Aauth=Bearer T^A^A") or OAUTHBEARER
+ * ("n,a=U,^Ahost=...^Aauth=Bearer T^A^A") apart.
+ */
+static bool parse_token(bool bearer, const struct response *r,
+			struct wire_field *user, struct wire_field *token)
+{
+	const char *const bar = memchr(r->data, 1, r->len);
+	const size_t header = bar != NULL ? (size_t)(bar - r->data) : 0;
+
+	if (r->len < 2 || r->data[r->len - 1] != 1 || r->data[r->len - 2] != 1)
+		return false;
+	*token = pair(r->data, r->len, "auth=Bearer ");
+	*user = pair(r->data, r->len, "user=");
+	if (bearer) {
+		if (header < 4 || memcmp(r->data, "n,", 2) != 0 ||
+		    r->data[header - 1] != ',')
+			return false;
+		*user = (struct wire_field){ NULL, 0 };
+		if (header >= 6 && memcmp(r->data + 2, "a=", 2) == 0)
+			*user = (struct wire_field){ r->data + 4, header - 5 };
+	}
+	return token->data != NULL && token->len > 0 && user->data != NULL;
+}
+
+/*
+ * The failure round (RFC 7628 section 3.2.3): a challenge tells why in JSON,
+ * the client answers with nothing, and only then comes -ERR.
+ */
+static void failure_round(struct session *s, bool bearer)
+{
+	static const char xoauth2[] =
+		"{\"status\":\"401\",\"schemes\":\"bearer\",\"scope\":\"mail\"}";
+	static const char oauthbearer[] =
+		"{\"status\":\"invalid_token\",\"scope\":\"mail\"}";
+	const char *const json = bearer ? oauthbearer : xoauth2;
+	const struct reply verdict = s->reply;
+	char challenge[128], *text;
+	const size_t n = base64_encode(json, strlen(json), challenge);
+	size_t len;
+
+	if (!exchange(s, challenge, n, &text, &len) && s->over)
+		return;
+	s->reply = verdict;
+}
+
+static void do_token(struct session *s, const char *mechanism,
+		     const struct wire_field *initial)
+{
+	const bool bearer = strcmp(mechanism, "OAUTHBEARER") == 0;
+	struct wire_field fields[3];
+	struct response r;
+
+	if (!first(s, initial, &r))
+		return;
+	fields[1] = wire_text(mechanism);
+	if (!parse_token(bearer, &r, &fields[0], &fields[2]) ||
+	    !wire_user_valid(fields[0].data, fields[0].len,
+			     s->offers.any_user) ||
+	    !fit_for_backend(fields[2].data, fields[2].len)) {
+		bad(s, "invalid credentials");
+	} else if (authorization_ask(s, WIRE_TOKEN, fields, 3)) {
+		const bool failed = s->answer.result == WIRE_ERR;
+
+		authorization_judge(s, fields[0].data, fields[0].len);
+		if (failed && !s->over)
+			failure_round(s, bearer);
+	}
+	explicit_bzero(&r, sizeof(r));
+}
+
+/* Tells the backend that the exchange is over; its answer changes nothing. */
+static void cancel(struct session *s)
+{
+	const struct reply verdict = s->reply;
+
+	if (!s->over && session_ask(s, WIRE_CANCEL, NULL, NULL, 0, false))
+		s->reply = verdict;
+}
+
+/* Any other mechanism: the backend's, relayed round by round. */
+static void do_relay(struct session *s, const char *mechanism,
+		     const struct wire_field *initial)
+{
+	struct wire_field fields[2] = { wire_text(mechanism), *initial };
+	bool asked = authorization_ask(s, WIRE_AUTH, fields, 2);
+	struct response scratch;
+	char *text;
+	size_t len;
+
+	while (asked && s->answer.result == WIRE_CONTINUE) {
+		const struct answer *const a = &s->answer;
+		const bool empty = a->text_len == 1 && a->text[0] == '=';
+
+		if (!exchange(s, a->text, empty ? 0 : a->text_len, &text,
+			      &len)) {
+			cancel(s);
+			return;
+		}
+		if (base64_decode(text, len, scratch.data,
+				  sizeof(scratch.data)) < 0) {
+			bad(s, "invalid base64");
+			cancel(s);
+			return;
+		}
+		fields[0] = len > 0 ? (struct wire_field){ text, len } :
+				      wire_text("=");
+		asked = authorization_ask(s, WIRE_MORE, fields, 1);
+	}
+	if (asked)
+		authorization_judge(s, NULL, 0);
+}
+
+/* .lines of AUTH alone: the mechanisms, one a line. */
+static bool send_mechanisms(struct session *s)
+{
+	char list[LIMIT_MECHANISMS + 32];
+	const size_t len = authorization_mechanisms(s, list);
+
+	for (size_t i = 0; i < len; i++) {
+		if (list[i] == ' ')
+			io_put(&s->io, "\r\n", 2);
+		else
+			io_put(&s->io, &list[i], 1);
+	}
+	if (len > 0)
+		io_put(&s->io, "\r\n", 2);
+	return true;
+}
+
+static bool offered(const struct session *s, const char *name, size_t n)
+{
+	char list[LIMIT_MECHANISMS + 32];
+	const size_t len = authorization_mechanisms(s, list);
+
+	for (size_t i = 0; i + n <= len; i++)
+		if ((i == 0 || list[i - 1] == ' ') &&
+		    (i + n == len || list[i + n] == ' ') &&
+		    memcmp(list + i, name, n) == 0)
+			return true;
+	return false;
+}
+
+/* The mechanism in upper case; 0 where it is none that we offer. */
+static size_t take_mechanism(const struct session *s, const char *text,
+			     size_t len, char name[LIMIT_MECHANISM + 1])
+{
+	size_t n = 0;
+
+	while (n < len && text[n] != ' ') {
+		const char c = text[n];
+
+		if (n == LIMIT_MECHANISM)
+			return 0;
+		name[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+	}
+	name[n] = '\0';
+	return n > 0 && offered(s, name, n) ? n : 0;
+}
+
+void do_auth(struct session *s, const struct arguments *a)
+{
+	struct wire_field initial = { NULL, 0 };
+	char name[LIMIT_MECHANISM + 1];
+	size_t n;
+
+	if (a->len == 0) {
+		reply_ok(&s->reply, "mechanisms follow");
+		s->lines = send_mechanisms;
+		return;
+	}
+	n = take_mechanism(s, a->text, a->len, name);
+	if (n == 0) {
+		bad(s, "mechanism not offered");
+		return;
+	}
+	if (n < a->len)
+		initial = (struct wire_field){ a->text + n + 1,
+					       a->len - n - 1 };
+	if (initial.data != NULL && initial.len == 0) {
+		bad(s, "invalid arguments");
+		return;
+	}
+	if (strcmp(name, "PLAIN") == 0)
+		do_plain(s, &initial);
+	else if (strcmp(name, "LOGIN") == 0)
+		do_login(s, &initial);
+	else if (strcmp(name, "XOAUTH2") == 0 ||
+		 strcmp(name, "OAUTHBEARER") == 0)
+		do_token(s, name, &initial);
+	else
+		do_relay(s, name, &initial);
+}

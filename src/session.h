@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One POP3 session: its state, the dispatch of commands, one answer to each.
+ * session.c is the only writer of status lines and of the final dot.
+ *
+ * POP3 has no upload, so a request to the backend is one line, and strict
+ * turns (one request, its whole answer) cannot deadlock. Output to the client
+ * is gathered and sent before anything is waited for.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend.h"
+#include "dot.h"
+#include "io.h"
+#include "limit.h"
+#include "line.h"
+#include "maildrop.h"
+#include "options.h"
+#include "peer.h"
+#include "reply.h"
+
+/* RFC 1939's states, as bits. UPDATE takes no commands. */
+enum state { AUTHORIZATION = 1, TRANSACTION = 2 };
+
+/* A command that the backend, or --command, added. */
+struct claim {
+	char name[LIMIT_COMMAND_NAME + 1];
+	unsigned states;
+	bool secret; /* its arguments are never shown */
+};
+
+/* What the backend offers: told in hello, some of it again at the login. */
+struct offers {
+	bool apop, no_password, any_user;
+	unsigned claim_count;
+	struct claim claims[LIMIT_CLAIMS];
+	size_t mechanisms_len, capa_len;
+	char mechanisms[LIMIT_MECHANISMS]; /* " MECH MECH", from `sasl` */
+	char capa[LIMIT_CAPA_TEXT]; /* lines with their CRLF */
+	int64_t idle_ms; /* the idle timer */
+	char goodbye[LIMIT_RESPONSE];
+	char login_delay[32], expire[32]; /* "300 USER"; "" for none */
+};
+
+/* A body on its way from the backend to the client, or to the spool. */
+struct stream {
+	enum { STREAM_IGNORE, STREAM_CLIENT, STREAM_SPOOL } to;
+	bool begun; /* the status line is out: no way back */
+	bool cut; /* TOP: only what .top lets through */
+	bool failed; /* the spool took no more */
+	struct dot dot;
+	struct dot_count count;
+	struct dot_top top;
+	uint64_t at; /* STREAM_SPOOL: where the next octets go */
+	size_t held;
+	char hold[LIMIT_HOLD_BACK];
+};
+
+/* The arguments of a command, taken apart as its row says. */
+struct arguments {
+	const char *text; /* all of it, verbatim; no NUL */
+	size_t len;
+	bool given; /* false: not even an empty one */
+	unsigned count; /* of the numbers */
+	uint64_t number[2];
+};
+
+struct tally {
+	uint64_t retr, retr_octets, top, top_octets, dele, dele_octets;
+};
+
+struct session {
+	const struct options *options;
+	const struct peer *peer;
+	const char *id;
+	enum state state;
+	bool over; /* nothing more is taken: it ends */
+	bool trouble; /* the exit status is 75 */
+	bool hurry; /* nothing more is sent, and nothing waited for */
+	char why[80]; /* how it ended, for the log */
+	struct reply reply; /* to the command at hand */
+	/*
+	 * Sends the lines of a multi-line answer after a positive reply;
+	 * false where they broke off: then the connection ends without the
+	 * dot. NULL for a single line.
+	 */
+	bool (*lines)(struct session *);
+	/* What the handler leaves for .lines. */
+	struct message *message;
+	int body; /* a descriptor, to be closed by .lines; -1 */
+	uint64_t body_at, body_octets;
+	bool body_top; /* TOP, with .stream.top */
+
+	bool named; /* USER was the last command, and taken */
+	size_t user_len;
+	char user[LIMIT_USER + 1];
+	char timestamp[96]; /* APOP's, with its brackets; "" for none */
+	unsigned logins; /* failed */
+	unsigned errors; /* of the client's */
+	unsigned defaulted; /* bits of enum wire_verb: never asked again */
+	bool became, noted, client_ended;
+	unsigned lock_count;
+	int locks[LIMIT_LOCKS];
+	int spool; /* -1 until needed */
+	uint64_t spool_end;
+	struct tally tally;
+	unsigned backend_lines; /* of its stderr, in the log */
+	size_t relay_len;
+	char relay[LIMIT_LOG_LINE / 2];
+
+	struct offers offers, staged;
+	struct maildrop drop;
+	struct answer answer;
+	struct stream stream;
+	struct line line;
+	struct backend backend;
+	struct io io;
+};
+
+/*
+ * Serves one session from the greeting to the end, and logs it. Returns the
+ * exit status: 0 or 75.
+ */
+int session_serve(struct session *, const struct options *, struct peer *,
+		  const char *id);
+
+/* The session ends after the reply at hand; why, for the log. */
+void session_over(struct session *, const char *why);
+
+/*
+ * Asks the backend. Details go into the session (details.c), body lines into
+ * .stream. True where .answer is one; false where the reply is set already:
+ * a fault, an invalid field, a busy lock, or the end.
+ */
+bool session_ask(struct session *, enum wire_verb, const char *name,
+		 const struct wire_field *fields, size_t count, bool secret);
+
+/*
+ * As session_ask, with the number and the unique-id of a message first, and
+ * one more field or an absent one.
+ */
+bool session_ask_message(struct session *, enum wire_verb,
+			 const struct message *, struct wire_field more);
+
+/* Makes a fault of an answer that makes no sense here: the reply is set. */
+void session_fault(struct session *, const char *what);
+
+/*
+ * Turns .answer into the reply: the text of OK (`ok` without one), of ERR
+ * with a code, of TEMP. DEFAULT is up to the caller.
+ */
+void session_answer(struct session *, const char *ok, const char *code,
+		    const char *err);
+
+/* Waits, before the reply to a failed login; ends when the client does. */
+void session_delay(struct session *);
+
+/* The client's next line: false where there is none, and the session over. */
+bool session_line(struct session *, char **text, size_t *len, bool *too_long);
+
+/* Writes the reply now: the first round of an exchange (AUTH). */
+void session_challenge(struct session *, const char *base64, size_t len);
+
+/* Writes the positive status line before the body's end is known. */
+void session_begin(struct session *);
+
+/* One line into the log about the one who is logged in, or tries to. */
+void session_log_start(const struct session *, struct log_line *,
+		       enum log_priority, const char *event);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * RFC 1939 section 6: QUIT, and the UPDATE state. The one place where mail is
+ * removed: only what was marked, only here, and the client hears the truth.
+ */
+#include <string.h>
+
+#include "commands.h"
+#include "number.h"
+
+static const char not_removed[] = "some deleted messages not removed";
+
+static bool doomed(const struct session *s, const struct message *m)
+{
+	switch (s->options->mode) {
+	case MODE_NORMAL:
+		return m->marked;
+	case MODE_FETCH_ONCE:
+		return m->marked || m->fetched;
+	default:
+		return false;
+	}
+}
+
+/* Somebody will ask who deleted their mail. */
+static void log_removed(struct session *s, const struct message *m)
+{
+	struct log_line l;
+	size_t len;
+	const char *const uid = maildrop_given_uid(&s->drop, m, &len);
+
+	session_log_start(s, &l, LOG_PRIORITY_INFO, "removed");
+	log_octets(&l, "uid", uid, len);
+	if (m->octets != OCTETS_UNKNOWN)
+		log_number(&l, "octets", m->octets);
+	log_end(&l);
+}
+
+/*
+ * One `expunge`: whether the message was removed. After a fault nothing more
+ * is asked, for the backend is not up.
+ */
+static bool expunge(struct session *s, const struct message *m)
+{
+	const char *const path = maildrop_path(&s->drop, m);
+	const struct wire_field field = { path, path != NULL ? strlen(path) :
+							       0 };
+
+	if (!s->backend.up || (s->defaulted & 1u << WIRE_EXPUNGE) != 0 ||
+	    !session_ask_message(s, WIRE_EXPUNGE, m, field))
+		return false;
+	if (s->answer.result == WIRE_DEFAULT)
+		s->defaulted |= 1u << WIRE_EXPUNGE;
+	if (s->answer.result != WIRE_OK)
+		return false;
+	log_removed(s, m);
+	return true;
+}
+
+/* `commit COUNT`: whether all is well with it. */
+static bool commit(struct session *s, uint64_t removed)
+{
+	char digits[20];
+	const struct wire_field field = { digits,
+					  number_print(removed, digits) };
+
+	if (!session_ask(s, WIRE_COMMIT, NULL, &field, 1, false))
+		return false;
+	return s->answer.result == WIRE_OK ||
+	       s->answer.result == WIRE_DEFAULT;
+}
+
+static void update(struct session *s)
+{
+	uint64_t marked = 0, removed = 0;
+	bool committed;
+
+	/* From here on SIGTERM and a vanished client change nothing. */
+	s->io.critical = true;
+	for (size_t i = 0; i < s->drop.count; i++) {
+		const struct message *const m = &s->drop.messages[i];
+
+		if (!doomed(s, m))
+			continue;
+		marked++;
+		if (expunge(s, m))
+			removed++;
+	}
+	committed = s->backend.up ? commit(s, removed) : marked == 0;
+	if (marked == removed && committed)
+		reply_ok(&s->reply, "");
+	else
+		reply_err(&s->reply, s->backend.up ? NULL : "SYS/TEMP",
+			  not_removed);
+}
+
+void do_quit(struct session *s, const struct arguments *a)
+{
+	const char *const goodbye = s->offers.goodbye[0] != '\0' ?
+					    s->offers.goodbye :
+				    s->options->goodbye != NULL ?
+					    s->options->goodbye :
+					    "goodbye";
+
+	(void)a;
+	reply_ok(&s->reply, "");
+	if (s->state == TRANSACTION)
+		update(s);
+	if (s->reply.ok)
+		reply_text(&s->reply, goodbye, strlen(goodbye));
+	session_over(s, "quit");
+}
