@@ -227,7 +227,7 @@ teardown() {
 }
 
 @test "list: 100,000 messages in bounded memory" {
-	case $(cat "$maildir") in *__asan_init*) skip "ASan's memory" ;; esac
+	! grep -q __asan_init "$maildir" || skip "ASan maps terabytes"
 	perl -e 'for (0..99999) {
 		open F, ">", sprintf "%s/new/%d.M%dP1.host.example", $ARGV[0],
 			1700000000 + $_ * 7919 % 100000, $_ }' "$box"

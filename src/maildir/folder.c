@@ -30,7 +30,8 @@ static char first_names[16384];
 void folder_init(struct folder *folder)
 {
 	folder->listed.messages = first_messages;
-	folder->listed.room = sizeof(first_messages) / sizeof(first_messages[0]);
+	folder->listed.room =
+		sizeof(first_messages) / sizeof(first_messages[0]);
 	folder->listed.names = first_names;
 	folder->listed.size = sizeof(first_names);
 	folder->fd[FOLDER_NEW] = -1;
@@ -105,8 +106,7 @@ static int read_entries(int fd, enum folder_number number,
 			struct listing *listing, size_t *left_out, bool quiet)
 {
 	for (int pieces = 0;; pieces++) {
-		ssize_t n = getdents64(fd, (void *)entries,
-				       sizeof(entries));
+		ssize_t n = getdents64(fd, (void *)entries, sizeof(entries));
 		const struct dirent64 *entry;
 
 		if (n <= 0)

@@ -118,9 +118,8 @@ static void merge(const struct listing *listing, const struct message *from,
 
 	for (size_t i = 0; i < end; i++) {
 		bool take_left = right == end ||
-				 (left < middle &&
-				  compare(listing, &from[left],
-					  &from[right]) <= 0);
+				 (left < middle && compare(listing, &from[left],
+							   &from[right]) <= 0);
 
 		to[i] = take_left ? from[left++] : from[right++];
 	}

@@ -12,8 +12,6 @@
 #include "template.h"
 #include "users.h"
 
-#define DEFAULT_USERS SYSCONFDIR "/pop3-skel/users"
-
 /* One login at work. Its passwords are overwritten when it is over. */
 struct attempt {
 	const char *name;
@@ -40,11 +38,11 @@ static const char *users_path(const struct backend *backend)
 	if (backend->users)
 		return backend->users;
 	if (!len || len + sizeof(name) > sizeof(path))
-		return DEFAULT_USERS;
+		return USERS_FILE;
 	memcpy(path, folder, len);
 	memcpy(path + len, name, sizeof(name));
 	if (access(path, F_OK) && errno == ENOENT)
-		return DEFAULT_USERS;
+		return USERS_FILE;
 	return path;
 }
 
@@ -181,8 +179,8 @@ void login_answer(struct backend *backend, char *arguments)
 	}
 	if (!blank || backend->dropped) {
 		report(REPORT_ERROR,
-		       blank ? "a second login, but root was given up" :
-			       "login without a password",
+		       blank ? "a second login, but root was given up"
+			     : "login without a password",
 		       0);
 		output_string(temporary);
 		return;

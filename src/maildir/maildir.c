@@ -18,21 +18,22 @@
 #define EXIT_USAGE 64
 #define EXIT_TROUBLE 75
 
+/* clang-format off */
 static const char usage[] =
-	"Usage: maildir [-u USERS] [-m TEMPLATE]\n"
-	"       maildir --serve DIR\n"
-	"A backend of pop3-skel(8): mail from Maildirs; see maildir(8).\n"
-	"\n"
-	"  -u, --users USERS       users file, as Dovecot's passwd-file\n"
-	"                          [$CREDENTIALS_DIRECTORY/users, else\n"
-	"                          " SYSCONFDIR "/pop3-skel/users]\n"
-	"  -m, --maildir TEMPLATE  a user's Maildir: %u name, %n and %d its\n"
-	"                          parts before and after `@', %h home folder,\n"
-	"                          %% a percent sign [%h/Maildir]\n"
-	"      --serve DIR         serve this Maildir, after another program's\n"
-	"                          login\n"
-	"      --help              print this text\n"
-	"      --version           print the version\n";
+"Usage: maildir [-u USERS] [-m TEMPLATE]\n"
+"       maildir --serve DIR\n"
+"A backend of pop3-skel(8): mail from Maildirs; see maildir(8).\n"
+"\n"
+"  -u, --users USERS       users file, as Dovecot's passwd-file\n"
+"                          [$CREDENTIALS_DIRECTORY/users, else\n"
+"                          " USERS_FILE "]\n"
+"  -m, --maildir TEMPLATE  a user's Maildir: %u name, %n and %d its parts\n"
+"                          before and after `@', %h home folder, %% a percent\n"
+"                          sign [%h/Maildir]\n"
+"      --serve DIR         serve this Maildir, after another program's login\n"
+"      --help              print this text\n"
+"      --version           print the version\n";
+/* clang-format on */
 
 enum { OPTION_SERVE = 256, OPTION_HELP, OPTION_VERSION };
 

@@ -22,10 +22,14 @@ enum password_scheme password_scheme(const char *field, const char **hash)
 		const char *name;
 		enum password_scheme scheme;
 	} names[] = {
-		{ "PLAIN", PASSWORD_PLAIN },	  { "CLEAR", PASSWORD_PLAIN },
-		{ "CLEARTEXT", PASSWORD_PLAIN },  { "CRYPT", PASSWORD_CRYPT },
-		{ "SHA512-CRYPT", PASSWORD_CRYPT }, { "SHA256-CRYPT", PASSWORD_CRYPT },
-		{ "BLF-CRYPT", PASSWORD_CRYPT },  { "MD5-CRYPT", PASSWORD_CRYPT },
+		{ "PLAIN", PASSWORD_PLAIN },
+		{ "CLEAR", PASSWORD_PLAIN },
+		{ "CLEARTEXT", PASSWORD_PLAIN },
+		{ "CRYPT", PASSWORD_CRYPT },
+		{ "SHA512-CRYPT", PASSWORD_CRYPT },
+		{ "SHA256-CRYPT", PASSWORD_CRYPT },
+		{ "BLF-CRYPT", PASSWORD_CRYPT },
+		{ "MD5-CRYPT", PASSWORD_CRYPT },
 		{ "DES-CRYPT", PASSWORD_CRYPT },
 	};
 	enum password_scheme scheme = PASSWORD_CRYPT;
@@ -35,8 +39,9 @@ enum password_scheme password_scheme(const char *field, const char **hash)
 	if (*field == '{') {
 		scheme = PASSWORD_UNKNOWN;
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (end && !strncasecmp(field + 1, names[i].name,
-						strlen(names[i].name)) &&
+			if (end &&
+			    !strncasecmp(field + 1, names[i].name,
+					 strlen(names[i].name)) &&
 			    field + 1 + strlen(names[i].name) == end)
 				scheme = names[i].scheme;
 		if (scheme != PASSWORD_UNKNOWN)

@@ -207,9 +207,9 @@ static enum users_verdict search(struct reader *reader, const char *path,
 		}
 		if (given == LINE_OVERLONG || has_control(line, line_len)) {
 			report_line(path, reader->number,
-				    given == LINE_OVERLONG ?
-					    "line too long" :
-					    "control character");
+				    given == LINE_OVERLONG
+					    ? "line too long"
+					    : "control character");
 			return USERS_TROUBLE;
 		}
 		take_apart(found, reader->number, line, line_len);

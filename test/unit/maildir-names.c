@@ -92,11 +92,11 @@ static void test_size(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		uint64_t octets = 0;
-		bool told = name_size(rows[i].name, strlen(rows[i].name),
-				      &octets);
+		bool told =
+			name_size(rows[i].name, strlen(rows[i].name), &octets);
 
-		check(told == rows[i].told && octets == rows[i].octets,
-		      "size", rows[i].name);
+		check(told == rows[i].told && octets == rows[i].octets, "size",
+		      rows[i].name);
 	}
 }
 
@@ -120,16 +120,16 @@ static void test_user(void)
 		const char *name;
 		bool valid;
 	} rows[] = {
-		{ "alice", true },   { "alice@example.org", true },
-		{ "a@b@c", true },   { "\303\244", true },
-		{ "a..b", true },    { "", false },
-		{ ".", false },	     { "..", false },
-		{ ".a", false },     { "-a", false },
-		{ "a/b", false },    { "/", false },
-		{ "a b", false },    { "a\tb", false },
-		{ "a\177", false },  { "a@", false },
-		{ "@a", false },     { "a@..", false },
-		{ "a@.b", false },   { "a@-b", false },
+		{ "alice", true },  { "alice@example.org", true },
+		{ "a@b@c", true },  { "\303\244", true },
+		{ "a..b", true },   { "", false },
+		{ ".", false },	    { "..", false },
+		{ ".a", false },    { "-a", false },
+		{ "a/b", false },   { "/", false },
+		{ "a b", false },   { "a\tb", false },
+		{ "a\177", false }, { "a@", false },
+		{ "@a", false },    { "a@..", false },
+		{ "a@.b", false },  { "a@-b", false },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -159,10 +159,9 @@ static void test_template(void)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char data[32];
 		struct text out = { .data = data, .size = sizeof(data) };
-		const char *why = template_expand(&out, rows[i].template,
-						  rows[i].user,
-						  strlen(rows[i].user),
-						  rows[i].home);
+		const char *why =
+			template_expand(&out, rows[i].template, rows[i].user,
+					strlen(rows[i].user), rows[i].home);
 		const char *path = rows[i].path;
 
 		check(template_valid(rows[i].template) && !why == !!path &&
@@ -192,9 +191,9 @@ static void test_order(void)
 {
 	/* As they are to come out; "010.b" and "10.a" have one time. */
 	static const char *const names[] = {
-		"a",	   "b",		"9.z",	   "010.b,c", "10.a",
-		"10.a,S=1", "10.a:2,",	"10.a+b",  "10.a-b:2,", "10.b",
-		"100.a:2,S", "1000.a",
+		"a",	     "b",	 "9.z",	      "010.b,c",
+		"10.a",	     "10.a,S=1", "10.a:2,",   "10.a+b",
+		"10.a-b:2,", "10.b",	 "100.a:2,S", "1000.a",
 	};
 	struct listing listing = { 0 };
 	size_t first;
@@ -206,15 +205,18 @@ static void test_order(void)
 	if (listing_sort(&listing))
 		abort();
 	for (size_t i = 0; i < COUNT(names); i++)
-		right &= !strcmp(names[i], listing_name(&listing,
-							&listing.messages[i]));
+		right &= !strcmp(names[i],
+				 listing_name(&listing, &listing.messages[i]));
 	check(right, "order", "time, unique part, the rest");
 	check(listing_find(&listing, "10.a", 4, &first) == 3 && first == 4 &&
-		      listing_twins(&listing, 4) && listing_twins(&listing, 5) &&
-		      !listing_twins(&listing, 6) && !listing_twins(&listing, 3),
+		      listing_twins(&listing, 4) &&
+		      listing_twins(&listing, 5) &&
+		      !listing_twins(&listing, 6) &&
+		      !listing_twins(&listing, 3),
 	      "found", "three of one unique part");
 	check(!listing_find(&listing, "10.c", 4, &first), "not found", "10.c");
-	check(!listing_twins(&listing, COUNT(names) - 1), "no twin", "the last");
+	check(!listing_twins(&listing, COUNT(names) - 1), "no twin",
+	      "the last");
 	listing_drop(&listing, 4);
 	check(listing_find(&listing, "10.a", 4, &first) == 2, "dropped", "one");
 	free(listing.messages);
