@@ -95,7 +95,7 @@ int environment_start(struct backend *b, struct io *io,
 	int n = 0;
 
 	while (o->backend[n] != NULL && n < LIMIT_BACKEND_ARGUMENTS) {
-		argv[n] = o->backend[n];
+		argv[n] = (char *)o->backend[n];
 		n++;
 	}
 	if (o->backend[n] != NULL)

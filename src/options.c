@@ -290,7 +290,7 @@ static enum options_verdict check(const struct options *o, char error[256])
 enum options_verdict options_parse(struct options *o, int argc, char **argv,
 				   char error[256])
 {
-	static char *const maildir[] = { "maildir", NULL };
+	static const char *const maildir[] = { "maildir", NULL };
 	int i;
 
 	*o = (struct options){
@@ -330,6 +330,6 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 			return verdict;
 	}
 	if (i < argc)
-		o->backend = argv + i;
+		o->backend = (const char *const *)argv + i;
 	return check(o, error);
 }

@@ -29,7 +29,7 @@ struct options {
 	unsigned command_count;
 	const char *proxy_from[LIMIT_CLAIMS]; /* CIDR */
 	unsigned proxy_from_count;
-	char *const *backend; /* argv of the backend, ends in NULL */
+	const char *const *backend; /* argv of the backend, ends in NULL */
 };
 
 enum options_verdict {
