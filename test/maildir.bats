@@ -211,6 +211,28 @@ teardown() {
 	find "$box" -printf '%P %T@ %C@ %i\n' | sort | diff before -
 }
 
+@test "list: mail that moves meanwhile is listed once, and not missed" {
+	local i lists=()
+	for ((i = 0; i < 100; i++)); do
+		: >"$box/new/$i.a"
+	done
+	for ((i = 0; i < 1500; i++)); do
+		lists+=('list demo')
+	done
+	# From new to cur, then through some flags, all the while.
+	perl -e 'chdir $ARGV[0]; my %at = map { $_ => "new/$_.a" } 0..99;
+		for my $flags ("", "S", "RS", "FRS", "FRST") { for (0..99) {
+			select undef, undef, undef, 0.0003;
+			rename $at{$_}, "cur/$_.a:2,$flags";
+			$at{$_} = "cur/$_.a:2,$flags"; } }' "$box" 3>&- &
+	ask 'login demo demo' "${lists[@]}"
+	wait $!
+	awk '/^lock/ { if (lists++ && n != 100) bad++; n = 0; delete seen }
+		/^msg/ { sub(".*/", ""); sub(":.*", ""); if (!seen[$0]++) n++
+			else bad++ }
+		END { print bad + 0, n, lists }' out | diff <(echo 0 100 1500) -
+}
+
 @test "list: 10,000 messages in order, and twice the same" {
 	# Made in an order of their own, numbered in that of arrival.
 	perl -e 'for (map { $_ * 7919 % 10000 } 0..9999) {
