@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# What the tests of pop3-skel share. At the head of a .bats file:
+#
+#	setup_file() { load lib/common; common_setup_file; }
+#	setup() { load lib/common; common_setup; }
+#	teardown() { common_teardown; }
+#
+# The programs under test come from $POP3_SKEL_BUILD, the folder of a meson
+# build: POP3_SKEL_BUILD=build/ordinary bats test/quit.bats. scripts/test sets
+# it, once per build.
+#
+# Each test then stands in a scratch folder of its own ($work, the current
+# folder) that belongs to an ordinary user. Where the tests run as root, what
+# is under test runs as that user, since pop3-skel refuses root. There are
+#
+#	$SKEL			pop3-skel
+#	$ACCEPT			pop3-skel-accept (not in the static build)
+#	$POP3_SKEL_BACKENDS	the folder of the installed backends
+#	$POP3_SKEL_SH		the shell library
+#	$TALK			talk.py; see there, or `talk` below
+#	$box			the Maildir of "demo" (password "demo"), empty
+#	$options, $backend	arrays: the words before and after `--`. They begin
+#				as `--cleartext always --auth-delay 0` and as
+#				`maildir -u $work/users`
+#
+# and the functions below. A test with a backend of its own:
+#
+#	@test "P2.3 QUIT before a login: no commit" {
+#		backend_script <<-'END'
+#		while IFS= read -r line; do
+#			printf '%s\n' "$line" >>requests
+#			echo 'OK 1'
+#		done
+#		END
+#		session QUIT
+#		matches '+OK *' '+OK *'
+#		[ "$(cat requests)" = 'hello 1 *' ]
+#	}
+#
+# Test names hold no "number sign"; jobs in the background get 3>&-; nothing
+# sleeps to give something time: wait_until.
+
+common_uid=65534
+common_lib=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+common_top=${common_lib%/test/lib}
+
+# Once per file: puts the programs where an ordinary user reaches them.
+common_setup_file() {
+	bats_require_minimum_version 1.5.0
+	: "${POP3_SKEL_BUILD:?is to be the folder of a meson build}"
+	if [ -z "${POP3_SKEL_STAGE-}" ]; then
+		common_stage "$POP3_SKEL_BUILD" "$BATS_FILE_TMPDIR/stage" || return 1
+		POP3_SKEL_STAGE=$BATS_FILE_TMPDIR/stage
+	fi
+	export POP3_SKEL_STAGE
+	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
+}
+
+# Installs the build in the folder $1 below the folder $2, and makes the links
+# sbin, libexec, share, man, systemd there, whatever the build's prefix is.
+common_stage() {
+	local name
+	mkdir -p "$2" && chmod a+rx "$2" || return 1
+	meson install -C "$1" --quiet --no-rebuild --destdir "$2/root" \
+		>/dev/null || return 1
+	for name in 'sbin:*/sbin' 'libexec:*/libexec/pop3-skel' \
+		'share:*/share/pop3-skel' 'man:*/share/man' \
+		'systemd:*/lib/systemd/system'; do
+		ln -s "$(find "$2/root" -path "${name#*:}" -type d | head -n 1)" \
+			"$2/${name%%:*}" 2>/dev/null || :
+	done
+	[ -x "$2/sbin/pop3-skel" ]
+}
+
+# Once per test.
+common_setup() {
+	export LC_ALL=C
+	unset CREDENTIALS_DIRECTORY XDG_RUNTIME_DIR NOTIFY_SOCKET
+	SKEL=$POP3_SKEL_STAGE/sbin/pop3-skel
+	# shellcheck disable=SC2034 # For the tests.
+	ACCEPT=$POP3_SKEL_STAGE/sbin/pop3-skel-accept
+	TALK=$common_lib/talk.py
+	export SKEL TALK
+	export POP3_SKEL_BACKENDS=$POP3_SKEL_STAGE/libexec
+	export POP3_SKEL_SH=$POP3_SKEL_STAGE/share/pop3-skel.sh
+	work=$BATS_TEST_TMPDIR/work
+	box=$work/demo/Maildir
+	mkdir -p "$box/new" "$box/cur" "$box/tmp"
+	cd "$work" || return 1
+	printf '%s\n' "demo:{PLAIN}demo::::$work/demo" >users
+	options=(--cleartext always --auth-delay 0)
+	backend=(maildir -u "$work/users")
+	chmod a+rx "$BATS_TEST_TMPDIR"
+	own
+}
+
+# Ends what `start` and `serve` started. (mail in folders that a test made
+# unreadable must not stay behind)
+common_teardown() {
+	local pid
+	for pid in "${started[@]}"; do
+		kill "$pid" 2>/dev/null || :
+	done
+	for pid in "${started[@]}"; do
+		wait_until 5 gone "$pid" || kill -KILL "$pid" 2>/dev/null || :
+	done
+	chmod -R u+rwX "$work" 2>/dev/null || :
+}
+started=()
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# Gives the scratch folder, and all in it, to the ordinary user.
+own() {
+	[ "$(id -u)" -ne 0 ] || chown -hR "$common_uid:$common_uid" "$work"
+}
+
+# Runs a command as the ordinary user.
+as_user() {
+	"${user_prefix[@]}" "$@"
+}
+user_prefix=()
+[ "$(id -u)" -ne 0 ] || user_prefix=(setpriv --reuid="$common_uid"
+	--regid="$common_uid" --clear-groups --)
+
+# One session over pipes: sends each argument with a CRLF, all at once, then
+# the end of input. `out` holds what came back, byte for byte, `log` the
+# stderr, $status the exit status.
+session() {
+	: >sent
+	[ $# -eq 0 ] || printf '%s\r\n' "$@" >sent
+	session_from sent
+}
+
+# ... sends what printf makes of its arguments: session_raw 'USER a\r\nQUIT'
+session_raw() {
+	# shellcheck disable=SC2059 # The format is the point.
+	printf "$@" >sent
+	session_from sent
+}
+
+# ... sends what a file holds.
+session_from() {
+	status=0
+	: >out
+	: >log
+	own
+	as_user timeout -k 5 60 "$SKEL" "${options[@]}" -- "${backend[@]}" \
+		<"$1" 2>log | cat >out || :
+	status=${PIPESTATUS[0]}
+}
+
+# One session as a client that waits for its answers: the statements of
+# talk.py on stdin, its options as arguments (talk --on tcp <<'END'). The log
+# is in `log`.
+talk() {
+	own
+	"$TALK" --stderr log "$@" -- "${user_prefix[@]}" "$SKEL" \
+		"${options[@]}" -- "${backend[@]}"
+}
+
+# `out` has exactly these lines, each with CRLF.
+replies() {
+	printf '%s\r\n' "$@" >expected
+	cmp -s expected out && return
+	diff <(cat -A expected) <(cat -A out)
+	return 1
+}
+
+# `out` has as many lines as there are arguments, each line with CRLF and
+# matched by its argument, where only * is special: matches '+OK*' '-ERR [A]*'
+matches() {
+	local lines i pattern good=1
+	mapfile -t lines < <(sed 's/\r$/<CR>/' out)
+	[ "${#lines[@]}" -eq $# ] || good=
+	for ((i = 0; i < $#; i++)); do
+		pattern=$(printf '%s' "${@:i+1:1}" | sed 's/[][?\\]/\\&/g')
+		# shellcheck disable=SC2053 # It is a pattern.
+		[[ ${lines[i]-} == $pattern'<CR>' ]] || good=
+	done
+	[ -z "$good" ] || return 0
+	printf 'expected:\n'
+	printf '  %s\n' "$@"
+	printf 'got:\n'
+	printf '  %s\n' "${lines[@]}"
+	[ ! -s log ] || sed 's/^/log: /' log
+	return 1
+}
+
+# Every LF of a file has its CR (P1.2).
+only_crlf() {
+	! tr -d '\r' <"$1" | cmp -s - <(sed 's/\r$//' "$1") || return 0
+	printf 'a bare LF or a CR elsewhere in %s\n' "$1"
+	return 1
+}
+
+# The log has a line that matches this extended regular expression; or none.
+logged() {
+	grep -qE -e "$1" log && return
+	printf 'no line of the log matches %s\n' "$1"
+	cat log
+	return 1
+}
+not_logged() {
+	grep -E -e "$1" log || return 0
+	return 1
+}
+
+# Polls a command until it succeeds: wait_until SECONDS COMMAND [ARG]...
+wait_until() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@"; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+# Makes stdin, a POSIX shell script without its first line, the backend.
+backend_script() {
+	printf '#!/bin/sh\n' >"$work/backend"
+	cat >>"$work/backend"
+	chmod a+rx "$work/backend"
+	backend=("$work/backend")
+}
+
+# Stores stdin as a message of demo's: mail new/1.a
+mail() {
+	cat >"$box/$1"
+}
+
+# A small message of demo's for each name.
+messages() {
+	local name
+	for name; do
+		printf 'Subject: %s\n\ntext of %s\n' "$name" "$name" >"$box/$name"
+	done
+}
+
+# The names of what is in the Maildir, in order.
+stored() {
+	(cd "$box" && find new cur -type f | sort)
+}
+
+# Starts a command in the background, as the ordinary user, its stderr in the
+# file `NAME.log` and its process in $pid: start NAME COMMAND [ARG]...
+start() {
+	local name=$1
+	shift
+	own
+	as_user "$@" </dev/null >"$name.out" 2>"$name.log" 3>&- &
+	pid=$!
+	started+=("$pid")
+}
+
+# Serves the sessions of one port of 127.0.0.1, found in $port, with
+# $SKEL, $options and $backend; the log is in serve.log.
+serve() {
+	port=$(free_port)
+	start serve systemd-socket-activate --accept --inetd \
+		-E POP3_SKEL_BACKENDS -E POP3_SKEL_SH -E LC_ALL \
+		-l "127.0.0.1:$port" "$SKEL" --log syslog "${options[@]}" -- \
+		"${backend[@]}"
+	wait_until 5 listening "$port"
+}
+
+# A TCP port of loopback that nobody uses now, outside the range that the
+# kernel gives to clients.
+free_port() {
+	local candidate
+	while :; do
+		candidate=$((10000 + (RANDOM % 20000)))
+		listening "$candidate" || break
+	done
+	printf '%s\n' "$candidate"
+}
+
+listening() {
+	local hex
+	printf -v hex ':%04X' "$1"
+	awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port {
+		found = 1 } END { exit !found }' /proc/net/tcp /proc/net/tcp6
+}
