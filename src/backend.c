@@ -18,6 +18,7 @@ int backend_start(struct backend *b, struct io *io, char *const argv[],
 	b->io = io;
 	b->timeout_ms = timeout_ms;
 	b->in_line = b->secret = false;
+	b->started_at = io_now();
 	b->start = b->scan = b->end = 0;
 	b->fault = (struct fault){ .what = NULL, .request = "start" };
 	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
@@ -47,6 +48,7 @@ static void see(struct backend *b, const char *data, size_t len)
 void backend_fail(struct backend *b, const char *what)
 {
 	b->fault.what = what;
+	b->fault.seconds = (uint64_t)(io_now() - b->started_at) / 1000;
 	b->up = false;
 	b->io->backend_at = 0;
 	close_at(&b->io->request);
@@ -313,7 +315,7 @@ static enum step read_more(struct backend *b, bool *over)
 		}
 		if ((events & IO_BACKEND) && !(events & IO_REPLY)) {
 			see(b, b->data, b->end);
-			backend_fail(b, "silent");
+			backend_fail(b, "silent past its deadline");
 			return STEP_FAULT;
 		}
 	}

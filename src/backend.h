@@ -21,6 +21,7 @@ struct fault {
 	char request[LIMIT_COMMAND_NAME + 32]; /* "retr 3" */
 	char seen[LIMIT_QUOTE];
 	size_t seen_len; /* 0 where nothing may or can be shown */
+	uint64_t seconds; /* since the request */
 };
 
 /* What a taker returns for a lock that another session holds: no fault. */

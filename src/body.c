@@ -14,7 +14,7 @@ enum { SPOOL_HEAD = sizeof(uint64_t) };
 
 static const struct wire_field absent = { NULL, 0 };
 
-void body_expect(struct session *s, int to)
+void body_expect(struct session *s, enum stream_to to)
 {
 	struct stream *const b = &s->stream;
 

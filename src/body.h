@@ -27,8 +27,8 @@ void body_send(struct session *, struct message *, bool top, uint64_t lines);
  */
 void body_answer(struct session *, const char *ok);
 
-/* Prepares .stream for the next answer; `to` is a STREAM_ constant. */
-void body_expect(struct session *, int to);
+/* Prepares .stream for the next answer. */
+void body_expect(struct session *, enum stream_to);
 
 /* Takes octets of a streamed body. */
 void body_stream(struct session *, const char *data, size_t n);

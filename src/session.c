@@ -75,6 +75,8 @@ static void fault(struct session *s)
 	log_text(&l, "what", f->what);
 	if (f->seen_len > 0)
 		log_octets(&l, "seen", f->seen, f->seen_len);
+	if (f->seconds > 0)
+		log_number(&l, "seconds", f->seconds);
 	if (child->exited)
 		log_number(&l, child->signalled ? "signal" : "status",
 			   (uint64_t)child->status);

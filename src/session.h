@@ -46,9 +46,11 @@ struct offers {
 	char login_delay[32], expire[32]; /* "300 USER"; "" for none */
 };
 
+enum stream_to { STREAM_IGNORE, STREAM_CLIENT, STREAM_SPOOL };
+
 /* A body on its way from the backend to the client, or to the spool. */
 struct stream {
-	enum { STREAM_IGNORE, STREAM_CLIENT, STREAM_SPOOL } to;
+	enum stream_to to;
 	bool begun; /* the status line is out: no way back */
 	bool cut; /* TOP: only what .top lets through */
 	bool failed; /* the spool took no more */
