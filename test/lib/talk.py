@@ -21,7 +21,7 @@ Exit 0 when the whole script held, 1 with a transcript on stderr when it did
 not. Text is UTF-8; \\r \\n \\t \\0 \\e \\\\ and \\xHH stand for octets. Blank
 lines and lines that begin with "#" are skipped. One statement a line:
 
-    send TEXT         TEXT and CRLF
+    send TEXT         TEXT and CRLF (on a terminal: and LF)
     raw TEXT          TEXT alone
     flood N TEXT      TEXT and CRLF, N times, as fast as it is taken
     drip S TEXT       TEXT, one octet every S seconds
@@ -119,6 +119,8 @@ class Talk:
         self.read_fd = self.write_fd = -1
         self.socket = None
         self.buffer = b""
+        # A terminal's Enter key is one octet.
+        self.line_end = b"\n" if options.on == "pty" else b"\r\n"
         self.ended = False
         self.status = 0
         self.status_any = False
@@ -305,7 +307,7 @@ class Talk:
 
     def do_send(self, text):
         self.note(">", text)
-        self.write(octets(text) + b"\r\n")
+        self.write(octets(text) + self.line_end)
 
     def do_raw(self, text):
         self.note(">", text + " (raw)")
@@ -314,7 +316,7 @@ class Talk:
     def do_flood(self, text):
         count, _, text = text.partition(" ")
         self.note(">", "%s (%s times)" % (text, count))
-        self.write((octets(text) + b"\r\n") * int(count))
+        self.write((octets(text) + self.line_end) * int(count))
 
     def do_drip(self, text):
         pause, _, text = text.partition(" ")
