@@ -2,17 +2,20 @@
 # The maildir backend alone, over pipes: the users file, passwords, templates,
 # privileges. The rules named are those of maildir(8).
 
-bats_require_minimum_version 1.5.0
-
 setup_file() {
-	load lib/maildir.bash
-	maildir_setup_file
+	load lib/common
+	common_setup_file
 }
 
 setup() {
-	load lib/maildir.bash
+	load lib/common
+	load lib/maildir
+	common_setup
 	maildir_setup
-	options=()
+}
+
+teardown() {
+	common_teardown
 }
 
 temp='TEMP mailbox not available'
@@ -209,16 +212,16 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 }
 
 @test "users: a file that cannot be read is TEMP and logged" {
-	options=(-u "$work/nowhere")
+	words=(-u "$work/nowhere")
 	ask 'login demo demo'
 	answers "$temp"
 	grep -qF "<3>maildir reason=\"users file cannot be opened\" error=\"No such file or directory\" path=\"$work/nowhere\"" log
-	options=()
+	words=()
 	chmod 0 users
 	ask 'login demo demo'
 	answers "$temp"
 	grep -qF 'error="Permission denied" path="users"' log
-	options=(-u "$work")
+	words=(-u "$work")
 	ask 'login demo demo'
 	answers "$temp"
 	grep -qF 'reason="users file cannot be read" error="Is a directory"' log
@@ -318,15 +321,15 @@ last:{PLAIN}last::::$work/demo" >users
 
 @test "template: %u %n %d %h %%, absolute or not" {
 	mkdir -p m/example.org/al 'm/100%/al@example.org'
-	maildir_own
+	own
 	echo "al@example.org:{PLAIN}x::::$work/demo" >users
-	options=(-m "$work/m/%d/%n")
+	words=(-m "$work/m/%d/%n")
 	ask 'login al@example.org x' 'list al@example.org'
 	answers OK "lock $work/m/example.org/al" OK
-	options=(-m 'm/100%%/%u/')
+	words=(-m 'm/100%%/%u/')
 	ask 'login al@example.org x' 'list al@example.org'
 	answers OK "lock $work/m/100%/al@example.org" OK
-	options=(--maildir=%h/../m)
+	words=(--maildir=%h/../m)
 	ask 'login al@example.org x' 'list al@example.org'
 	answers OK "lock $work/demo/../m" OK
 }
@@ -337,11 +340,11 @@ last:{PLAIN}last::::$work/demo" >users
 	answers "$temp" ERR
 	echo '<3>maildir reason="no home for %h" line=1 file="users"' |
 		diff - log
-	options=(-m '/mail/%d/%n')
+	words=(-m '/mail/%d/%n')
 	ask 'login demo demo'
 	answers "$temp"
 	grep -qF 'reason="no domain in the name for %d" line=1' log
-	options=(-m "/$(head -c 4000 /dev/zero | tr '\0' x)")
+	words=(-m "/$(head -c 4000 /dev/zero | tr '\0' x)")
 	ask 'login demo demo'
 	answers "$temp"
 	grep -qF 'reason="path too long" line=1' log
@@ -352,7 +355,7 @@ last:{PLAIN}last::::$work/demo" >users
 	echo "other:{PLAIN}x::::$work/other" >>users
 	: >"$box/new/1.a"
 	: >other/Maildir/new/2.b
-	maildir_own
+	own
 	ask "${login[@]}" 'login other x' "expunge 1 - $box/new/1.a" \
 		'list demo' 'list other' "expunge 1 - $box/new/1.a" \
 		'login demo wrong' "expunge 1 - $work/other/Maildir/new/2.b"
@@ -366,26 +369,23 @@ last:{PLAIN}last::::$work/demo" >users
 @test "as root: become the user's uid and gid, and drop root itself" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	: >"$box/new/1.a"
-	maildir_own
+	own
 	chmod 700 "$work/demo"
 	chmod 600 users
 	chown root users
-	mkfifo requests replies
-	"$maildir" -u users <requests >replies 2>log 3>&- &
-	backend=$!
-	exec 8>requests 9<replies
+	start_backend "$maildir" -u users
 	say 'hello 1'
 	say 'login demo wrong'
 	[ "${reply[*]}" = ERR ]
-	grep -q '^Uid:	0	0	0	0$' "/proc/$backend/status"
+	grep -q '^Uid:	0	0	0	0$' "/proc/$asked/status"
 	say 'login demo demo'
-	[ "${reply[*]}" = "become $maildir_uid $maildir_uid OK" ]
-	grep -q "^Uid:	$maildir_uid	$maildir_uid	$maildir_uid	$maildir_uid$" \
-		"/proc/$backend/status"
-	grep -q "^Gid:	$maildir_uid	$maildir_uid	$maildir_uid	$maildir_uid$" \
-		"/proc/$backend/status"
-	grep -q '^Groups:	 *$' "/proc/$backend/status"
-	grep -q '^CapEff:	0*$' "/proc/$backend/status"
+	[ "${reply[*]}" = "become $common_uid $common_uid OK" ]
+	grep -q "^Uid:	$common_uid	$common_uid	$common_uid	$common_uid$" \
+		"/proc/$asked/status"
+	grep -q "^Gid:	$common_uid	$common_uid	$common_uid	$common_uid$" \
+		"/proc/$asked/status"
+	grep -q '^Groups:	 *$' "/proc/$asked/status"
+	grep -q '^CapEff:	0*$' "/proc/$asked/status"
 	say 'list demo'
 	[ "${reply[1]}" = "msg - - $box/new/1.a" ]
 	# What was given up does not come back.
@@ -402,7 +402,7 @@ last:{PLAIN}last::::$work/demo" >users
 	rm -r "$box/new"
 	ln -s "$work/victim/Maildir/new" "$box/new"
 	printf '%s\n' "${login[@]}" | "$maildir" -u users >out 2>log
-	answers 'OK 1' "become $maildir_uid $maildir_uid" OK close "$temp"
+	answers 'OK 1' "become $common_uid $common_uid" OK close "$temp"
 	grep -qF 'error="Permission denied"' log
 }
 

@@ -1,24 +1,14 @@
 # SPDX-License-Identifier: ISC
 # Maildirs through pop3-skel: what a client sees of maildir(8)'s promises.
 
-bats_require_minimum_version 1.5.0
-
 setup_file() {
-	load lib/maildir.bash
-	maildir_setup_file
-	cp "$POP3_SKEL" "$BATS_FILE_TMPDIR/bin/pop3-skel"
-	chmod a+rx "$BATS_FILE_TMPDIR/bin/pop3-skel"
+	load lib/common
+	common_setup_file
 }
 
 setup() {
-	load lib/maildir.bash
-	maildir_setup
-	skel=$POP3_SKEL_BACKENDS/pop3-skel
-	drop=()
-	if [ "$(id -u)" -eq 0 ]; then
-		drop=(setpriv "--reuid=$maildir_uid" "--regid=$maildir_uid"
-			--clear-groups --)
-	fi
+	load lib/common
+	common_setup
 	begin='expect +OK *
 send USER demo
 expect +OK*
@@ -29,18 +19,15 @@ expect +OK *
 eof'
 }
 
-# Plays the script on standard input with a session over Maildirs.
-session() {
-	python3 "$BATS_TEST_DIRNAME/lib/talk.py" --stderr log -- "${drop[@]}" \
-		"$skel" --cleartext always --auth-delay 0 -- \
-		maildir -u users "$@"
+teardown() {
+	common_teardown
 }
 
 @test "P3.1 P3.2 P3.4 P3.9: octets, order and unique-ids of a Maildir" {
 	printf 'Subject: two\n\nbody\n.dot\n..\n.\nno end' >"$box/new/2.b"
 	printf 'Subject: one\r\n\r\nCRLF\r\n' >"$box/cur/1.a,S=22,W=22:2,S"
 	printf 'Subject: ten\n\n\377\n' >"$box/cur/10.c:2,"
-	session <<-END
+	talk <<-END
 		$begin
 		send STAT
 		expect +OK 3 84
@@ -68,15 +55,13 @@ session() {
 		$end
 	END
 	# It is only read: nothing has moved.
-	(cd "$box" && find . -type f | sort) | diff <(printf '%s\n' \
-		./cur/1.a,S=22,W=22:2,S ./cur/10.c:2, ./new/2.b) -
+	stored | diff <(printf '%s\n' cur/1.a,S=22,W=22:2,S cur/10.c:2, \
+		new/2.b) -
 }
 
 @test "a message whose flags change under the session is read and removed" {
-	message new/1.a
-	message new/2.b
-	message new/3.c
-	session <<-END
+	messages new/1.a new/2.b new/3.c
+	talk <<-END
 		$begin
 		shell mv $box/new/1.a $box/cur/1.a:2,S
 		send RETR 1
@@ -92,13 +77,12 @@ session() {
 		shell mv $box/new/2.b $box/cur/2.b:2,
 		$end
 	END
-	(cd "$box" && find . -type f) | diff <(echo ./new/3.c) -
+	stored | diff <(echo new/3.c) -
 }
 
 @test "a message that is gone: -ERR to RETR, and QUIT has removed it" {
-	message new/1.a
-	message new/2.b
-	session <<-END
+	messages new/1.a new/2.b
+	talk <<-END
 		$begin
 		shell rm $box/new/1.a
 		send RETR 1
@@ -113,9 +97,8 @@ session() {
 }
 
 @test "P4.1: a read-only folder: some deleted messages not removed" {
-	message new/1.a
-	message cur/2.b:2,
-	session <<-END
+	messages new/1.a cur/2.b:2,
+	talk <<-END
 		$begin
 		send DELE 1
 		expect +OK *
@@ -127,13 +110,13 @@ session() {
 		eof
 	END
 	chmod 755 "$box/new"
-	(cd "$box" && find . -type f) | diff <(echo ./new/1.a) -
+	stored | diff <(echo new/1.a) -
 	grep -q 'message not removed' log
 }
 
 @test "P4.4: without QUIT nothing is removed" {
-	message new/1.a
-	session <<-END
+	messages new/1.a
+	talk <<-END
 		$begin
 		send DELE 1
 		expect +OK *
@@ -143,8 +126,8 @@ session() {
 }
 
 @test "P2.7: the Maildir is locked for the session and free after it" {
-	message new/1.a
-	session <<-END
+	messages new/1.a
+	talk <<-END
 		$begin
 		shell ! flock -n $box true
 		$end
@@ -152,7 +135,7 @@ session() {
 	flock -n "$box" true
 	exec 7<"$box"
 	flock -n 7
-	session <<-END
+	talk <<-END
 		expect +OK *
 		send USER demo
 		expect +OK*
@@ -165,17 +148,17 @@ session() {
 
 @test "a missing Maildir is an empty maildrop; an unreadable one an error" {
 	rm -r "$box"
-	session <<-END
+	talk <<-END
 		$begin
 		send STAT
 		expect +OK 0 0
 		$end
 	END
 	mkdir -p "$box/new"
-	message new/1.a
-	maildir_own
+	messages new/1.a
+	own
 	chmod 0 "$box/new"
-	session <<-END
+	talk <<-END
 		expect +OK *
 		send USER demo
 		expect +OK*
@@ -190,31 +173,20 @@ session() {
 }
 
 @test "a wrong password and an unknown user hear the same" {
-	session <<-END
-		expect +OK *
-		send USER demo
-		expect +OK*
-		send PASS wrong
-		match (-ERR \\[AUTH\\] .*)
-		send QUIT
-		drain
-	END
-	printf 'USER %s\r\nPASS x\r\nQUIT\r\n' demo |
-		"${drop[@]}" "$skel" --cleartext always --auth-delay 0 -- \
-			maildir -u users >known 2>log
-	printf 'USER %s\r\nPASS x\r\nQUIT\r\n' ghost |
-		"${drop[@]}" "$skel" --cleartext always --auth-delay 0 -- \
-			maildir -u users >unknown 2>log
-	cmp known unknown
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
+	mv out known
+	session 'USER ghost' 'PASS x' QUIT
+	cmp known out
 }
 
 @test "a hashed password with blanks at both ends" {
 	[ -x "$POP3_SKEL_BACKENDS/maildir-crypt" ] ||
 		skip "this build has no maildir-crypt"
-	message new/1.a
+	messages new/1.a
 	echo "demo:$(perl -e 'print crypt(" a  b ", "\$6\$salt")')::::$work/demo" \
 		>users
-	session <<-END
+	talk <<-END
 		expect +OK *
 		send USER demo
 		expect +OK*
@@ -229,9 +201,9 @@ session() {
 }
 
 @test "a link put in a message's place is not followed" {
-	message new/1.a
+	messages new/1.a
 	printf 'secret\n' >secret
-	session <<-END
+	talk <<-END
 		$begin
 		shell ln -sf $work/secret $box/new/1.a
 		send RETR 1
@@ -242,26 +214,26 @@ session() {
 
 @test "as root: everything is the user's own, and others' mail is not had" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	drop=()
+	printf '%s\n' "demo:{PLAIN}demo:$common_uid:$common_uid::$work/demo" \
+		>users
+	messages new/1.a
+	own
+	chmod 700 "$work/demo"
 	mkdir -p victim/new
 	printf 'secret\n' >victim/new/1.a
 	chmod 700 victim
-	message new/1.a
-	maildir_own
-	chown -R 0:0 victim
-	chmod 700 "$work/demo"
-	session <<-END
+	"$TALK" --stderr log -- "$SKEL" "${options[@]}" -- "${backend[@]}" <<-END
 		$begin
-		shell test "\$(ps -o uid= -p \$PID | tr -d ' ')" = $maildir_uid
-		shell ! ps -o uid= --ppid \$PID | grep -v $maildir_uid
+		shell test "\$(ps -o uid= -p \$PID | tr -d ' ')" = $common_uid
+		shell ! ps -o uid= --ppid \$PID | grep -v $common_uid
 		send DELE 1
 		expect +OK *
 		$end
 	END
-	[ -z "$(ls "$box/new")" ]
+	[ -z "$(stored)" ]
 	rmdir "$box/new"
 	ln -s "$work/victim/new" "$box/new"
-	session <<-END
+	"$TALK" --stderr log -- "$SKEL" "${options[@]}" -- "${backend[@]}" <<-END
 		expect +OK *
 		send USER demo
 		expect +OK*
@@ -272,9 +244,10 @@ session() {
 }
 
 @test "another program's login: --serve after --preauth" {
-	message new/1.a
-	python3 "$BATS_TEST_DIRNAME/lib/talk.py" --stderr log -- "${drop[@]}" \
-		"$skel" --preauth demo -- maildir --serve demo/Maildir <<-END
+	messages new/1.a
+	options+=(--preauth demo)
+	backend=(maildir --serve demo/Maildir)
+	talk <<-END
 		expect +OK *
 		send RETR 1
 		expect +OK *
@@ -283,7 +256,7 @@ session() {
 		expect +OK *
 		$end
 	END
-	[ -z "$(ls "$box/new")" ]
+	[ -z "$(stored)" ]
 }
 
 @test "10,000 messages: in order, by number and unique-id" {
@@ -294,9 +267,7 @@ session() {
 	perl -e 'print "$_ $_\n" for 1..10000' >sizes
 	perl -e 'printf "%d %d.M%dP1.host\n", $_ + 1,
 		1700000000 + int($_ / 10), 100000 + $_ for 0..9999' >ids
-	printf 'USER demo\r\nPASS demo\r\nLIST\r\nUIDL\r\nQUIT\r\n' |
-		"${drop[@]}" "$skel" --cleartext always -- maildir -u users \
-			2>log | tr -d '\r' >got
-	grep -v '^[+.]' got | cmp - <(cat sizes ids)
-	[ "$(grep -c '^+OK' got)" -eq 6 ]
+	session 'USER demo' 'PASS demo' LIST UIDL QUIT
+	tr -d '\r' <out | grep -v '^[+.]' | cmp - <(cat sizes ids)
+	[ "$(grep -c '^+OK' out)" -eq 6 ]
 }

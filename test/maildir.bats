@@ -2,21 +2,20 @@
 # The maildir backend alone, over pipes: hello, list, retr, expunge. The rules
 # named are those of maildir(8) and of pop3-skel-backend(7).
 
-bats_require_minimum_version 1.5.0
-
 setup_file() {
-	load lib/maildir.bash
-	maildir_setup_file
+	load lib/common
+	common_setup_file
 }
 
 setup() {
-	load lib/maildir.bash
+	load lib/common
+	load lib/maildir
+	common_setup
 	maildir_setup
-	options=()
 }
 
 teardown() {
-	chmod -R u+rwX "$work"
+	common_teardown
 }
 
 @test "hello: version 1 and no other; unknown words are ignored" {
@@ -32,7 +31,7 @@ teardown() {
 }
 
 @test "DEFAULT for every request that is none of its own" {
-	message new/1.a
+	messages new/1.a
 	ask "${login[@]}" 'dele 1 -' rset 'top 1 - 0' 'apop demo x y' \
 		'auth PLAIN' 'token demo X y' cancel 'commit 0' 'NOOP' 'later x'
 	[ "$(grep -c '^DEFAULT$' out)" -eq 10 ]
@@ -76,9 +75,9 @@ teardown() {
 }
 
 @test "list: the lock first, absolute paths, sizes from W= alone" {
-	message new/3.c
-	message 'cur/1.a,S=20,W=24:2,S'
-	message 'cur/2.b,S=20:2,'
+	messages new/3.c
+	messages 'cur/1.a,S=20,W=24:2,S'
+	messages 'cur/2.b,S=20:2,'
 	ask "${login[@]}"
 	answers 'OK 1' OK "lock $box" \
 		"msg 24 - $box/cur/1.a,S=20,W=24:2,S" \
@@ -145,7 +144,7 @@ teardown() {
 	mkdir "$box/new/1.dir"
 	ln -s /etc/passwd "$box/new/2.link"
 	mkfifo "$box/cur/3.fifo"
-	message new/4.a
+	messages new/4.a
 	ask "${login[@]}"
 	diff <(echo new/4.a) <(listed)
 	[ "$(grep -c 'reason="not a regular file"' log)" -eq 2 ]
@@ -153,7 +152,7 @@ teardown() {
 }
 
 @test "list: new or cur or both may be missing" {
-	message new/1.a
+	messages new/1.a
 	rm -r "$box/cur" "$box/tmp"
 	ask "${login[@]}"
 	diff <(echo new/1.a) <(listed)
@@ -174,7 +173,7 @@ teardown() {
 }
 
 @test "list: what cannot be read is TEMP and logged, never empty" {
-	message new/1.a
+	messages new/1.a
 	chmod 0 "$box/cur"
 	ask "${login[@]}"
 	answers 'OK 1' OK 'TEMP mailbox not available'
@@ -192,7 +191,7 @@ teardown() {
 }
 
 @test "list: wants the user who logged in" {
-	message new/1.a
+	messages new/1.a
 	ask 'hello 1' 'list demo' 'login demo demo' 'list other' 'list' \
 		'login demo wrong' 'list demo'
 	answers 'OK 1' 'TEMP mailbox not available' OK \
@@ -201,8 +200,8 @@ teardown() {
 }
 
 @test "list: it touches nothing: no move to cur, no flag, no quota file" {
-	message new/1.a
-	message cur/2.b:2,
+	messages new/1.a
+	messages cur/2.b:2,
 	echo '1000S' >"$box/maildirsize"
 	touch -d @1000000000 "$box/maildirsize" "$box/new" "$box/cur" \
 		"$box"
@@ -260,9 +259,9 @@ teardown() {
 }
 
 @test "retr: a message is found by its unique part when flags change" {
-	message new/1.a
-	message new/2.b
-	start_backend
+	messages new/1.a
+	messages new/2.b
+	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
 	[ "${reply[1]}" = "msg - - $box/new/1.a" ]
 	mv "$box/new/1.a" "$box/cur/1.a:2,S"
@@ -283,7 +282,7 @@ teardown() {
 @test "retr: names with blanks and 8-bit are found again too" {
 	: >"$box/new/1.a b"
 	: >"$box/new/2."$'\377'
-	start_backend
+	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
 	mv "$box/new/1.a b" "$box/cur/1.a b:2,S"
 	mv "$box/new/2."$'\377' "$box/cur/2."$'\377:2,S'
@@ -298,9 +297,9 @@ teardown() {
 }
 
 @test "retr: cur made after the list" {
-	message new/1.a
+	messages new/1.a
 	rm -r "$box/cur"
-	start_backend
+	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
 	as_user mkdir "$box/cur"
 	mv "$box/new/1.a" "$box/cur/1.a:2,S"
@@ -310,7 +309,7 @@ teardown() {
 }
 
 @test "retr: numbers and unique-ids that were not listed" {
-	message new/1.a
+	messages new/1.a
 	ask "${login[@]}" 'retr 0 -' 'retr 2 -' 'retr 1' 'retr' 'retr 1 1.b' \
 		'retr 1 1.a2' 'retr x -' 'retr -1 -' 'retr 1x -' \
 		'retr 18446744073709551617 -' "retr 1 - /etc/passwd"
@@ -318,9 +317,9 @@ teardown() {
 }
 
 @test "expunge: the message is removed and no other" {
-	message new/1.a
-	message cur/2.b:2,S
-	message cur/3.c:2,
+	messages new/1.a
+	messages cur/2.b:2,S
+	messages cur/3.c:2,
 	ask "${login[@]}" "expunge 2 - $box/cur/2.b:2,S" 'commit 1'
 	tail -n 2 out | diff <(printf '%s\n' OK DEFAULT) -
 	(cd "$box" && find . -type f | sort) |
@@ -328,17 +327,17 @@ teardown() {
 }
 
 @test "expunge: without a path, and with the unique-id written out" {
-	message new/1.a
-	message new/2.b
+	messages new/1.a
+	messages new/2.b
 	ask "${login[@]}" 'expunge 1 -' "expunge 2 2.b $box/new/2.b"
 	tail -n 2 out | diff <(printf '%s\n' OK OK) -
 	[ -z "$(ls "$box/new")" ]
 }
 
 @test "expunge: found by the unique part when flags changed" {
-	message new/1.a
-	message new/1.ab
-	start_backend
+	messages new/1.a
+	messages new/1.ab
+	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
 	mv "$box/new/1.a" "$box/cur/1.a,S=5:2,S"
 	say "expunge 1 - $box/new/1.a"
@@ -349,9 +348,9 @@ teardown() {
 }
 
 @test "expunge: a message that is gone counts as removed" {
-	message new/1.a
-	message new/2.b
-	start_backend
+	messages new/1.a
+	messages new/2.b
+	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
 	rm "$box/new/1.a"
 	say "expunge 1 - $box/new/1.a"
@@ -366,11 +365,11 @@ teardown() {
 
 @test "expunge: paths and numbers that are not the message's are refused" {
 	local path
-	message new/1.a
-	message new/2.b
-	message ../victim
+	messages new/1.a
+	messages new/2.b
+	printf x >demo/victim
 	mkdir "$box/new/1.dir"
-	message new/1.dir/1.a
+	messages new/1.dir/1.a
 	ask "${login[@]}" 'expunge 1 - /etc/passwd' "expunge 1 - $box/new/2.b" \
 		"expunge 1 - $box/new/../../victim" "expunge 3 - $box/new/1.a" \
 		"expunge 1 2.b $box/new/1.a" "expunge 0 - $box/new/1.a" \
@@ -389,8 +388,8 @@ teardown() {
 }
 
 @test "expunge: a read-only folder is an error and a log line" {
-	message new/1.a
-	message new/2.b
+	messages new/1.a
+	messages new/2.b
 	chmod 555 "$box/new"
 	ask "${login[@]}" "expunge 1 - $box/new/1.a" "expunge 2 - $box/new/2.b"
 	tail -n 2 out | diff <(printf '%s\n' 'ERR message not removed' \
@@ -400,9 +399,9 @@ teardown() {
 }
 
 @test "expunge: of two messages with one unique part never the other one" {
-	message new/1.a
-	message cur/1.a:2,S
-	start_backend
+	messages new/1.a
+	messages cur/1.a:2,S
+	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
 	[ "${reply[1]}" = "msg - - $box/new/1.a" ]
 	[ "${reply[2]}" = "msg - - $box/cur/1.a:2,S" ]
@@ -421,11 +420,11 @@ teardown() {
 }
 
 @test "expunge: the folder that was listed, whatever its path has become" {
-	message new/1.a
+	messages new/1.a
 	mkdir -p victim/new
 	printf 'keep\n' >victim/new/1.a
-	maildir_own
-	start_backend
+	own
+	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
 	mv "$box/new" "$box/old"
 	as_user ln -s "$work/victim/new" "$box/new"
@@ -438,7 +437,7 @@ teardown() {
 
 @test "expunge: 5,000 renamed and 5,000 gone messages at once" {
 	perl -e 'for (0..9999) { open F, ">", "$ARGV[0]/new/$_.a" }' "$box"
-	start_backend
+	start_backend as_user "$maildir" -u users
 	printf '%s\n' "${login[@]}" >&8
 	head -n 10004 <&9 >/dev/null
 	perl -e 'for (0..9999) {
@@ -450,12 +449,12 @@ teardown() {
 	[ "$(head -n 10000 <&9 | uniq -c | tr -s ' ')" = ' 10000 OK' ]
 	[ -z "$(ls "$box/cur")" ]
 	exec 9<&-
-	wait "$backend"
+	wait "$asked"
 	[ ! -s log ]
 }
 
 @test "--serve: list is the first request, of any user; paths are absolute" {
-	message cur/1.a:2,S
+	messages cur/1.a:2,S
 	ask_serve demo/Maildir// 'list somebody' \
 		"expunge 1 - $box/cur/1.a:2,S"
 	answers "lock $box" "msg - - $box/cur/1.a:2,S" OK OK
@@ -480,7 +479,7 @@ teardown() {
 
 @test "--serve: never as root" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	message new/1.a
+	messages new/1.a
 	printf 'list x\n' | "$maildir" --serve "$box" >out 2>log
 	answers close 'TEMP mailbox not available'
 	grep -qF -- '--serve does not run as root' log
