@@ -76,9 +76,9 @@ static enum crypt_status check(const char *setting, const char *password)
 
 	if (!fits)
 		memcpy(cut, password, sizeof(cut) - 1);
-	hash = crypt_r(fits ? password : cut, setting, &work);
+	hash = crypt_rn(fits ? password : cut, setting, &work, sizeof(work));
 	explicit_bzero(cut, sizeof(cut));
-	if (!hash || hash[0] == '*')
+	if (!hash)
 		return CRYPT_BAD_SETTING;
 	return fits && same(hash, setting) ? CRYPT_MATCH : CRYPT_DIFFER;
 }
