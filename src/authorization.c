@@ -17,9 +17,9 @@ bool authorization_clear(const struct session *s)
 
 bool authorization_user(const struct session *s)
 {
-	return authorization_clear(s) && (!s->offers.no_password ||
-					  commands_has_claim(&s->offers,
-							     "USER"));
+	return authorization_clear(s) &&
+	       (!s->offers.no_password ||
+		commands_has_claim(&s->offers, "USER"));
 }
 
 void authorization_refuse_clear(struct session *s)
@@ -56,9 +56,8 @@ static void make_timestamp(struct session *s)
 /* The greeting; "<" stands in it only for APOP (RFC 2449 section 3). */
 static void greeting(struct session *s, const char *text, size_t len)
 {
-	reply_ok(&s->reply, s->options->greeting != NULL ?
-				    s->options->greeting :
-				    "POP3 server ready");
+	reply_ok(&s->reply, s->options->greeting != NULL ? s->options->greeting
+							 : "POP3 server ready");
 	reply_text(&s->reply, text, len);
 	for (size_t i = 0; i < s->reply.len; i++) {
 		if (s->reply.text[i] == '<')
@@ -159,10 +158,11 @@ size_t authorization_mechanisms(const struct session *s,
 		while (i + n < o->mechanisms_len && name[n] != ' ')
 			n++;
 		/* These show what they prove; others are the backend's. */
-		bears_secret = (n == 5 && (memcmp(name, "PLAIN", 5) == 0 ||
-					   memcmp(name, "LOGIN", 5) == 0)) ||
-			       (n == 7 && memcmp(name, "XOAUTH2", 7) == 0) ||
-			       (n == 11 && memcmp(name, "OAUTHBEARER", 11) == 0);
+		bears_secret =
+			(n == 5 && (memcmp(name, "PLAIN", 5) == 0 ||
+				    memcmp(name, "LOGIN", 5) == 0)) ||
+			(n == 7 && memcmp(name, "XOAUTH2", 7) == 0) ||
+			(n == 11 && memcmp(name, "OAUTHBEARER", 11) == 0);
 		if (n > 0 && (clear || !bears_secret))
 			len = add_mechanism(out, len, name, n);
 		i += n + 1;
@@ -306,8 +306,8 @@ void authorization_enter(struct session *s)
 	const struct wire_field user = { s->user, s->user_len };
 	const struct answer *const a = &s->answer;
 	char text[LIMIT_RESPONSE];
-	const size_t len = a->text_len < sizeof(text) ? a->text_len :
-							sizeof(text);
+	const size_t len =
+		a->text_len < sizeof(text) ? a->text_len : sizeof(text);
 
 	if (s->over || refuse_root(s))
 		return;

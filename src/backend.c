@@ -22,7 +22,7 @@ int backend_start(struct backend *b, struct io *io, char *const argv[],
 	b->start = b->scan = b->end = 0;
 	b->fault = (struct fault){ .what = NULL, .request = "start" };
 	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
-			    &io->errors);
+			      &io->errors);
 	b->up = error == 0;
 	return error;
 }
@@ -39,9 +39,9 @@ static void see(struct backend *b, const char *data, size_t len)
 {
 	struct fault *const f = &b->fault;
 
-	f->seen_len = b->secret              ? 0 :
-		      len < sizeof(f->seen) ? len :
-					      sizeof(f->seen);
+	f->seen_len = b->secret		      ? 0
+		      : len < sizeof(f->seen) ? len
+					      : sizeof(f->seen);
 	memcpy(f->seen, data, f->seen_len);
 }
 
@@ -164,9 +164,9 @@ static const char *detail(struct backend *b, enum wire_verb verb,
 		return NULL;
 	case WIRE_STATE:
 		a->trans = true;
-		return f->len == 5 && memcmp(f->data, "trans", 5) == 0 ?
-			       NULL :
-			       "unknown state";
+		return f->len == 5 && memcmp(f->data, "trans", 5) == 0
+			       ? NULL
+			       : "unknown state";
 	case WIRE_USER:
 		if (!wire_user_valid(f->data, f->len, true))
 			return "not a user name";
@@ -353,8 +353,8 @@ static enum step write_request(struct backend *b, const char *data, size_t n,
 }
 
 /* "retr 3", "login", "XFOO": which request, in the log; no client text. */
-static void name_request(struct fault *f, enum wire_verb verb,
-			 const char *name, const struct wire_field *fields)
+static void name_request(struct fault *f, enum wire_verb verb, const char *name,
+			 const struct wire_field *fields)
 {
 	const char *const word = name != NULL ? name : wire_verb_name(verb);
 	size_t n = strlen(word);

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The body of a message on its way to the client: from its file, from the
- * spool, or streamed from the backend (RFC 1939 sections 3, 5 and 11).
+ * A body on its way to the client: from a file, from the spool, or streamed
+ * from the backend (RFC 1939 sections 3, 5 and 11).
  */
 #ifndef BODY_H
 #define BODY_H
 
 #include "session.h"
-
-/*
- * Makes .octets of a message known: reads its file, or has it sent by the
- * backend into the spool. A message that is gone has 0 octets. False where
- * it cannot be told now: then the reply is set.
- */
-bool body_size(struct session *, struct message *);
-
-/* As body_size, for a unique-id that is made from the body. */
-bool body_unique_id(struct session *, struct message *);
 
 /* RETR, or with `top` TOP of so many body lines: sets the reply and .lines. */
 void body_send(struct session *, struct message *, bool top, uint64_t lines);

@@ -19,8 +19,7 @@ size_t bulk_copy_line(const char *in, size_t n, char *out)
 	/* Stored before it is looked at: what is behind the LF is slack. */
 	for (; i + STEP <= n; i += STEP) {
 		const __m128i octets = load(in + i);
-		const int found =
-			_mm_movemask_epi8(_mm_cmpeq_epi8(octets, lf));
+		const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(octets, lf));
 
 		_mm_storeu_si128((__m128i *)(void *)(out + i), octets);
 		if (found != 0)

@@ -30,8 +30,7 @@ static void put_option(struct session *s, const char *tag, const char *offered,
 	if (value == NULL)
 		return;
 	put_line(s, tag, value,
-		 s->state == TRANSACTION ? strcspn(value, " ") :
-					   strlen(value));
+		 s->state == TRANSACTION ? strcspn(value, " ") : strlen(value));
 }
 
 static bool send_capabilities(struct session *s)

@@ -39,10 +39,19 @@ bool commands_claim(struct offers *, const char *name, size_t len,
 /* Whether some claim has the name, in whatever state. */
 bool commands_has_claim(const struct offers *, const char *name);
 
-/* Our own handling of a command: session.c. */
+/*
+ * One command line of the client's, without its line end: fills the reply,
+ * and .lines where lines follow.
+ */
+void commands_dispatch(struct session *, const char *text, size_t len);
+
+/* -ERR for a line that is wrong by itself: it counts as an error. */
+void commands_refuse(struct session *, const char *text);
+
+/* Our own handling of a command. */
 void session_own(struct session *, const struct command *, struct arguments *);
 
-/* Either state: capability.c. */
+/* Either state: capability.c */
 void do_capa(struct session *, const struct arguments *);
 /* authorization.c */
 void do_apop(struct session *, const struct arguments *);

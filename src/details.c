@@ -29,8 +29,8 @@ static const char *take_msg(struct session *s, const struct wire_line *l)
 	if (memchr(l->field[1].data, ' ', l->field[1].len) != NULL ||
 	    l->field[1].len == 0)
 		return "no unique-id";
-	return maildrop_add(&s->drop, octets, l->field[1].data,
-			    l->field[1].len, l->field[2].data, l->field[2].len);
+	return maildrop_add(&s->drop, octets, l->field[1].data, l->field[1].len,
+			    l->field[2].data, l->field[2].len);
 }
 
 /* `lock PATH`: taken from the moment the line is read. */
@@ -77,8 +77,7 @@ static const char *take_become(struct session *s, const struct wire_line *l)
 		return "lock before become";
 	group = (gid_t)gid;
 	if (setgroups(1, &group) < 0 || setresgid(group, group, group) < 0 ||
-	    setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0 ||
-	    setuid(0) == 0)
+	    setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0 || setuid(0) == 0)
 		return "cannot become";
 	s->became = true;
 	return NULL;
@@ -168,9 +167,8 @@ static bool announceable(const struct wire_field *f, bool never)
 		f->data, blank != NULL ? (size_t)(blank - f->data) : f->len
 	};
 	const struct wire_field rest = { blank != NULL ? blank + 1 : "",
-					 blank != NULL ?
-						 f->len - first.len - 1 :
-						 0 };
+					 blank != NULL ? f->len - first.len - 1
+						       : 0 };
 	uint64_t n;
 
 	return (number_parse(first.data, first.len, &n) ||

@@ -82,8 +82,7 @@ size_t dot_top(struct dot_top *t, const char *in, size_t n)
 
 		if (lf == NULL) {
 			/* A CR counts only as the first octet of its line. */
-			t->cr = !t->mid_line && end - at == 1 &&
-				in[at] == '\r';
+			t->cr = !t->mid_line && end - at == 1 && in[at] == '\r';
 			t->mid_line = true;
 			return n;
 		}

@@ -10,7 +10,7 @@
 
 /* What super-servers leave for us is not the backend's. */
 static const char *const dropped[] = {
-	"LISTEN_", "NOTIFY_SOCKET=", "WATCHDOG_", "REMOTE_", "TCP", "SSL",
+	"LISTEN_", "NOTIFY_SOCKET=", "WATCHDOG_", "REMOTE_", "TCP",    "SSL",
 	"SOCAT_",  "NCAT_",	     "POP3_",	  "LC_ALL=", "PROTO=",
 };
 
@@ -33,8 +33,7 @@ static const char *library(void)
 {
 	const char *const told = getenv("POP3_SKEL_SH");
 
-	return told != NULL && told[0] == '/' ? told :
-						DATA_DIR "/pop3-skel.sh";
+	return told != NULL && told[0] == '/' ? told : DATA_DIR "/pop3-skel.sh";
 }
 
 char **environment_make(const struct peer *peer, const char *session_id)
@@ -49,9 +48,9 @@ char **environment_make(const struct peer *peer, const char *session_id)
 		{ "POP3_SKEL_SH", library() },
 		{ "POP3_SKEL_BACKENDS", environment_backends() },
 		{ "LC_ALL", "C" },
-		{ "PATH", getenv("PATH") == NULL ?
-				  "/usr/local/bin:/usr/bin:/bin" :
-				  "" },
+		{ "PATH", getenv("PATH") == NULL
+				  ? "/usr/local/bin:/usr/bin:/bin"
+				  : "" },
 	};
 	const size_t count = sizeof(ours) / sizeof(ours[0]);
 	size_t entries = count + 1, octets = 0, n = 0;
@@ -85,9 +84,8 @@ void environment_free(char **env)
 	free(env);
 }
 
-int environment_start(struct backend *b, struct io *io,
-		      const struct options *o, char **env,
-		      char path[LIMIT_PATH])
+int environment_start(struct backend *b, struct io *io, const struct options *o,
+		      char **env, char path[LIMIT_PATH])
 {
 	const char *const name = o->backend[0];
 	const char *const folder = environment_backends();

@@ -41,7 +41,7 @@ int64_t io_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void catch(int number, void (*handler)(int))
+static void catch (int number, void (*handler)(int))
 {
 	struct sigaction action = { .sa_handler = handler };
 
@@ -74,12 +74,12 @@ void io_start(struct io *io, int64_t idle_ms)
 	sigaddset(&blocked, SIGHUP);
 	sigaddset(&blocked, SIGINT);
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
-	catch(SIGPIPE, SIG_IGN);
-	catch(SIGALRM, on_alarm);
-	catch(SIGCHLD, on_child);
-	catch(SIGTERM, on_term);
-	catch(SIGHUP, on_term);
-	catch(SIGINT, on_term);
+	catch (SIGPIPE, SIG_IGN);
+	catch (SIGALRM, on_alarm);
+	catch (SIGCHLD, on_child);
+	catch (SIGTERM, on_term);
+	catch (SIGHUP, on_term);
+	catch (SIGINT, on_term);
 
 	if (fstat(io->out, &status) == 0) {
 		io->socket = S_ISSOCK(status.st_mode);
@@ -367,8 +367,8 @@ bool io_hung_up(const struct io *io)
 
 	if (poll(fds, 2, 0) <= 0)
 		return false;
-	return io->socket ? (fds[0].revents & (POLLHUP | POLLERR)) != 0 :
-			    (fds[1].revents & POLLERR) != 0;
+	return io->socket ? (fds[0].revents & (POLLHUP | POLLERR)) != 0
+			  : (fds[1].revents & POLLERR) != 0;
 }
 
 ssize_t io_read_reply(struct io *io, char *to, size_t room)

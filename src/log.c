@@ -43,8 +43,8 @@ void log_open(enum log_target wanted, const char *id, bool closed)
 	session = id;
 	target = wanted;
 	if (wanted == LOG_TO_AUTO || wanted == LOG_TO_STDERR)
-		target = closed || stderr_is_client() ? LOG_TO_SYSLOG :
-							LOG_TO_STDERR;
+		target = closed || stderr_is_client() ? LOG_TO_SYSLOG
+						      : LOG_TO_STDERR;
 	if (target == LOG_TO_SYSLOG)
 		openlog("pop3-skel", LOG_PID, LOG_MAIL);
 }
@@ -100,8 +100,7 @@ void log_octets(struct log_line *l, const char *key, const char *value,
 	put(l, "\"", 1);
 	for (size_t i = 0; i < len; i++) {
 		const unsigned char c = (unsigned char)value[i];
-		const char escaped[4] = { '\\', 'x', hex[c >> 4],
-					  hex[c & 15] };
+		const char escaped[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
 
 		if (c == '"' || c == '\\') {
 			put(l, "\\", 1);

@@ -104,8 +104,7 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 
 struct message *maildrop_get(const struct maildrop *d, uint64_t number)
 {
-	if (number < 1 || number > d->count ||
-	    d->messages[number - 1].marked)
+	if (number < 1 || number > d->count || d->messages[number - 1].marked)
 		return NULL;
 	return &d->messages[number - 1];
 }
@@ -208,7 +207,8 @@ static int compare(const struct maildrop *d, uint32_t left, uint32_t right)
  * Heap sort, in place: no worst case to be had from hostile names, and musl
  * of this age has no qsort_r.
  */
-static void sift(const struct maildrop *d, uint32_t *order, size_t root, size_t n)
+static void sift(const struct maildrop *d, uint32_t *order, size_t root,
+		 size_t n)
 {
 	for (;;) {
 		size_t child = 2 * root + 1;

@@ -140,13 +140,13 @@ static enum options_verdict read_file(struct options *o, const char *path,
 		for (i = 0; i < ROWS && strcmp(rows[i].name, text) != 0; i++)
 			;
 		if (i == ROWS || rows[i].kind >= FROM_FILE) {
-			verdict = wrong(error, "unknown option in a file: ",
-					text, "");
+			verdict = wrong(error,
+					"unknown option in a file: ", text, "");
 		} else if ((rows[i].kind == FLAG) != (value[0] == '\0')) {
-			verdict = wrong(error, "option ", rows[i].name,
-					rows[i].kind == FLAG ?
-						" takes no value" :
-						" needs a value");
+			verdict =
+				wrong(error, "option ", rows[i].name,
+				      rows[i].kind == FLAG ? " takes no value"
+							   : " needs a value");
 		} else {
 			/* The options keep pointing into it. */
 			verdict = set(o, &rows[i], value, error);
@@ -277,8 +277,7 @@ static enum options_verdict check(const struct options *o, char error[256])
 			continue;
 		if (i == 0 || strcmp(announced[i], "NEVER") != 0)
 			return wrong(error, "cannot announce ", announced[i],
-				     i == 0 ? " as LOGIN-DELAY" :
-					      " as EXPIRE");
+				     i == 0 ? " as LOGIN-DELAY" : " as EXPIRE");
 	}
 	if (o->preauth != NULL &&
 	    !wire_user_valid(o->preauth, strlen(o->preauth), true))

@@ -56,12 +56,11 @@ static int start(struct process *s, char *const argv[], char *const envp[],
 	posix_spawn_file_actions_adddup2(actions, pipes[0][0], 0);
 	posix_spawn_file_actions_adddup2(actions, pipes[1][1], 1);
 	posix_spawn_file_actions_adddup2(actions, pipes[2][1], 2);
-	return -posix_spawnp(&s->pid, argv[0], actions, attributes, argv,
-			     envp);
+	return -posix_spawnp(&s->pid, argv[0], actions, attributes, argv, envp);
 }
 
 int process_start(struct process *s, char *const argv[], char *const envp[],
-		int *request, int *reply, int *errors)
+		  int *request, int *reply, int *errors)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;

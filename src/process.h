@@ -24,7 +24,7 @@ struct process {
  * that cannot be executed is an error here.
  */
 int process_start(struct process *, char *const argv[], char *const envp[],
-		int *request, int *reply, int *errors);
+		  int *request, int *reply, int *errors);
 
 /* Looks, without waiting or reaping, whether it is over; fills the status. */
 bool process_exited(struct process *);

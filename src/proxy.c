@@ -139,8 +139,8 @@ static enum verdict parse(char *data, size_t len, struct peer *p, size_t *used)
 	if (len == 0)
 		return NEED_MORE;
 	if (memcmp(data, signature, n) == 0)
-		return n < sizeof(signature) ? NEED_MORE :
-					       version_2(data, len, p, used);
+		return n < sizeof(signature) ? NEED_MORE
+					     : version_2(data, len, p, used);
 	if (memcmp(data, "PROXY ", len < 6 ? len : 6) == 0)
 		return version_1(data, len, p, used);
 	return BAD;

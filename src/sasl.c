@@ -112,9 +112,8 @@ static void plain(struct session *s, const char *data, size_t len)
 	const char *const end = data + len;
 	const char *const user = memchr(data, '\0', len);
 	const char *const secret =
-		user != NULL ?
-			memchr(user + 1, '\0', (size_t)(end - user) - 1) :
-			NULL;
+		user != NULL ? memchr(user + 1, '\0', (size_t)(end - user) - 1)
+			     : NULL;
 	size_t authzid, name;
 
 	if (secret == NULL ||
@@ -213,8 +212,8 @@ static bool parse_token(bool bearer, const struct response *r,
  */
 static void failure_round(struct session *s, bool bearer)
 {
-	static const char xoauth2[] =
-		"{\"status\":\"401\",\"schemes\":\"bearer\",\"scope\":\"mail\"}";
+	static const char xoauth2[] = "{\"status\":\"401\",\"schemes\":"
+				      "\"bearer\",\"scope\":\"mail\"}";
 	static const char oauthbearer[] =
 		"{\"status\":\"invalid_token\",\"scope\":\"mail\"}";
 	const char *const json = bearer ? oauthbearer : xoauth2;
@@ -287,8 +286,8 @@ static void do_relay(struct session *s, const char *mechanism,
 			cancel(s);
 			return;
 		}
-		fields[0] = len > 0 ? (struct wire_field){ text, len } :
-				      wire_text("=");
+		fields[0] = len > 0 ? (struct wire_field){ text, len }
+				    : wire_text("=");
 		asked = authorization_ask(s, WIRE_MORE, fields, 1);
 	}
 	if (asked)
@@ -359,8 +358,8 @@ void do_auth(struct session *s, const struct arguments *a)
 		return;
 	}
 	if (n < a->len)
-		initial = (struct wire_field){ a->text + n + 1,
-					       a->len - n - 1 };
+		initial =
+			(struct wire_field){ a->text + n + 1, a->len - n - 1 };
 	if (initial.data != NULL && initial.len == 0) {
 		bad(s, "invalid arguments");
 		return;

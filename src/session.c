@@ -4,17 +4,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "authorization.h"
-#include "base64.h"
 #include "body.h"
-#include "claimed.h"
 #include "commands.h"
 #include "details.h"
 #include "environment.h"
 #include "log.h"
-#include "number.h"
 #include "proxy.h"
 #include "relay.h"
 
@@ -37,7 +33,7 @@ static void over_time(struct session *s, const char *what, int64_t ms)
 }
 
 /* The session ends for a reason that io knows. */
-static void over_outside(struct session *s)
+void session_over_outside(struct session *s)
 {
 	const int64_t login_at = s->io.login_at;
 
@@ -63,114 +59,6 @@ void session_log_start(const struct session *s, struct log_line *l,
 		log_text(l, "address", s->peer->remote_address);
 }
 
-/* The one line about a fault, and what becomes of the session. */
-static void fault(struct session *s)
-{
-	const struct fault *const f = &s->backend.fault;
-	const struct process *const child = &s->backend.child;
-	struct log_line l;
-
-	session_log_start(s, &l, LOG_PRIORITY_ERROR, "fault");
-	log_text(&l, "request", f->request);
-	log_text(&l, "what", f->what);
-	if (f->seen_len > 0)
-		log_octets(&l, "seen", f->seen, f->seen_len);
-	if (f->seconds > 0)
-		log_number(&l, "seconds", f->seconds);
-	if (child->exited)
-		log_number(&l, child->signalled ? "signal" : "status",
-			   (uint64_t)child->status);
-	log_end(&l);
-	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
-	if (s->options->reveal_errors)
-		reply_err(&s->reply, "SYS/TEMP", f->what);
-	if (s->options->keep_going && s->state == TRANSACTION)
-		return;
-	s->trouble = true;
-	session_over(s, "fault");
-}
-
-void session_fault(struct session *s, const char *what)
-{
-	backend_fail(&s->backend, what);
-	fault(s);
-}
-
-bool session_ask(struct session *s, enum wire_verb verb, const char *name,
-		 const struct wire_field *fields, size_t count, bool secret)
-{
-	const struct backend_taker taker = { s, details_take, details_body };
-	const bool offers = verb <= WIRE_MORE;
-	const unsigned locks = s->lock_count;
-	enum backend_verdict verdict;
-	bool ok;
-
-	if (!s->backend.up) {
-		reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
-		return false;
-	}
-	if (offers)
-		s->staged = s->offers;
-	verdict = backend_ask(&s->backend, verb, name, fields, count, secret,
-			      &taker, &s->answer);
-	ok = verdict == BACKEND_ANSWERED && s->answer.result == WIRE_OK;
-	if (ok && offers)
-		details_settle(s);
-	else if (!ok)
-		details_unlock(s, locks);
-	switch (verdict) {
-	case BACKEND_ANSWERED:
-		if (s->answer.close)
-			session_over(s, "closed by the backend");
-		return true;
-	case BACKEND_FAULT:
-		fault(s);
-		return false;
-	case BACKEND_INVALID:
-		s->errors++;
-		reply_err(&s->reply, NULL, "invalid argument");
-		return false;
-	case BACKEND_OVER:
-		break;
-	}
-	reply_err(&s->reply, "IN-USE", "the maildrop is in use");
-	if (s->answer.busy)
-		session_over(s, "in use");
-	else
-		over_outside(s);
-	return false;
-}
-
-bool session_ask_message(struct session *s, enum wire_verb verb,
-			 const struct message *m, struct wire_field more)
-{
-	char digits[20];
-	size_t len;
-	const char *const uid = maildrop_given_uid(&s->drop, m, &len);
-	const struct wire_field fields[] = {
-		{ digits, number_print((uint64_t)(m - s->drop.messages) + 1,
-				       digits) },
-		{ uid, len },
-		more,
-	};
-
-	return session_ask(s, verb, NULL, fields, 3, false);
-}
-
-void session_answer(struct session *s, const char *ok, const char *code,
-		    const char *err)
-{
-	const struct answer *const a = &s->answer;
-
-	if (a->result == WIRE_OK)
-		reply_ok(&s->reply, ok);
-	else if (a->result == WIRE_TEMP)
-		reply_err(&s->reply, "SYS/TEMP", "try again later");
-	else
-		reply_err(&s->reply, code, err);
-	reply_text(&s->reply, a->text, a->text_len);
-}
-
 void session_delay(struct session *s)
 {
 	int64_t ms = (int64_t)s->options->auth_delay * 1000;
@@ -187,12 +75,11 @@ void session_delay(struct session *s)
 		ssize_t n = -EAGAIN;
 
 		if (events & (IO_TERM | IO_LOGIN))
-			over_outside(s);
+			session_over_outside(s);
 		if (events & IO_CHILD)
 			process_exited(&s->backend.child);
-		if ((events & (IO_REPLY | IO_CHILD)) &&
-		    backend_look(&s->backend) != NULL)
-			fault(s);
+		if (events & (IO_REPLY | IO_CHILD))
+			session_look(s);
 		if (read && (events & IO_INPUT))
 			n = io_read(&s->io, to, room);
 		if (n > 0)
@@ -220,22 +107,22 @@ static void wait_client(struct session *s)
 		if (s->client_ended && !s->io.gone)
 			session_over(s, "client closed");
 		else
-			over_outside(s);
+			session_over_outside(s);
 		return;
 	}
-	events = s->backend.child.exited && s->backend.up ?
-			 IO_REPLY :
-			 io_wait(&s->io, IO_INPUT | IO_REPLY);
+	events = s->backend.child.exited && s->backend.up
+			 ? IO_REPLY
+			 : io_wait(&s->io, IO_INPUT | IO_REPLY);
 	if (events & IO_CHILD)
 		process_exited(&s->backend.child);
 	if (events & (IO_TERM | IO_LOGIN)) {
-		over_outside(s);
+		session_over_outside(s);
 		return;
 	}
-	if ((events & (IO_REPLY | IO_CHILD)) &&
-	    backend_look(&s->backend) != NULL) {
-		fault(s);
-		return;
+	if (events & (IO_REPLY | IO_CHILD)) {
+		session_look(s);
+		if (s->over)
+			return;
 	}
 	if ((events & IO_INPUT) == 0) {
 		if (events & IO_IDLE)
@@ -322,113 +209,6 @@ static void speak(struct session *s)
 	s->hurry = true;
 }
 
-/* P1.13: control characters nowhere; 8-bit octets only where a row says so. */
-static bool clean(const char *text, size_t len, bool eight_bit)
-{
-	for (size_t i = 0; i < len; i++) {
-		const unsigned char c = (unsigned char)text[i];
-
-		if (c < ' ' || c == 0x7f || (c > 0x7f && !eight_bit))
-			return false;
-	}
-	return true;
-}
-
-/* Takes the arguments apart; false where they do not fit the form. */
-static bool parse_arguments(enum argument_form form, struct arguments *a)
-{
-	const char *const blank = memchr(a->text, ' ', a->len);
-	const size_t first = blank != NULL ? (size_t)(blank - a->text) :
-					     a->len;
-
-	switch (form) {
-	case ARGS_TEXT:
-		return true;
-	case ARGS_NONE:
-		return a->len == 0;
-	case ARGS_MAYBE_NUMBER:
-		if (a->len == 0)
-			return true;
-		/* fall through */
-	case ARGS_NUMBER:
-		a->count = 1;
-		return number_parse(a->text, a->len, &a->number[0]);
-	case ARGS_NUMBER_LINES:
-		a->count = 2;
-		return blank != NULL &&
-		       number_parse(a->text, first, &a->number[0]) &&
-		       number_parse(blank + 1, a->len - first - 1,
-				    &a->number[1]);
-	}
-	return false;
-}
-
-static void refuse(struct session *s, const char *text)
-{
-	s->errors++;
-	reply_err(&s->reply, NULL, text);
-}
-
-/* The name in upper case; false where it can be none. */
-static bool upper_name(const char *text, size_t len,
-		       char name[LIMIT_COMMAND_NAME + 1])
-{
-	if (len == 0 || len > LIMIT_COMMAND_NAME)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		name[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ?
-					 text[i] - 'a' + 'A' :
-					 text[i]);
-	name[len] = '\0';
-	return true;
-}
-
-void session_own(struct session *s, const struct command *row,
-		 struct arguments *a)
-{
-	if (row->handle == NULL)
-		refuse(s, "command unimplemented");
-	else if (!parse_arguments(row->form, a))
-		refuse(s, "invalid arguments");
-	else
-		row->handle(s, a);
-}
-
-/* One command line: fills the reply. */
-static void dispatch(struct session *s, const char *text, size_t len)
-{
-	const char *const blank = memchr(text, ' ', len);
-	const size_t verb = blank != NULL ? (size_t)(blank - text) : len;
-	struct arguments a = { .text = blank != NULL ? blank + 1 : "",
-			       .len = blank != NULL ? len - verb - 1 : 0,
-			       .given = blank != NULL };
-	char name[LIMIT_COMMAND_NAME + 1] = "";
-	const bool named = upper_name(text, verb, name);
-	const struct command *const row = commands_find(name);
-	const struct claim *const claim =
-		commands_claimed(&s->offers, name, s->state);
-
-	trace_command(s, name, claim, text, len);
-	/* RFC 1939 section 7: PASS only immediately after USER. */
-	if (strcmp(name, "PASS") != 0)
-		s->named = false;
-	if (len + 2 > LIMIT_COMMAND && strcmp(name, "AUTH") != 0) {
-		refuse(s, "line too long");
-	} else if (!named || !clean(text, verb, false) ||
-		   !clean(a.text, a.len,
-			  claim != NULL || (row != NULL && row->eight_bit))) {
-		refuse(s, "invalid characters in a command");
-	} else if (claim != NULL) {
-		claimed_handle(s, claim, row, &a);
-	} else if (row == NULL || (row->states & s->state) == 0) {
-		refuse(s, s->state == AUTHORIZATION ?
-				  "unknown AUTHORIZATION state command" :
-				  "unknown TRANSACTION state command");
-	} else {
-		session_own(s, row, &a);
-	}
-}
-
 static void command(struct session *s, char *text, size_t len, bool too_long)
 {
 	s->lines = NULL;
@@ -437,9 +217,9 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 	s->stream.begun = false;
 	reply_ok(&s->reply, "");
 	if (too_long)
-		refuse(s, "line too long");
+		commands_refuse(s, "line too long");
 	else
-		dispatch(s, text, len);
+		commands_dispatch(s, text, len);
 	if (s->errors > s->options->max_errors && !s->reply.ok) {
 		session_over(s, "too many errors");
 		reply_text(&s->reply, "too many errors", 15);
@@ -496,8 +276,8 @@ static bool start_backend(struct session *s)
 	return false;
 }
 
-static void start(struct session *s, const struct options *o,
-		  struct peer *peer, const char *id)
+static void start(struct session *s, const struct options *o, struct peer *peer,
+		  const char *id)
 {
 	struct log_line l;
 
@@ -521,9 +301,10 @@ static void start(struct session *s, const struct options *o,
 		const size_t n = strcspn(name, ":");
 
 		commands_claim(&s->offers, name, n,
-			       name[n + 1] == 'a' ? AUTHORIZATION :
-			       name[n + 1] == 't' ? TRANSACTION :
-						    AUTHORIZATION | TRANSACTION,
+			       name[n + 1] == 'a' ? AUTHORIZATION
+			       : name[n + 1] == 't'
+				       ? TRANSACTION
+				       : AUTHORIZATION | TRANSACTION,
 			       false);
 	}
 	if (o->timeout > 0 && o->timeout < LIMIT_IDLE) {
@@ -534,8 +315,8 @@ static void start(struct session *s, const struct options *o,
 	}
 }
 
-int session_serve(struct session *s, const struct options *o,
-		  struct peer *peer, const char *id)
+int session_serve(struct session *s, const struct options *o, struct peer *peer,
+		  const char *id)
 {
 	const int64_t since = io_now();
 	char *text = NULL;

@@ -133,6 +133,9 @@ int session_serve(struct session *, const struct options *, struct peer *,
 /* The session ends after the reply at hand; why, for the log. */
 void session_over(struct session *, const char *why);
 
+/* ... at once, for a reason that io knows: a timer, a signal, no client. */
+void session_over_outside(struct session *);
+
 /*
  * Asks the backend. Details go into the session (details.c), body lines into
  * .stream. True where .answer is one; false where the reply is set already:
@@ -150,6 +153,12 @@ bool session_ask_message(struct session *, enum wire_verb,
 
 /* Makes a fault of an answer that makes no sense here: the reply is set. */
 void session_fault(struct session *, const char *what);
+
+/*
+ * Looks whether the backend is still there and silent, as it must be while
+ * nothing is asked; a fault where it is not.
+ */
+void session_look(struct session *);
 
 /*
  * Turns .answer into the reply: the text of OK (`ok` without one), of ERR

@@ -4,6 +4,7 @@
 
 #include "body.h"
 #include "commands.h"
+#include "message.h"
 #include "number.h"
 
 static const struct wire_field absent = { NULL, 0 };
@@ -34,7 +35,7 @@ static bool total(struct session *s, uint64_t *count, uint64_t *octets)
 
 		if (m->marked)
 			continue;
-		if (!body_size(s, m))
+		if (!message_size(s, m))
 			return false;
 		++*count;
 		*octets += m->octets;
@@ -123,7 +124,7 @@ void do_list(struct session *s, const struct arguments *a)
 		return;
 	}
 	m = wanted(s, a);
-	if (m == NULL || !body_size(s, m))
+	if (m == NULL || !message_size(s, m))
 		return;
 	if (m->refused) {
 		reply_err(&s->reply, "SYS/TEMP", "the message is too large");
@@ -145,7 +146,7 @@ void do_uidl(struct session *s, const struct arguments *a)
 	}
 	/* Those made from bodies are needed all: no two may be the same. */
 	for (size_t i = 0; i < s->drop.count; i++)
-		if (!body_unique_id(s, &s->drop.messages[i]))
+		if (!message_unique_id(s, &s->drop.messages[i]))
 			return;
 	reply_ok(&s->reply, "unique-ids follow");
 	if (m == NULL) {
@@ -189,16 +190,15 @@ static bool allowed(struct session *s, enum wire_verb verb,
 
 	if ((s->defaulted & 1u << verb) != 0)
 		return true;
-	answered = m != NULL ? session_ask_message(s, verb, m, absent) :
-			       session_ask(s, verb, NULL, NULL, 0, false);
+	answered = m != NULL ? session_ask_message(s, verb, m, absent)
+			     : session_ask(s, verb, NULL, NULL, 0, false);
 	if (!answered)
 		return false;
 	if (s->answer.result == WIRE_DEFAULT)
 		s->defaulted |= 1u << verb;
 	else if (s->answer.result != WIRE_OK)
 		session_answer(s, "", NULL, "refused");
-	return s->answer.result == WIRE_DEFAULT ||
-	       s->answer.result == WIRE_OK;
+	return s->answer.result == WIRE_DEFAULT || s->answer.result == WIRE_OK;
 }
 
 void do_dele(struct session *s, const struct arguments *a)

@@ -43,8 +43,8 @@ static void log_removed(struct session *s, const struct message *m)
 static bool expunge(struct session *s, const struct message *m)
 {
 	const char *const path = maildrop_path(&s->drop, m);
-	const struct wire_field field = { path, path != NULL ? strlen(path) :
-							       0 };
+	const struct wire_field field = { path,
+					  path != NULL ? strlen(path) : 0 };
 
 	if (!s->backend.up || (s->defaulted & 1u << WIRE_EXPUNGE) != 0 ||
 	    !session_ask_message(s, WIRE_EXPUNGE, m, field))
@@ -66,8 +66,7 @@ static bool commit(struct session *s, uint64_t removed)
 
 	if (!session_ask(s, WIRE_COMMIT, NULL, &field, 1, false))
 		return false;
-	return s->answer.result == WIRE_OK ||
-	       s->answer.result == WIRE_DEFAULT;
+	return s->answer.result == WIRE_OK || s->answer.result == WIRE_DEFAULT;
 }
 
 static void update(struct session *s)
@@ -96,11 +95,10 @@ static void update(struct session *s)
 
 void do_quit(struct session *s, const struct arguments *a)
 {
-	const char *const goodbye = s->offers.goodbye[0] != '\0' ?
-					    s->offers.goodbye :
-				    s->options->goodbye != NULL ?
-					    s->options->goodbye :
-					    "goodbye";
+	const char *const goodbye =
+		s->offers.goodbye[0] != '\0'  ? s->offers.goodbye
+		: s->options->goodbye != NULL ? s->options->goodbye
+					      : "goodbye";
 
 	(void)a;
 	reply_ok(&s->reply, "");

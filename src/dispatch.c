@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/* One command line: which command, whether it may be here, its arguments. */
+#include <string.h>
+
+#include "claimed.h"
+#include "commands.h"
+#include "number.h"
+#include "relay.h"
+
+/* P1.13: control characters nowhere; 8-bit octets only where a row says so. */
+static bool clean(const char *text, size_t len, bool eight_bit)
+{
+	for (size_t i = 0; i < len; i++) {
+		const unsigned char c = (unsigned char)text[i];
+
+		if (c < ' ' || c == 0x7f || (c > 0x7f && !eight_bit))
+			return false;
+	}
+	return true;
+}
+
+/* Takes the arguments apart; false where they do not fit the form. */
+static bool parse_arguments(enum argument_form form, struct arguments *a)
+{
+	const char *const blank = memchr(a->text, ' ', a->len);
+	const size_t first = blank != NULL ? (size_t)(blank - a->text) : a->len;
+
+	switch (form) {
+	case ARGS_TEXT:
+		return true;
+	case ARGS_NONE:
+		return a->len == 0;
+	case ARGS_MAYBE_NUMBER:
+		if (a->len == 0)
+			return true;
+		/* fall through */
+	case ARGS_NUMBER:
+		a->count = 1;
+		return number_parse(a->text, a->len, &a->number[0]);
+	case ARGS_NUMBER_LINES:
+		a->count = 2;
+		return blank != NULL &&
+		       number_parse(a->text, first, &a->number[0]) &&
+		       number_parse(blank + 1, a->len - first - 1,
+				    &a->number[1]);
+	}
+	return false;
+}
+
+void commands_refuse(struct session *s, const char *text)
+{
+	s->errors++;
+	reply_err(&s->reply, NULL, text);
+}
+
+/* The name in upper case; false where it can be none. */
+static bool upper_name(const char *text, size_t len,
+		       char name[LIMIT_COMMAND_NAME + 1])
+{
+	if (len == 0 || len > LIMIT_COMMAND_NAME)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		name[i] = (char)(text[i] >= 'a' && text[i] <= 'z'
+					 ? text[i] - 'a' + 'A'
+					 : text[i]);
+	name[len] = '\0';
+	return true;
+}
+
+void session_own(struct session *s, const struct command *row,
+		 struct arguments *a)
+{
+	if (row->handle == NULL)
+		commands_refuse(s, "command unimplemented");
+	else if (!parse_arguments(row->form, a))
+		commands_refuse(s, "invalid arguments");
+	else
+		row->handle(s, a);
+}
+
+/* One command line: fills the reply. */
+void commands_dispatch(struct session *s, const char *text, size_t len)
+{
+	const char *const blank = memchr(text, ' ', len);
+	const size_t verb = blank != NULL ? (size_t)(blank - text) : len;
+	struct arguments a = { .text = blank != NULL ? blank + 1 : "",
+			       .len = blank != NULL ? len - verb - 1 : 0,
+			       .given = blank != NULL };
+	char name[LIMIT_COMMAND_NAME + 1] = "";
+	const bool named = upper_name(text, verb, name);
+	const struct command *const row = commands_find(name);
+	const struct claim *const claim =
+		commands_claimed(&s->offers, name, s->state);
+
+	trace_command(s, name, claim, text, len);
+	/* RFC 1939 section 7: PASS only immediately after USER. */
+	if (strcmp(name, "PASS") != 0)
+		s->named = false;
+	if (len + 2 > LIMIT_COMMAND && strcmp(name, "AUTH") != 0) {
+		commands_refuse(s, "line too long");
+	} else if (!named || !clean(text, verb, false) ||
+		   !clean(a.text, a.len,
+			  claim != NULL || (row != NULL && row->eight_bit))) {
+		commands_refuse(s, "invalid characters in a command");
+	} else if (claim != NULL) {
+		claimed_handle(s, claim, row, &a);
+	} else if (row == NULL || (row->states & s->state) == 0) {
+		commands_refuse(s,
+				s->state == AUTHORIZATION
+					? "unknown AUTHORIZATION state command"
+					: "unknown TRANSACTION state command");
+	} else {
+		session_own(s, row, &a);
+	}
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+#include "message.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "body.h"
+#include "file.h"
+#include "number.h"
+#include "sha256.h"
+
+static const struct wire_field absent = { NULL, 0 };
+
+static void spool_held(struct session *s)
+{
+	struct stream *const b = &s->stream;
+
+	if (!b->failed && file_write(s->spool, b->hold, b->held, b->at) < 0)
+		b->failed = true;
+	b->at += b->held;
+	b->held = 0;
+}
+
+void message_spool(struct session *s, const char *data, size_t n)
+{
+	struct stream *const b = &s->stream;
+
+	dot_count(&b->count, data, n);
+	if (b->at + b->held + n > s->options->spool_max)
+		b->failed = true;
+	while (n > 0 && !b->failed) {
+		const size_t room = sizeof(b->hold) - b->held;
+		const size_t some = n < room ? n : room;
+
+		memcpy(b->hold + b->held, data, some);
+		b->held += some;
+		if (b->held == sizeof(b->hold))
+			spool_held(s);
+		data += some;
+		n -= some;
+	}
+}
+
+/* The message's file, where it is or was found to be: as file_open. */
+static int open_message(struct session *s, const struct message *m,
+			uint64_t *octets)
+{
+	const char *const paths[] = { maildrop_path(&s->drop, m),
+				      maildrop_found(&s->drop, m) };
+	int fd = -ENOENT;
+
+	for (int i = 0; i < 2 && fd < 0; i++)
+		if (paths[i] != NULL)
+			fd = file_open(paths[i], octets);
+	return fd;
+}
+
+int message_open_answer(struct session *s, uint64_t *octets)
+{
+	const struct answer *const a = &s->answer;
+	int fd = file_open(a->path, octets), error = fd;
+	struct log_line l;
+
+	if (fd >= 0 && a->temp) {
+		error = file_unlink_temp(fd, a->path);
+		if (error < 0)
+			close(fd);
+	}
+	if (error >= 0)
+		return fd;
+	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "the backend's file cannot be served");
+	log_text(&l, "path", a->path);
+	log_text(&l, "error", strerror(-error));
+	log_end(&l);
+	reply_err(&s->reply, error == -ENOENT ? NULL : "SYS/TEMP",
+		  "the message cannot be had");
+	return -1;
+}
+
+/* The octets of a file, as POP3 counts them. */
+static bool count_file(struct session *s, int fd, uint64_t octets)
+{
+	char data[LIMIT_FILE_READ];
+	struct dot_count count = { .octets = 0 };
+	uint64_t at = 0;
+
+	while (at < octets) {
+		const size_t n = octets - at < sizeof(data)
+					 ? (size_t)(octets - at)
+					 : sizeof(data);
+
+		if (file_read(fd, data, n, at) != (ssize_t)n)
+			return false;
+		dot_count(&count, data, n);
+		at += n;
+	}
+	s->stream.count = count;
+	return true;
+}
+
+/* Copies a file into the spool, as if it had been streamed. */
+static void spool_file(struct session *s, int fd, uint64_t octets)
+{
+	char data[LIMIT_FILE_READ];
+
+	for (uint64_t at = 0; at < octets && !s->stream.failed;) {
+		const ssize_t n = file_read(fd, data, sizeof(data), at);
+
+		if (n <= 0) {
+			s->stream.failed = true;
+			return;
+		}
+		message_spool(s, data, (size_t)n);
+		at += (uint64_t)n;
+	}
+}
+
+/* Ends a body in the spool. */
+static void settle_spool(struct session *s, struct message *m)
+{
+	struct stream *const b = &s->stream;
+	uint64_t length;
+	struct log_line l;
+
+	spool_held(s);
+	length = b->at - s->spool_end - MESSAGE_SPOOL_HEAD;
+	if (!b->failed && file_write(s->spool, (const char *)&length,
+				     sizeof(length), s->spool_end) < 0)
+		b->failed = true;
+	if (!b->failed) {
+		m->spool = s->spool_end;
+		m->octets = dot_octets(&b->count);
+		s->spool_end = b->at;
+		return;
+	}
+	m->refused = true;
+	m->octets = 0;
+	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "a message does not fit into the spool");
+	log_number(&l, "number", (uint64_t)(m - s->drop.messages) + 1);
+	log_end(&l);
+}
+
+bool message_fetch(struct session *s, struct message *m)
+{
+	uint64_t octets;
+	int fd;
+
+	body_expect(s, STREAM_SPOOL);
+	if (!session_ask_message(s, WIRE_RETR, m, absent))
+		return false;
+	if (s->answer.result == WIRE_TEMP) {
+		session_answer(s, "", NULL, "");
+		return false;
+	}
+	m->octets = 0;
+	if (s->answer.result != WIRE_OK)
+		return true; /* gone */
+	if (s->answer.multi) {
+		settle_spool(s, m);
+		return true;
+	}
+	fd = message_open_answer(s, &octets);
+	if (fd < 0)
+		return true;
+	if (s->answer.temp) {
+		spool_file(s, fd, octets);
+		settle_spool(s, m);
+	} else if (count_file(s, fd, octets)) {
+		m->octets = dot_octets(&s->stream.count);
+		maildrop_set_found(&s->drop, m, s->answer.path);
+	}
+	close(fd);
+	return true;
+}
+
+bool message_size(struct session *s, struct message *m)
+{
+	uint64_t octets;
+	int fd;
+
+	if (m->octets != OCTETS_UNKNOWN)
+		return true;
+	fd = open_message(s, m, &octets);
+	if (fd < 0)
+		return message_fetch(s, m);
+	m->octets =
+		count_file(s, fd, octets) ? dot_octets(&s->stream.count) : 0;
+	close(fd);
+	return true;
+}
+
+bool message_locate(struct session *s, const struct message *m)
+{
+	if (m->spool != SPOOL_NONE) {
+		if (file_read(s->spool, (char *)&s->body_octets,
+			      MESSAGE_SPOOL_HEAD,
+			      m->spool) != MESSAGE_SPOOL_HEAD)
+			return false;
+		s->body = s->spool;
+		s->body_at = m->spool + MESSAGE_SPOOL_HEAD;
+		return true;
+	}
+	s->body = open_message(s, m, &s->body_octets);
+	s->body_at = 0;
+	return s->body >= 0;
+}
+
+bool message_unique_id(struct session *s, struct message *m)
+{
+	char data[LIMIT_FILE_READ];
+	struct sha256 hash;
+	uint8_t digest[32];
+	bool whole;
+
+	if (!maildrop_needs_body_id(m))
+		return true;
+	if (m->spool == SPOOL_NONE && m->found == 0 && !m->refused &&
+	    !message_fetch(s, m))
+		return false;
+	if (!message_locate(s, m))
+		return true; /* gone: any unique-id will do */
+	sha256_start(&hash);
+	while (s->body_octets > 0) {
+		const ssize_t n = file_read(s->body, data,
+					    s->body_octets < sizeof(data)
+						    ? (size_t)s->body_octets
+						    : sizeof(data),
+					    s->body_at);
+
+		if (n <= 0)
+			break;
+		sha256_add(&hash, data, (size_t)n);
+		s->body_at += (uint64_t)n;
+		s->body_octets -= (uint64_t)n;
+	}
+	whole = s->body_octets == 0;
+	if (s->body != s->spool)
+		close(s->body);
+	s->body = -1;
+	sha256_end(&hash, digest);
+	if (whole)
+		maildrop_set_body_id(&s->drop, m, digest);
+	return true;
+}
