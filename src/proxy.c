@@ -1,183 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "proxy.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <string.h>
 
-#include "number.h"
-
-/* The longest header of version 1; those of version 2 are limited by us. */
-enum { VERSION_1 = 107, VERSION_2_HEAD = 16, VERSION_2_MOST = 4096 };
-
-static const char signature[12] = "\r\n\r\n\0\r\nQUIT\n";
-
-/* What a header turns out to be. */
-enum verdict { NEED_MORE, TAKEN, BAD };
-
-static const char *text_of(const struct in6_addr *a, bool v6, char out[46])
-{
-	if (v6 && IN6_IS_ADDR_V4MAPPED(a))
-		return inet_ntop(AF_INET, a->s6_addr + 12, out, 46);
-	return inet_ntop(v6 ? AF_INET6 : AF_INET, a, out, 46);
-}
-
-static void set_port(char to[6], unsigned port)
-{
-	char digits[20];
-	const size_t n = number_print(port, digits);
-
-	memcpy(to, digits, n);
-	to[n] = '\0';
-}
-
-/* Judged by where the client is, no longer by who connected to us. */
-static void set_local(struct peer *p)
-{
-	p->local = strncmp(p->remote_address, "127.", 4) == 0 ||
-		   strcmp(p->remote_address, "::1") == 0;
-	p->unix_socket = false;
-}
-
-/* "PROXY TCP4 192.0.2.1 192.0.2.2 56324 110", without its CRLF. */
-static bool parse_1(char *line, struct peer *p)
-{
-	char *words[6], *next = line;
-	struct in6_addr a[2];
-	uint64_t port[2];
-	int count = 0;
-	bool v6;
-
-	if (strcmp(line, "PROXY UNKNOWN") == 0 ||
-	    strncmp(line, "PROXY UNKNOWN ", 14) == 0)
-		return true;
-	while (count < 6 && next != NULL)
-		words[count++] = strsep(&next, " ");
-	if (count != 6 || next != NULL || strcmp(words[0], "PROXY") != 0)
-		return false;
-	v6 = strcmp(words[1], "TCP6") == 0;
-	if (!v6 && strcmp(words[1], "TCP4") != 0)
-		return false;
-	for (int i = 0; i < 2; i++)
-		if (inet_pton(v6 ? AF_INET6 : AF_INET, words[2 + i], &a[i]) !=
-			    1 ||
-		    !number_parse(words[4 + i], strlen(words[4 + i]),
-				  &port[i]) ||
-		    port[i] > 65535)
-			return false;
-	text_of(&a[0], v6, p->remote_address);
-	text_of(&a[1], v6, p->local_address);
-	set_port(p->remote_port, (unsigned)port[0]);
-	set_port(p->local_port, (unsigned)port[1]);
-	set_local(p);
-	return true;
-}
-
-static enum verdict version_1(char *data, size_t len, struct peer *p,
-			      size_t *used)
-{
-	char *const lf = memchr(data, '\n', len);
-
-	if (lf == NULL)
-		return len < VERSION_1 ? NEED_MORE : BAD;
-	*used = (size_t)(lf - data) + 1;
-	if (*used > VERSION_1 || *used < 8 || lf[-1] != '\r' ||
-	    memchr(data, '\0', *used) != NULL)
-		return BAD;
-	lf[-1] = '\0';
-	return parse_1(data, p) ? TAKEN : BAD;
-}
-
-static unsigned big_endian(const char *at)
-{
-	return (unsigned)(unsigned char)at[0] << 8 | (unsigned char)at[1];
-}
-
-static enum verdict version_2(const char *data, size_t len, struct peer *p,
-			      size_t *used)
-{
-	const char *const body = data + VERSION_2_HEAD;
-	struct in6_addr a[2] = { 0 };
-	unsigned size, width, family;
-
-	if (len < VERSION_2_HEAD)
-		return NEED_MORE;
-	size = big_endian(data + 14);
-	if (((unsigned char)data[12] != 0x20 &&
-	     (unsigned char)data[12] != 0x21) ||
-	    size > VERSION_2_MOST)
-		return BAD;
-	if (len < VERSION_2_HEAD + size)
-		return NEED_MORE;
-	*used = VERSION_2_HEAD + size;
-	/* LOCAL: the proxy itself asks, a health check. */
-	if ((unsigned char)data[12] == 0x20)
-		return TAKEN;
-	family = (unsigned char)data[13] >> 4;
-	/* UNIX and UNSPEC tell no Internet address; TLVs are passed over. */
-	if (family == 0 || family == 3)
-		return TAKEN;
-	if (family > 3 || ((unsigned char)data[13] & 15) != 1)
-		return BAD;
-	width = family == 1 ? 4 : 16;
-	if (size < 2 * width + 4)
-		return BAD;
-	memcpy(&a[0], body, width);
-	memcpy(&a[1], body + width, width);
-	text_of(&a[0], family == 2, p->remote_address);
-	text_of(&a[1], family == 2, p->local_address);
-	set_port(p->remote_port, big_endian(body + 2 * (size_t)width));
-	set_port(p->local_port, big_endian(body + 2 * (size_t)width + 2));
-	set_local(p);
-	return TAKEN;
-}
-
-static enum verdict parse(char *data, size_t len, struct peer *p, size_t *used)
-{
-	const size_t n = len < sizeof(signature) ? len : sizeof(signature);
-
-	if (len == 0)
-		return NEED_MORE;
-	if (memcmp(data, signature, n) == 0)
-		return n < sizeof(signature) ? NEED_MORE
-					     : version_2(data, len, p, used);
-	if (memcmp(data, "PROXY ", len < 6 ? len : 6) == 0)
-		return version_1(data, len, p, used);
-	return BAD;
-}
-
-/* Whether an address lies in ADDRESS[/BITS]. */
-static bool within(const char *address, const char *cidr)
-{
-	char network[46];
-	const size_t n = strcspn(cidr, "/");
-	struct in6_addr a = { 0 }, b = { 0 };
-	const int family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
-	uint64_t bits = family == AF_INET6 ? 128 : 32;
-
-	if (n >= sizeof(network))
-		return false;
-	memcpy(network, cidr, n);
-	network[n] = '\0';
-	if (inet_pton(family, address, &a) != 1 ||
-	    inet_pton(family, network, &b) != 1)
-		return false;
-	if (cidr[n] == '/' &&
-	    (!number_parse(cidr + n + 1, strlen(cidr + n + 1), &bits) ||
-	     bits > (family == AF_INET6 ? 128 : 32)))
-		return false;
-	for (unsigned i = 0; i < bits; i++)
-		if (((a.s6_addr[i / 8] ^ b.s6_addr[i / 8]) >> (7 - i % 8)) & 1)
-			return false;
-	return true;
-}
+#include "proxy-header.h"
 
 static bool may_send(const struct options *o, const struct peer *p)
 {
 	if (p->local)
 		return true;
 	for (unsigned i = 0; i < o->proxy_from_count; i++)
-		if (within(p->remote_address, o->proxy_from[i]))
+		if (proxy_header_from(p->remote_address, o->proxy_from[i]))
 			return true;
 	return false;
 }
@@ -194,12 +27,12 @@ static bool refuse(struct session *s, const char *why)
 
 bool proxy_take(struct session *s, struct peer *p)
 {
-	enum verdict verdict = NEED_MORE;
+	enum proxy_verdict verdict = PROXY_MORE;
 	size_t used = 0;
 
 	if (!may_send(s->options, p))
 		return refuse(s, "a PROXY header is not taken from there");
-	while (verdict == NEED_MORE) {
+	while (verdict == PROXY_MORE) {
 		size_t room;
 		char *const to = line_space(&s->line, &room);
 		const unsigned events = io_wait(&s->io, IO_INPUT);
@@ -213,9 +46,10 @@ bool proxy_take(struct session *s, struct peer *p)
 		if (n <= 0)
 			return refuse(s, "no PROXY header");
 		line_added(&s->line, (size_t)n);
-		verdict = parse(s->line.data, s->line.end, p, &used);
+		verdict =
+			proxy_header_parse(s->line.data, s->line.end, p, &used);
 	}
-	if (verdict == BAD)
+	if (verdict == PROXY_BAD)
 		return refuse(s, "bad PROXY header");
 	s->line.start = s->line.scan = used;
 	return true;
