@@ -8,6 +8,7 @@
 #include "authorization.h"
 #include "base64.h"
 #include "commands.h"
+#include "sasl-message.h"
 
 /* What one response of the client decodes to. */
 struct response {
@@ -106,29 +107,18 @@ static void login(struct session *s, const char *user, size_t user_len,
 		authorization_judge(s, user, user_len);
 }
 
-/* RFC 4616: authzid NUL authcid NUL passwd, exactly two NULs. */
 static void plain(struct session *s, const char *data, size_t len)
 {
-	const char *const end = data + len;
-	const char *const user = memchr(data, '\0', len);
-	const char *const secret =
-		user != NULL ? memchr(user + 1, '\0', (size_t)(end - user) - 1)
-			     : NULL;
-	size_t authzid, name;
+	struct wire_field authzid, user, password;
 
-	if (secret == NULL ||
-	    memchr(secret + 1, '\0', (size_t)(end - secret) - 1) != NULL) {
+	if (!sasl_plain(data, len, &authzid, &user, &password))
 		bad(s, "invalid credentials");
-		return;
-	}
-	authzid = (size_t)(user - data);
-	name = (size_t)(secret - user) - 1;
-	if (authzid > 0 &&
-	    (authzid != name || memcmp(data, user + 1, name) != 0)) {
+	else if (authzid.len > 0 &&
+		 (authzid.len != user.len ||
+		  memcmp(authzid.data, user.data, user.len) != 0))
 		bad(s, "acting for another is not supported");
-		return;
-	}
-	login(s, user + 1, name, secret + 1, (size_t)(end - secret) - 1);
+	else
+		login(s, user.data, user.len, password.data, password.len);
 }
 
 static void do_plain(struct session *s, const struct wire_field *initial)
@@ -163,49 +153,6 @@ static void do_login(struct session *s, const struct wire_field *initial)
 	explicit_bzero(&secret, sizeof(secret));
 }
 
-/* The value of key in the ^A-separated pairs of an OAuth message. */
-static struct wire_field pair(const char *data, size_t len, const char *key)
-{
-	const size_t n = strlen(key);
-	size_t at = 0;
-
-	while (at < len) {
-		const char *const stop = memchr(data + at, 1, len - at);
-		const size_t end = stop != NULL ? (size_t)(stop - data) : len;
-
-		if (end - at >= n && memcmp(data + at, key, n) == 0)
-			return (struct wire_field){ data + at + n,
-						    end - at - n };
-		at = end + 1;
-	}
-	return (struct wire_field){ NULL, 0 };
-}
-
-/*
- * Takes the message of XOAUTH2 ("user=U^Aauth=Bearer T^A^A") or OAUTHBEARER
- * ("n,a=U,^Ahost=...^Aauth=Bearer T^A^A") apart.
- */
-static bool parse_token(bool bearer, const struct response *r,
-			struct wire_field *user, struct wire_field *token)
-{
-	const char *const bar = memchr(r->data, 1, r->len);
-	const size_t header = bar != NULL ? (size_t)(bar - r->data) : 0;
-
-	if (r->len < 2 || r->data[r->len - 1] != 1 || r->data[r->len - 2] != 1)
-		return false;
-	*token = pair(r->data, r->len, "auth=Bearer ");
-	*user = pair(r->data, r->len, "user=");
-	if (bearer) {
-		if (header < 4 || memcmp(r->data, "n,", 2) != 0 ||
-		    r->data[header - 1] != ',')
-			return false;
-		*user = (struct wire_field){ NULL, 0 };
-		if (header >= 6 && memcmp(r->data + 2, "a=", 2) == 0)
-			*user = (struct wire_field){ r->data + 4, header - 5 };
-	}
-	return token->data != NULL && token->len > 0 && user->data != NULL;
-}
-
 /*
  * The failure round (RFC 7628 section 3.2.3): a challenge tells why in JSON,
  * the client answers with nothing, and only then comes -ERR.
@@ -233,11 +180,14 @@ static void do_token(struct session *s, const char *mechanism,
 	const bool bearer = strcmp(mechanism, "OAUTHBEARER") == 0;
 	struct wire_field fields[3];
 	struct response r;
+	bool taken;
 
 	if (!first(s, initial, &r))
 		return;
+	taken = bearer ? sasl_oauthbearer(r.data, r.len, &fields[0], &fields[2])
+		       : sasl_xoauth2(r.data, r.len, &fields[0], &fields[2]);
 	fields[1] = wire_text(mechanism);
-	if (!parse_token(bearer, &r, &fields[0], &fields[2]) ||
+	if (!taken ||
 	    !wire_user_valid(fields[0].data, fields[0].len,
 			     s->offers.any_user) ||
 	    !fit_for_backend(fields[2].data, fields[2].len)) {

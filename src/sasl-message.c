@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#include "sasl-message.h"
+
+#include <string.h>
+
+bool sasl_plain(const char *data, size_t len, struct wire_field *authzid,
+		struct wire_field *user, struct wire_field *password)
+{
+	const char *const end = data + len;
+	const char *const first = memchr(data, '\0', len);
+	const char *const second =
+		first != NULL
+			? memchr(first + 1, '\0', (size_t)(end - first) - 1)
+			: NULL;
+
+	if (second == NULL ||
+	    memchr(second + 1, '\0', (size_t)(end - second) - 1) != NULL)
+		return false;
+	*authzid = (struct wire_field){ data, (size_t)(first - data) };
+	*user = (struct wire_field){ first + 1, (size_t)(second - first) - 1 };
+	*password =
+		(struct wire_field){ second + 1, (size_t)(end - second) - 1 };
+	return true;
+}
+
+/* The value of key in the ^A-separated pairs of an OAuth message. */
+static struct wire_field pair(const char *data, size_t len, const char *key)
+{
+	const size_t n = strlen(key);
+	size_t at = 0;
+
+	while (at < len) {
+		const char *const stop = memchr(data + at, 1, len - at);
+		const size_t end = stop != NULL ? (size_t)(stop - data) : len;
+
+		if (end - at >= n && memcmp(data + at, key, n) == 0)
+			return (struct wire_field){ data + at + n,
+						    end - at - n };
+		at = end + 1;
+	}
+	return (struct wire_field){ NULL, 0 };
+}
+
+/* What both have: pairs that end in two ^A, and a token among them. */
+static bool find_token(const char *data, size_t len, struct wire_field *token)
+{
+	if (len < 2 || data[len - 1] != 1 || data[len - 2] != 1)
+		return false;
+	*token = pair(data, len, "auth=Bearer ");
+	return token->data != NULL && token->len > 0;
+}
+
+bool sasl_xoauth2(const char *data, size_t len, struct wire_field *user,
+		  struct wire_field *token)
+{
+	*user = pair(data, len, "user=");
+	return user->data != NULL && find_token(data, len, token);
+}
+
+bool sasl_oauthbearer(const char *data, size_t len, struct wire_field *user,
+		      struct wire_field *token)
+{
+	const char *const bar = memchr(data, 1, len);
+	const size_t header = bar != NULL ? (size_t)(bar - data) : 0;
+
+	/* "n,a=U,": no channel binding, and a name that is its own. */
+	if (header < 6 || memcmp(data, "n,a=", 4) != 0 ||
+	    data[header - 1] != ',')
+		return false;
+	*user = (struct wire_field){ data + 4, header - 5 };
+	return find_token(data, len, token);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The client's messages of those SASL mechanisms that we take apart ourselves,
+ * decoded already. Each returns false where the message is not well formed;
+ * the fields point into it and may hold any octet but what separates them.
+ * Pure.
+ */
+#ifndef SASL_MESSAGE_H
+#define SASL_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire.h"
+
+/* RFC 4616: authzid NUL authcid NUL passwd, exactly two NULs. */
+bool sasl_plain(const char *data, size_t len, struct wire_field *authzid,
+		struct wire_field *user, struct wire_field *password);
+
+/* "user=U^Aauth=Bearer T^A^A" */
+bool sasl_xoauth2(const char *data, size_t len, struct wire_field *user,
+		  struct wire_field *token);
+
+/* RFC 7628: "n,a=U,^Ahost=...^Aauth=Bearer T^A^A" */
+bool sasl_oauthbearer(const char *data, size_t len, struct wire_field *user,
+		      struct wire_field *token);
+
+#endif
