@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# shellcheck disable=SC2119,SC2120 # The words' arguments are their callers'.
+#
+# A backend of pop3-skel in any POSIX shell: source this file, define handlers,
+# call pop3_run.
+#
+#	. "$POP3_SKEL_SH"
+#	on_login() { [ "$1:$2" = demo:demo ]; }
+#	on_list()  { sendmsg - welcome-1 /etc/motd; }
+#	pop3_run
+#
+# pop3-skel.sh(7) is the manual, pop3-skel-backend(7) the protocol beneath.
+# Names that begin with pop3_ or POP3_ are taken. Nothing here starts a process
+# but senddata. It works under set -eu, and where IFS is not the default.
+
+# Requests are read from 3 and answered on 4. What else is written goes to the
+# log, and no child reads a request.
+exec 3<&0 4>&1 </dev/null >&2
+
+# Not exported, whatever the environment holds: a password passes through.
+unset -v pop3_rest pop3_word pop3_first pop3_second
+pop3_lf='
+'
+pop3_sed=
+
+# pop3_put TEXT: one line on stdout, as it is. mksh has no builtin printf, and
+# a program would show its arguments to everybody.
+case ${KSH_VERSION-} in
+'@(#)'*) pop3_put() { print -r -- "$1"; } ;;
+*) pop3_put() { printf '%s\n' "$1"; } ;;
+esac
+
+# pop3_detail LINE: a line of a reply; refused where a newline or the like in
+# it, from a file's name say, would make another line of its rest.
+pop3_detail() {
+	case $1 in
+	*[[:cntrl:]]*)
+		pop3_put "<4>not sent: control character in ${1%%[[:cntrl:]]*}"
+		return 2
+		;;
+	esac
+	pop3_put "$1" >&4
+}
+
+# pop3_result WORD [TEXT]: the last line of a reply.
+pop3_result() {
+	pop3_answered=1
+	pop3_detail "$1${2:+ $2}" || pop3_put "$1" >&4
+}
+
+# Results: one of these, last; or the handler's status stands for it.
+sendok() { pop3_result "OK$pop3_version" "$*"; }
+senderr() { pop3_result ERR "$*"; }
+sendtemp() { pop3_result TEMP "$*"; }
+senddefault() { pop3_result DEFAULT; }
+sendmore() { pop3_result MORE "${1-}"; }
+
+# hand_over PROGRAM [ARGUMENT]...: after a good login, another backend goes on.
+hand_over() {
+	case $1 in
+	*/*) ;;
+	*)
+		[ ! -x "${POP3_SKEL_BACKENDS-}/$1" ] || {
+			pop3_word=$POP3_SKEL_BACKENDS/$1
+			shift
+			set -- "$pop3_word" "$@"
+		}
+		;;
+	esac
+	command -v "$1" >/dev/null || {
+		pop3_put "<3>cannot hand over to $1"
+		return 2
+	}
+	sendok
+	exec "$@" <&3 >&4 3<&- 4>&-
+}
+
+# Messages and bodies.
+sendmsg() { pop3_detail "msg $1 $2${3:+ $3}"; }
+sendfile() { pop3_detail "file $1"; }
+sendtempfile() { pop3_detail "temp $1"; }
+
+# sendline [TEXT]: one line of a body; more where there are newlines in TEXT.
+sendline() {
+	set -- "$*"
+	while :; do
+		pop3_put "|${1%%"$pop3_lf"*}" >&4
+		case $1 in
+		*"$pop3_lf"*) set -- "${1#*"$pop3_lf"}" ;;
+		*) return 0 ;;
+		esac
+	done
+}
+
+# senddata [COMMAND [ARGUMENT]...]: the body is what COMMAND writes, and its
+# status is kept; without one, what is on stdin.
+senddata() {
+	pop3_put body >&4
+	# busybox' sed has no -u; without it a slow source looks silent.
+	if [ -z "$pop3_sed" ]; then
+		pop3_sed='sed -u'
+		$pop3_sed p </dev/null >/dev/null 2>&1 || pop3_sed='sed'
+	fi
+	pop3_status=0
+	if [ $# -eq 0 ]; then
+		$pop3_sed 's/^/|/' >&4 || pop3_status=2
+	else
+		pop3_status=$({
+			{
+				"$@" 3<&- 4>&- 5>&- && pop3_put 0 >&5 || pop3_put $? >&5
+			} | $pop3_sed 's/^/|/' >&4
+		} 5>&1) || pop3_status=2
+	fi
+	# Ends a last line that has no end; an empty line is passed over.
+	pop3_put '' >&4
+	return "${pop3_status:-2}"
+}
+
+# What a reply may do besides.
+set_user() { pop3_detail "user $1"; }
+become() { pop3_detail "become $1 $2"; }
+lock() { pop3_detail "lock $1"; }
+state_trans() { pop3_detail 'state trans'; }
+close_client() { pop3_detail close; }
+more_time() { pop3_detail "wait $1"; }
+set_option() { pop3_detail "option $1 $2"; }
+capability() { pop3_detail "capa $*"; }
+add_command() { pop3_detail "command $1 $2${3:+ $3}"; }
+offer_apop() { pop3_detail apop; }
+offer_sasl() { pop3_detail "sasl $*"; }
+no_password() { pop3_detail no-password; }
+any_user() { pop3_detail any-user; }
+
+# Moves the first word of $pop3_rest to $pop3_word.
+pop3_cut() {
+	pop3_word=${pop3_rest%% *}
+	case $pop3_rest in
+	*' '*) pop3_rest=${pop3_rest#* } ;;
+	*) pop3_rest= ;;
+	esac
+}
+
+# Calls the handler, with the fields of the request for arguments; one that is
+# absent is empty.
+pop3_call() {
+	case $pop3_verb in
+	hello | login | auth | retr | dele)
+		pop3_cut
+		"on_$pop3_verb" "$pop3_word" "$pop3_rest"
+		;;
+	apop | token | top | expunge)
+		pop3_cut
+		pop3_first=$pop3_word
+		pop3_cut
+		"on_$pop3_verb" "$pop3_first" "$pop3_word" "$pop3_rest"
+		;;
+	*) "on_$pop3_verb" "$pop3_rest" ;;
+	esac
+}
+
+pop3_answer() {
+	pop3_answered=
+	pop3_version=
+	if [ "$pop3_verb" = hello ]; then
+		pop3_version=' 1'
+		case $pop3_rest in
+		1 | '1 '*) ;;
+		*)
+			senderr 'this backend speaks version 1'
+			return 0
+			;;
+		esac
+	fi
+	if ! command -v "on_$pop3_verb" >/dev/null; then
+		if [ "$pop3_version" ]; then sendok; else senddefault; fi
+		return 0
+	fi
+	pop3_status=0
+	pop3_call || pop3_status=$?
+	[ -z "$pop3_answered" ] || return 0
+	case $pop3_status in
+	0) sendok ;;
+	1) senderr ;;
+	*) sendtemp ;;
+	esac
+}
+
+pop3_run() {
+	while IFS= read -r pop3_rest <&3; do
+		pop3_cut
+		pop3_verb=$pop3_word
+		pop3_answer
+	done
+	! command -v on_end >/dev/null || on_end
+}
