@@ -2,48 +2,14 @@
 #include "peer.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "number.h"
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_storage room;
-};
-
-static void set_port(char to[6], unsigned port)
-{
-	char digits[20];
-	const size_t n = number_print(port, digits);
-
-	memcpy(to, digits, n);
-	to[n] = '\0';
-}
-
-/* Fills text and port; false where it is no Internet address. */
-static bool show(const union address *a, char text[46], char port[6])
-{
-	if (a->any.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &a->v4.sin_addr, text, 46);
-		set_port(port, ntohs(a->v4.sin_port));
-		return true;
-	}
-	if (a->any.sa_family != AF_INET6)
-		return false;
-	if (IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr))
-		inet_ntop(AF_INET, a->v6.sin6_addr.s6_addr + 12, text, 46);
-	else
-		inet_ntop(AF_INET6, &a->v6.sin6_addr, text, 46);
-	set_port(port, ntohs(a->v6.sin6_port));
-	return true;
-}
 
 static bool loopback(const char *address)
 {
@@ -65,7 +31,7 @@ static bool from_environment(const char *name, char text[46])
 		a.any.sa_family = AF_INET6;
 	else
 		return false;
-	return show(&a, text, port);
+	return address_show(&a, text, port);
 }
 
 static void port_from_environment(const char *name, char text[6])
@@ -75,7 +41,7 @@ static void port_from_environment(const char *name, char text[6])
 
 	if (value != NULL && number_parse(value, strlen(value), &port) &&
 	    port <= 65535)
-		set_port(text, (unsigned)port);
+		address_show_port((unsigned)port, text);
 }
 
 static void ask_environment(struct peer *p)
@@ -112,7 +78,7 @@ void peer_find(struct peer *p)
 
 	*p = (struct peer){ .local = false };
 	if (getpeername(STDIN_FILENO, &a.any, &len) == 0) {
-		if (!show(&a, p->remote_address, p->remote_port)) {
+		if (!address_show(&a, p->remote_address, p->remote_port)) {
 			/* Behind a unix socket may stand a super-server. */
 			p->unix_socket = p->local = true;
 			ask_environment(p);
@@ -121,7 +87,7 @@ void peer_find(struct peer *p)
 		p->local = loopback(p->remote_address);
 		len = sizeof(a);
 		if (getsockname(STDIN_FILENO, &a.any, &len) == 0)
-			show(&a, p->local_address, p->local_port);
+			address_show(&a, p->local_address, p->local_port);
 		return;
 	}
 	p->local = isatty(STDIN_FILENO) == 1;

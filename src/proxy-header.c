@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "address.h"
 #include "number.h"
 
 /* The longest header of version 1; those of version 2 are limited by us. */
@@ -17,15 +18,6 @@ static const char *text_of(const struct in6_addr *a, bool v6, char out[46])
 	if (v6 && IN6_IS_ADDR_V4MAPPED(a))
 		return inet_ntop(AF_INET, a->s6_addr + 12, out, 46);
 	return inet_ntop(v6 ? AF_INET6 : AF_INET, a, out, 46);
-}
-
-static void set_port(char to[6], unsigned port)
-{
-	char digits[20];
-	const size_t n = number_print(port, digits);
-
-	memcpy(to, digits, n);
-	to[n] = '\0';
 }
 
 /* Judged by where the client is, no longer by who connected to us. */
@@ -64,8 +56,8 @@ static bool parse_1(char *line, struct peer *p)
 			return false;
 	text_of(&a[0], v6, p->remote_address);
 	text_of(&a[1], v6, p->local_address);
-	set_port(p->remote_port, (unsigned)port[0]);
-	set_port(p->local_port, (unsigned)port[1]);
+	address_show_port((unsigned)port[0], p->remote_port);
+	address_show_port((unsigned)port[1], p->local_port);
 	set_local(p);
 	return true;
 }
@@ -123,8 +115,9 @@ static enum proxy_verdict version_2(const char *data, size_t len,
 	memcpy(&a[1], body + width, width);
 	text_of(&a[0], family == 2, p->remote_address);
 	text_of(&a[1], family == 2, p->local_address);
-	set_port(p->remote_port, big_endian(body + 2 * (size_t)width));
-	set_port(p->local_port, big_endian(body + 2 * (size_t)width + 2));
+	address_show_port(big_endian(body + 2 * (size_t)width), p->remote_port);
+	address_show_port(big_endian(body + 2 * (size_t)width + 2),
+			  p->local_port);
 	set_local(p);
 	return PROXY_TAKEN;
 }
