@@ -49,6 +49,14 @@ need_list() {
 	done | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
+# listening PORT: whether somebody listens on this TCP port.
+listening() {
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+		awk -v port="$(printf ':%04X' "$1")" '
+			$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 }
+			END { exit !found }'
+}
+
 # build FOLDER CC [MESON_OPTION]...: configures once, then builds.
 build() {
 	build_dir=$1 build_cc=$2
@@ -71,3 +79,4 @@ build_failed() {
 build_needs='gcc:gcc /usr/include/stdio.h:libc6-dev meson:meson
 	ninja:ninja-build pkg-config:pkg-config musl-gcc:musl-tools'
 static_options='-Dstatic=true -Dauto_features=disabled'
+accept_needs='/usr/include/systemd/sd-daemon.h:libsystemd-dev'
