@@ -56,8 +56,10 @@ static void make_timestamp(struct session *s)
 /* The greeting; "<" stands in it only for APOP (RFC 2449 section 3). */
 static void greeting(struct session *s, const char *text, size_t len)
 {
-	reply_ok(&s->reply, s->options->greeting != NULL ? s->options->greeting
-							 : "POP3 server ready");
+	const char *const told = s->options->greeting;
+
+	reply_ok(&s->reply, "POP3 server ready");
+	reply_text(&s->reply, told, told != NULL ? strlen(told) : 0);
 	reply_text(&s->reply, text, len);
 	for (size_t i = 0; i < s->reply.len; i++) {
 		if (s->reply.text[i] == '<')

@@ -50,21 +50,22 @@ static bool parse_arguments(enum argument_form form, struct arguments *a)
 void commands_refuse(struct session *s, const char *text)
 {
 	s->errors++;
+	/* After a PASS that fails a new USER is needed. */
+	s->named = false;
 	reply_err(&s->reply, NULL, text);
 }
 
-/* The name in upper case; false where it can be none. */
-static bool upper_name(const char *text, size_t len,
+/* The name in upper case; none where it is longer than any. */
+static void upper_name(const char *text, size_t len,
 		       char name[LIMIT_COMMAND_NAME + 1])
 {
-	if (len == 0 || len > LIMIT_COMMAND_NAME)
-		return false;
+	if (len > LIMIT_COMMAND_NAME)
+		len = 0;
 	for (size_t i = 0; i < len; i++)
 		name[i] = (char)(text[i] >= 'a' && text[i] <= 'z'
 					 ? text[i] - 'a' + 'A'
 					 : text[i]);
 	name[len] = '\0';
-	return true;
 }
 
 void session_own(struct session *s, const struct command *row,
@@ -86,19 +87,20 @@ void commands_dispatch(struct session *s, const char *text, size_t len)
 	struct arguments a = { .text = blank != NULL ? blank + 1 : "",
 			       .len = blank != NULL ? len - verb - 1 : 0,
 			       .given = blank != NULL };
-	char name[LIMIT_COMMAND_NAME + 1] = "";
-	const bool named = upper_name(text, verb, name);
-	const struct command *const row = commands_find(name);
-	const struct claim *const claim =
-		commands_claimed(&s->offers, name, s->state);
+	char name[LIMIT_COMMAND_NAME + 1];
+	const struct command *row;
+	const struct claim *claim;
 
+	upper_name(text, verb, name);
+	row = commands_find(name);
+	claim = commands_claimed(&s->offers, name, s->state);
 	trace_command(s, name, claim, text, len);
 	/* RFC 1939 section 7: PASS only immediately after USER. */
 	if (strcmp(name, "PASS") != 0)
 		s->named = false;
 	if (len + 2 > LIMIT_COMMAND && strcmp(name, "AUTH") != 0) {
 		commands_refuse(s, "line too long");
-	} else if (!named || !clean(text, verb, false) ||
+	} else if (!clean(text, verb, false) ||
 		   !clean(a.text, a.len,
 			  claim != NULL || (row != NULL && row->eight_bit))) {
 		commands_refuse(s, "invalid characters in a command");

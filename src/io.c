@@ -58,10 +58,11 @@ void io_start(struct io *io, int64_t idle_ms)
 	io->in = STDIN_FILENO;
 	io->out = STDOUT_FILENO;
 	io->request = io->reply = io->errors = -1;
-	io->socket = io->file = io->critical = io->gone = io->idle_out = false;
+	io->socket = io->file = io->critical = io->gone = false;
 	io->idle_at = io->login_at = io->backend_at = io->pause_at = 0;
 	io->armed_at = 0;
 	io->idle_ms = idle_ms;
+	io->gone_by = 0;
 	io->octets_in = io->octets_out = 0;
 	io->len = 0;
 
@@ -73,13 +74,13 @@ void io_start(struct io *io, int64_t idle_ms)
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGHUP);
 	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	catch (SIGPIPE, SIG_IGN);
 	catch (SIGALRM, on_alarm);
 	catch (SIGCHLD, on_child);
 	catch (SIGTERM, on_term);
 	catch (SIGHUP, on_term);
 	catch (SIGINT, on_term);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 
 	if (fstat(io->out, &status) == 0) {
 		io->socket = S_ISSOCK(status.st_mode);
@@ -287,9 +288,8 @@ static int wait_output(struct io *io)
 		caught_child = 1;
 	if (backend_at > 0)
 		io->backend_at = backend_at + (io_now() - since);
-	if (events & (IO_IDLE | IO_LOGIN))
-		io->idle_out = true;
-	return events & (IO_IDLE | IO_LOGIN | IO_TERM) ? -EPIPE : 0;
+	io->gone_by = events & (IO_IDLE | IO_LOGIN | IO_TERM);
+	return io->gone_by != 0 ? -EPIPE : 0;
 }
 
 int io_flush(struct io *io)
@@ -298,6 +298,9 @@ int io_flush(struct io *io)
 	/* A pipe takes its promised share only right after POLLOUT. */
 	const bool ask = !io->socket && !io->file;
 
+	/* However long the backend took: now it is the client's turn. */
+	if (io->len > 0)
+		io_active(io);
 	while (at < io->len && !io->gone) {
 		ssize_t sent = -EAGAIN;
 
@@ -331,9 +334,9 @@ void io_end(struct io *io, bool hurry)
 
 	if (!hurry && !io->gone)
 		io_flush(io);
+	io->idle_at = io->login_at = io->backend_at = 0;
 	if (io->socket && !hurry && !io->gone) {
 		shutdown(io->out, SHUT_WR);
-		io->idle_at = io->login_at = io->backend_at = 0;
 		io->pause_at = io_now() + LIMIT_LINGER_MS;
 		while (left > 0) {
 			const unsigned events = io_wait(io, IO_INPUT);
@@ -359,16 +362,6 @@ void io_end(struct io *io, bool hurry)
 	close(io->out);
 	io->in = io->out = -1;
 	io->gone = true;
-}
-
-bool io_hung_up(const struct io *io)
-{
-	struct pollfd fds[2] = { { io->in, 0, 0 }, { io->out, 0, 0 } };
-
-	if (poll(fds, 2, 0) <= 0)
-		return false;
-	return io->socket ? (fds[0].revents & (POLLHUP | POLLERR)) != 0
-			  : (fds[1].revents & POLLERR) != 0;
 }
 
 ssize_t io_read_reply(struct io *io, char *to, size_t room)

@@ -44,7 +44,7 @@ struct io {
 	bool file; /* out is a regular file: never waits */
 	bool critical; /* UPDATE: SIGTERM is noted and changes nothing */
 	bool gone; /* the client takes nothing more: output is dropped */
-	bool idle_out; /* ... for it stopped reading */
+	unsigned gone_by; /* ... by IO_IDLE, IO_LOGIN or IO_TERM; 0: itself */
 	/* Deadlines in ms of CLOCK_MONOTONIC; 0 is never. */
 	int64_t idle_at, login_at, backend_at, pause_at;
 	int64_t idle_ms; /* what io_active adds; 0 is never */
@@ -92,7 +92,7 @@ void io_added(struct io *, size_t n);
 void io_put(struct io *, const char *data, size_t n);
 
 /*
- * Sends what is gathered. The idle timer is re-armed for each LIMIT_DRIP
+ * Sends what is gathered. The idle timer starts anew, and for each LIMIT_DRIP
  * octets that the client takes; the backend's deadline stands still. Returns
  * 0, or -EPIPE where the client is gone (now, or before), its output dropped.
  * SIGTERM while waiting counts as the client's end.
@@ -106,9 +106,6 @@ int io_flush(struct io *);
  * nothing is waited for.
  */
 void io_end(struct io *, bool hurry);
-
-/* Whether the client's end can be seen without reading. */
-bool io_hung_up(const struct io *);
 
 /*
  * Reads from the backend's stdout without waiting: octets, 0 at its end,

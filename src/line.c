@@ -12,8 +12,10 @@ void line_init(struct line *l)
 char *line_space(struct line *l, size_t *room)
 {
 	if (l->start > 0) {
-		memmove(l->data, l->data + l->start, l->end - l->start);
 		l->end -= l->start;
+		memmove(l->data, l->data + l->start, l->end);
+		/* What was given out may have held a password. */
+		explicit_bzero(l->data + l->end, l->start);
 		l->scan -= l->start;
 		l->start = 0;
 	}
@@ -46,8 +48,10 @@ enum line_verdict line_next(struct line *l, char **text, size_t *len)
 		 */
 		if (l->end - l->start >= LIMIT_AUTH_LINE)
 			l->swallow = true;
-		if (l->swallow)
+		if (l->swallow) {
+			explicit_bzero(l->data, l->end);
 			l->start = l->scan = l->end = 0;
+		}
 		return LINE_NONE;
 	}
 	n = (size_t)(lf - from);

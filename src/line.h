@@ -33,8 +33,9 @@ enum line_verdict {
 void line_init(struct line *);
 
 /*
- * Where the next octets go, and how many fit: at least one. Moves what is
- * held to the front, so a text given out before is no longer there.
+ * Where the next octets go, and how many fit: at least one, once line_next
+ * found no line. Moves what is held to the front and wipes what was given out
+ * before: it may have held a password.
  */
 char *line_space(struct line *, size_t *room);
 

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "number.h"
@@ -16,6 +19,8 @@
 static enum log_target target = LOG_TO_NONE;
 static const char *session;
 static bool terminal;
+/* Connected to /dev/log by the first line; -1 where it is not. */
+static int daemon_socket = -1;
 
 /* Whether descriptor 2 is the client's: the same thing as 0 or 1. */
 static bool stderr_is_client(void)
@@ -45,8 +50,6 @@ void log_open(enum log_target wanted, const char *id, bool closed)
 	if (wanted == LOG_TO_AUTO || wanted == LOG_TO_STDERR)
 		target = closed || stderr_is_client() ? LOG_TO_SYSLOG
 						      : LOG_TO_STDERR;
-	if (target == LOG_TO_SYSLOG)
-		openlog("pop3-skel", LOG_PID, LOG_MAIL);
 }
 
 static void put(struct log_line *l, const char *data, size_t n)
@@ -144,12 +147,43 @@ static void to_stderr(const struct log_line *l)
 		return; /* There is nobody left to tell. */
 }
 
+static bool connect_daemon(void)
+{
+	const struct sockaddr_un address = { AF_UNIX, _PATH_LOG };
+
+	if (daemon_socket < 0)
+		daemon_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return connect(daemon_socket, (const struct sockaddr *)&address,
+		       sizeof(address)) == 0;
+}
+
+/* What syslog(3) writes; but that would wait for a full /dev/log. */
+static void to_syslog(const struct log_line *l)
+{
+	char line[64 + LIMIT_LOG_LINE], date[20] = "";
+	const time_t now = time(NULL);
+	struct tm local;
+	int n;
+
+	if (localtime_r(&now, &local) != NULL)
+		strftime(date, sizeof(date), "%b %e %T", &local);
+	n = snprintf(line, sizeof(line), "<%d>%s pop3-skel[%d]: %.*s",
+		     LOG_MAIL | (int)l->priority, date, (int)getpid(),
+		     (int)l->len, l->data);
+	/* At first, and where the daemon was started anew: connect. */
+	for (int tries = 0; tries < 2; tries++)
+		if (send(daemon_socket, line, (size_t)n,
+			 MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+		    errno == EAGAIN || !connect_daemon())
+			return;
+}
+
 void log_end(struct log_line *l)
 {
 	if (target == LOG_TO_STDERR) {
 		l->data[l->len++] = '\n';
 		to_stderr(l);
 	} else if (target == LOG_TO_SYSLOG) {
-		syslog((int)l->priority, "%.*s", (int)l->len, l->data);
+		to_syslog(l);
 	}
 }

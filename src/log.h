@@ -56,7 +56,7 @@ void log_octets(struct log_line *, const char *key, const char *value,
 		size_t len);
 void log_number(struct log_line *, const char *key, uint64_t value);
 
-/* Sends it. A stderr that takes nothing now loses the line, and no time. */
+/* Sends it. A log that takes nothing now loses the line, and no time. */
 void log_end(struct log_line *);
 
 #endif

@@ -30,6 +30,21 @@ static int open_pipes(int pipes[3][2])
 	return 0;
 }
 
+/*
+ * Handlers fall back to their defaults by the exec itself; what is ignored,
+ * by us or by who started us, would stay so.
+ */
+static void find_ignored(sigset_t *ignored)
+{
+	struct sigaction action;
+
+	sigemptyset(ignored);
+	for (int i = 1; i < NSIG; i++)
+		if (sigaction(i, NULL, &action) == 0 &&
+		    action.sa_handler == SIG_IGN)
+			sigaddset(ignored, i);
+}
+
 static int start(struct process *s, char *const argv[], char *const envp[],
 		 int pipes[3][2], posix_spawn_file_actions_t *actions,
 		 posix_spawnattr_t *attributes)
@@ -37,16 +52,7 @@ static int start(struct process *s, char *const argv[], char *const envp[],
 	sigset_t none, defaults;
 
 	sigemptyset(&none);
-	/*
-	 * Handlers fall back to their defaults by the exec itself; these may
-	 * have been ignored, by us or by who started us. Each costs the child
-	 * a system call, so no others are named.
-	 */
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	sigaddset(&defaults, SIGQUIT);
-	sigaddset(&defaults, SIGUSR1);
-	sigaddset(&defaults, SIGUSR2);
+	find_ignored(&defaults);
 	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
 						     POSIX_SPAWN_SETSIGDEF |
 						     POSIX_SPAWN_SETPGROUP);

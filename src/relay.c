@@ -73,15 +73,16 @@ void trace_command(struct session *s, const char *name, const struct claim *c,
 	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
 		mask |= strcmp(name, secret[i]) == 0;
 	/* What is no command may be a password on the wrong line. */
-	mask |= s->state == AUTHORIZATION && c == NULL &&
-		commands_find(name) == NULL;
-	if (mask) {
+	if (s->state == AUTHORIZATION && c == NULL &&
+	    commands_find(name) == NULL) {
+		trace_line(s, "client", '<', "***", 3);
+	} else if (mask) {
 		const size_t n = strlen(name);
 
 		memcpy(masked, name, n);
 		memcpy(masked + n, " ***", 4);
 		trace_line(s, "client", '<', masked, n + 4);
-		return;
+	} else {
+		trace_line(s, "client", '<', text, len);
 	}
-	trace_line(s, "client", '<', text, len);
 }

@@ -40,9 +40,9 @@ void session_over_outside(struct session *s)
 	if (login_at > 0 && io_now() >= login_at)
 		over_time(s, "not logged in after",
 			  (int64_t)s->options->login_timeout * 1000);
-	else if (s->io.idle_out)
+	else if (s->io.gone_by & IO_IDLE)
 		over_time(s, "client stopped reading for", s->io.idle_ms);
-	else if (s->io.gone)
+	else if (s->io.gone && (s->io.gone_by & IO_TERM) == 0)
 		session_over(s, "client gone");
 	else
 		session_over(s, "terminated");
@@ -65,6 +65,10 @@ void session_delay(struct session *s)
 
 	if (ms < LIMIT_AUTH_DELAY_MIN_MS)
 		ms = LIMIT_AUTH_DELAY_MIN_MS;
+	if (io_flush(&s->io) < 0)
+		session_over_outside(s);
+	/* The client waits for us, so it is not idle. */
+	s->io.idle_at = 0;
 	s->io.pause_at = io_now() + ms;
 	while (!s->over) {
 		size_t room;
@@ -204,7 +208,10 @@ static void speak(struct session *s)
 		io_put(&s->io, ".\r\n", 3);
 		return;
 	}
-	session_over(s, "a body broke off");
+	if (s->io.gone)
+		session_over_outside(s);
+	else
+		session_over(s, "a body broke off");
 	s->io.len = 0;
 	s->hurry = true;
 }
@@ -224,9 +231,6 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 		session_over(s, "too many errors");
 		reply_text(&s->reply, "too many errors", 15);
 	}
-	/* A password may have stood there. */
-	if (s->state == AUTHORIZATION && !too_long)
-		explicit_bzero(text, len);
 	if (!s->hurry)
 		speak(s);
 	io_active(&s->io);
