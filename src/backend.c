@@ -420,7 +420,8 @@ enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
 
 void backend_hang_up(struct backend *b)
 {
-	close_at(&b->io->request);
+	if (b->child.pid != 0)
+		close_at(&b->io->request);
 }
 
 void backend_stop(struct backend *b)

@@ -63,6 +63,8 @@ enum limit {
 	/* RFC 1939 section 3: an autologout timer is at least 10 minutes. */
 	LIMIT_IDLE = 600,
 	LIMIT_LOGIN_TIME = 60,
+	/* PROXY: 3 s at least, for a segment lost on the way (section 2). */
+	LIMIT_PROXY_TIME = 10,
 	LIMIT_BACKEND_TIME = 30,
 	/* What `wait` may ask for at once, and in sum for one reply. */
 	LIMIT_WAIT = 600,

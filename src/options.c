@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "number.h"
 #include "wire.h"
 
@@ -279,6 +280,12 @@ static enum options_verdict check(const struct options *o, char error[256])
 			return wrong(error, "cannot announce ", announced[i],
 				     i == 0 ? " as LOGIN-DELAY" : " as EXPIRE");
 	}
+	for (unsigned i = 0; i < o->proxy_from_count; i++)
+		if (!address_network(o->proxy_from[i]))
+			return wrong(error, "--proxy-from ", o->proxy_from[i],
+				     " is not ADDRESS or ADDRESS/BITS");
+	if (o->proxy_from_count > 0 && !o->proxy)
+		return wrong(error, "--proxy-from", "", " needs --proxy");
 	if (o->preauth != NULL &&
 	    !wire_user_valid(o->preauth, strlen(o->preauth), true))
 		return wrong(error, "--preauth ", o->preauth,

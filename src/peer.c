@@ -1,72 +1,44 @@
 /* SPDX-License-Identifier: ISC */
 #include "peer.h"
 
-#include <arpa/inet.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "number.h"
-
-static bool loopback(const char *address)
+/* An address and its port from the environment, if it is one. */
+static bool take(const char *const names[2], char text[ADDRESS_ROOM],
+		 char port[ADDRESS_PORT_ROOM])
 {
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-}
+	const char *const address = getenv(names[0]);
+	const char *const number = getenv(names[1]);
 
-/* An address from the environment, if it is one. */
-static bool from_environment(const char *name, char text[46])
-{
-	const char *const value = getenv(name);
-	union address a = { 0 };
-	char port[6];
-
-	if (value == NULL)
+	if (address == NULL || !address_parse(address, text))
 		return false;
-	if (inet_pton(AF_INET, value, &a.v4.sin_addr) == 1)
-		a.any.sa_family = AF_INET;
-	else if (inet_pton(AF_INET6, value, &a.v6.sin6_addr) == 1)
-		a.any.sa_family = AF_INET6;
-	else
-		return false;
-	return address_show(&a, text, port);
-}
-
-static void port_from_environment(const char *name, char text[6])
-{
-	const char *const value = name != NULL ? getenv(name) : NULL;
-	uint64_t port;
-
-	if (value != NULL && number_parse(value, strlen(value), &port) &&
-	    port <= 65535)
-		address_show_port((unsigned)port, text);
+	if (number != NULL)
+		address_parse_port(number, port);
+	return true;
 }
 
 static void ask_environment(struct peer *p)
 {
 	static const struct {
-		const char *remote, *remote_port, *local, *local_port;
+		const char *remote[2], *local[2];
 	} sources[] = {
-		{ "REMOTE_ADDR", "REMOTE_PORT", NULL, NULL },
-		{ "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP",
-		  "TCPLOCALPORT" },
-		{ "REMOTE_HOST", "REMOTE_PORT", NULL, NULL },
-		{ "SOCAT_PEERADDR", "SOCAT_PEERPORT", "SOCAT_SOCKADDR",
-		  "SOCAT_SOCKPORT" },
-		{ "NCAT_REMOTE_ADDR", "NCAT_REMOTE_PORT", "NCAT_LOCAL_ADDR",
-		  "NCAT_LOCAL_PORT" },
+		{ { "REMOTE_ADDR", "REMOTE_PORT" }, { "", "" } },
+		{ { "TCPREMOTEIP", "TCPREMOTEPORT" },
+		  { "TCPLOCALIP", "TCPLOCALPORT" } },
+		{ { "REMOTE_HOST", "REMOTE_PORT" }, { "", "" } },
+		{ { "SOCAT_PEERADDR", "SOCAT_PEERPORT" },
+		  { "SOCAT_SOCKADDR", "SOCAT_SOCKPORT" } },
+		{ { "NCAT_REMOTE_ADDR", "NCAT_REMOTE_PORT" },
+		  { "NCAT_LOCAL_ADDR", "NCAT_LOCAL_PORT" } },
 	};
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-		if (!from_environment(sources[i].remote, p->remote_address))
+		if (!take(sources[i].remote, p->remote_address, p->remote_port))
 			continue;
-		port_from_environment(sources[i].remote_port, p->remote_port);
-		if (sources[i].local != NULL &&
-		    from_environment(sources[i].local, p->local_address))
-			port_from_environment(sources[i].local_port,
-					      p->local_port);
+		take(sources[i].local, p->local_address, p->local_port);
 		return;
 	}
 }
@@ -77,19 +49,20 @@ void peer_find(struct peer *p)
 	socklen_t len = sizeof(a);
 
 	*p = (struct peer){ .local = false };
-	if (getpeername(STDIN_FILENO, &a.any, &len) == 0) {
-		if (!address_show(&a, p->remote_address, p->remote_port)) {
-			/* Behind a unix socket may stand a super-server. */
-			p->unix_socket = p->local = true;
-			ask_environment(p);
-			return;
-		}
-		p->local = loopback(p->remote_address);
-		len = sizeof(a);
-		if (getsockname(STDIN_FILENO, &a.any, &len) == 0)
-			address_show(&a, p->local_address, p->local_port);
+	if (getpeername(STDIN_FILENO, &a.any, &len) != 0) {
+		p->local = isatty(STDIN_FILENO) == 1;
+		ask_environment(p);
 		return;
 	}
-	p->local = isatty(STDIN_FILENO) == 1;
-	ask_environment(p);
+	if (!address_show(&a, p->remote_address, p->remote_port)) {
+		/* Behind a unix socket may stand a super-server. */
+		ask_environment(p);
+		p->local = p->remote_address[0] == '\0' ||
+			   address_loopback(p->remote_address);
+		return;
+	}
+	p->local = address_loopback(p->remote_address);
+	len = sizeof(a);
+	if (getsockname(STDIN_FILENO, &a.any, &len) == 0)
+		address_show(&a, p->local_address, p->local_port);
 }

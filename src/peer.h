@@ -7,23 +7,25 @@
 
 #include <stdbool.h>
 
+#include "address.h"
+
 /* Numeric, IPv4-mapped IPv6 shown as IPv4; "" where unknown. */
 struct peer {
-	char remote_address[46], remote_port[6];
-	char local_address[46], local_port[6];
+	char remote_address[ADDRESS_ROOM], remote_port[ADDRESS_PORT_ROOM];
+	char local_address[ADDRESS_ROOM], local_port[ADDRESS_PORT_ROOM];
 	/*
-	 * Nobody listens in between: a loopback address, a unix socket or a
-	 * terminal. A pipe's other end is unknown, so it is not.
+	 * Nobody listens in between: a loopback address, a unix socket (where
+	 * no super-server tells of a client elsewhere) or a terminal. A
+	 * pipe's other end is unknown, so it is not.
 	 */
 	bool local;
-	bool unix_socket;
 };
 
 /*
- * Asks the kernel about descriptor 0, then, where it does not know (pipes),
- * what a super-server left in the environment: REMOTE_ADDR and REMOTE_PORT,
- * TCPREMOTEIP and TCPREMOTEPORT, REMOTE_HOST where it is numeric, those of
- * socat and ncat; each validated.
+ * Asks the kernel about descriptor 0, then, where it does not know (pipes and
+ * unix sockets), what a super-server left in the environment: REMOTE_ADDR and
+ * REMOTE_PORT, TCPREMOTEIP and TCPREMOTEPORT, REMOTE_HOST where it is numeric,
+ * those of socat and ncat; each validated.
  */
 void peer_find(struct peer *);
 

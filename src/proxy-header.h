@@ -19,13 +19,11 @@ enum proxy_verdict {
 
 /*
  * Takes the header apart that a connection's first len octets begin with.
- * PROXY_TAKEN: its octets are in *used, and the peer is who it tells, where it
- * tells an Internet address. The octets may be overwritten.
+ * PROXY_TAKEN: its octets are in *used, and the peer is who it tells. Of a
+ * header that does not tell (UNKNOWN, UNSPEC) only that he is not known to be
+ * local is learnt, of LOCAL nothing. The octets may be overwritten.
  */
 enum proxy_verdict proxy_header_parse(char *data, size_t len, struct peer *,
 				      size_t *used);
-
-/* Whether a numeric address lies in ADDRESS[/BITS]. */
-bool proxy_header_from(const char *address, const char *cidr);
 
 #endif

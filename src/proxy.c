@@ -10,47 +10,70 @@ static bool may_send(const struct options *o, const struct peer *p)
 	if (p->local)
 		return true;
 	for (unsigned i = 0; i < o->proxy_from_count; i++)
-		if (proxy_header_from(p->remote_address, o->proxy_from[i]))
+		if (address_within(p->remote_address, o->proxy_from[i]))
 			return true;
 	return false;
 }
 
-static bool refuse(struct session *s, const char *why)
+/* How long a header may take, in ms. */
+static int64_t time_limit(const struct options *o)
 {
-	struct log_line l;
+	const uint64_t login = o->login_timeout;
 
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "refused");
-	log_text(&l, "why", why);
-	log_end(&l);
-	return false;
+	return 1000 * (int64_t)(login > 0 && login < LIMIT_PROXY_TIME
+					? login
+					: LIMIT_PROXY_TIME);
 }
 
-bool proxy_take(struct session *s, struct peer *p)
+/* Reads the header: NULL, or what is wrong. */
+static const char *read_header(struct session *s, struct peer *p)
 {
 	enum proxy_verdict verdict = PROXY_MORE;
 	size_t used = 0;
 
-	if (!may_send(s->options, p))
-		return refuse(s, "a PROXY header is not taken from there");
+	s->io.pause_at = io_now() + time_limit(s->options);
 	while (verdict == PROXY_MORE) {
 		size_t room;
 		char *const to = line_space(&s->line, &room);
 		const unsigned events = io_wait(&s->io, IO_INPUT);
 		ssize_t n;
 
-		if ((events & IO_INPUT) == 0 && events != IO_CHILD)
-			return refuse(s, "no PROXY header in time");
+		if (events & IO_TERM)
+			return "terminated";
+		if (events & IO_PAUSE)
+			return "no PROXY header in time";
+		if ((events & IO_INPUT) == 0)
+			continue;
 		n = io_read(&s->io, to, room);
 		if (n == -EAGAIN)
 			continue;
 		if (n <= 0)
-			return refuse(s, "no PROXY header");
+			return "no PROXY header";
 		line_added(&s->line, (size_t)n);
 		verdict =
 			proxy_header_parse(s->line.data, s->line.end, p, &used);
 	}
-	if (verdict == PROXY_BAD)
-		return refuse(s, "bad PROXY header");
+	s->io.pause_at = 0;
 	s->line.start = s->line.scan = used;
-	return true;
+	/* What is told of the client's octets leaves the proxy's out. */
+	s->io.octets_in -= used;
+	return verdict == PROXY_TAKEN ? NULL : "bad PROXY header";
+}
+
+bool proxy_take(struct session *s, struct peer *p)
+{
+	const char *const why =
+		may_send(s->options, p)
+			? read_header(s, p)
+			: "a PROXY header is not taken from there";
+	struct log_line l;
+
+	if (why == NULL)
+		return true;
+	session_log_start(s, &l, LOG_PRIORITY_WARNING, "refused");
+	log_text(&l, "why", why);
+	log_end(&l);
+	session_over(s, why);
+	s->hurry = true;
+	return false;
 }

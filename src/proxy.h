@@ -10,8 +10,8 @@
 
 /*
  * Reads the header and puts what it tells into the peer. False where it is
- * missing, bad, late, or its sender may send none: then the connection ends
- * without a word, and a line is in the log.
+ * missing, bad, late, or its sender may send none: then the session is over,
+ * without a word to whoever it was, and a line is in the log.
  */
 bool proxy_take(struct session *, struct peer *);
 

@@ -293,8 +293,6 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	io_start(&s->io, (int64_t)o->timeout * 1000);
 	s->io.relay = relay_take;
 	s->io.relay_arg = s;
-	if (o->login_timeout > 0 && o->preauth == NULL)
-		s->io.login_at = io_now() + (int64_t)o->login_timeout * 1000;
 	s->offers.idle_ms = s->io.idle_ms;
 	if (o->debug) {
 		s->backend.trace = trace_backend;
@@ -319,6 +317,27 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	}
 }
 
+/* Whoever the client is, he is known now: the session starts. */
+static void begin(struct session *s)
+{
+	const struct options *const o = s->options;
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_INFO, "started");
+	if (s->peer->remote_port[0] != '\0')
+		log_text(&l, "port", s->peer->remote_port);
+	if (s->peer->local_address[0] != '\0') {
+		log_text(&l, "local_address", s->peer->local_address);
+		log_text(&l, "local_port", s->peer->local_port);
+	}
+	log_text(&l, "backend", o->backend[0]);
+	log_end(&l);
+	if (o->login_timeout > 0 && o->preauth == NULL)
+		s->io.login_at = io_now() + (int64_t)o->login_timeout * 1000;
+	if (start_backend(s))
+		authorization_greet(s);
+}
+
 int session_serve(struct session *s, const struct options *o, struct peer *peer,
 		  const char *id)
 {
@@ -328,13 +347,8 @@ int session_serve(struct session *s, const struct options *o, struct peer *peer,
 	bool too_long;
 
 	start(s, o, peer, id);
-	if (o->proxy && !proxy_take(s, peer)) {
-		s->hurry = true;
-		io_end(&s->io, true);
-		return 0;
-	}
-	if (start_backend(s))
-		authorization_greet(s);
+	if (!o->proxy || proxy_take(s, peer))
+		begin(s);
 	if (!s->hurry)
 		speak(s);
 	while (!s->over && session_line(s, &text, &len, &too_long))
