@@ -43,13 +43,14 @@ static bool stderr_is_client(void)
 	return false;
 }
 
-void log_open(enum log_target wanted, const char *id, bool closed)
+enum log_target log_open(enum log_target wanted, const char *id, bool closed)
 {
 	session = id;
 	target = wanted;
 	if (wanted == LOG_TO_AUTO || wanted == LOG_TO_STDERR)
 		target = closed || stderr_is_client() ? LOG_TO_SYSLOG
 						      : LOG_TO_STDERR;
+	return target;
 }
 
 static void put(struct log_line *l, const char *data, size_t n)
@@ -160,16 +161,17 @@ static bool connect_daemon(void)
 /* What syslog(3) writes; but that would wait for a full /dev/log. */
 static void to_syslog(const struct log_line *l)
 {
-	char line[64 + LIMIT_LOG_LINE], date[20] = "";
+	char line[96 + LIMIT_LOG_LINE], date[20] = "";
 	const time_t now = time(NULL);
 	struct tm local;
 	int n;
 
 	if (localtime_r(&now, &local) != NULL)
 		strftime(date, sizeof(date), "%b %e %T", &local);
-	n = snprintf(line, sizeof(line), "<%d>%s pop3-skel[%d]: %.*s",
-		     LOG_MAIL | (int)l->priority, date, (int)getpid(),
-		     (int)l->len, l->data);
+	n = snprintf(line, sizeof(line), "<%d>%s %.32s[%d]: %.*s",
+		     LOG_MAIL | (int)l->priority, date,
+		     program_invocation_short_name, (int)getpid(), (int)l->len,
+		     l->data);
 	/* At first, and where the daemon was started anew: connect. */
 	for (int tries = 0; tries < 2; tries++)
 		if (send(daemon_socket, line, (size_t)n,

@@ -32,9 +32,9 @@ enum log_priority {
  * client's descriptor 0 nor 1 (a terminal may be all three), else syslog.
  * stderr asked for by name but unsafe is syslog too. The id, which must
  * outlive the log, marks each line as session=id. closed: descriptor 2 was
- * not open at the start.
+ * not open at the start. Returns what was decided.
  */
-void log_open(enum log_target, const char *id, bool closed);
+enum log_target log_open(enum log_target, const char *id, bool closed);
 
 /* One line on its way. */
 struct log_line {

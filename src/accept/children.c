@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+#include "children.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What a super-server told us is not our children's. */
+static bool inherited(const char *entry)
+{
+	static const char *const dropped[] = { "LISTEN_",
+					       "NOTIFY_SOCKET=", "WATCHDOG_",
+					       "REMOTE_" };
+
+	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+		if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)
+			return false;
+	return true;
+}
+
+static bool copy_environment(struct children *c)
+{
+	size_t entries = 0;
+
+	while (environ[entries] != NULL)
+		entries++;
+	c->environment = malloc((entries + 3) * sizeof(environ[0]));
+	if (c->environment == NULL)
+		return false;
+	for (size_t i = 0; i < entries; i++)
+		if (inherited(environ[i]))
+			c->environment[c->variables++] = environ[i];
+	return true;
+}
+
+/* What is ignored stays so over an exec; each costs the child a system call. */
+static void find_ignored(sigset_t *set)
+{
+	sigemptyset(set);
+	for (int number = 1; number < SIGRTMIN; number++) {
+		struct sigaction action;
+
+		if (sigaction(number, NULL, &action) == 0 &&
+		    action.sa_handler == SIG_IGN)
+			sigaddset(set, number);
+	}
+}
+
+/* The file `name` in the folder of our own program; NULL if it is not there. */
+static char *beside(const char *name)
+{
+	char path[PATH_MAX];
+	const ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+	size_t folder;
+
+	if (n <= 0 || n == sizeof(path))
+		return NULL;
+	for (folder = (size_t)n; folder > 0 && path[folder - 1] != '/';)
+		folder--;
+	if (folder + strlen(name) >= sizeof(path))
+		return NULL;
+	strcpy(path + folder, name);
+	return access(path, X_OK) == 0 ? strdup(path) : NULL;
+}
+
+bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
+		      char error[256])
+{
+	static char name[] = "pop3-skel";
+	static char *alone[] = { name, NULL };
+	char *found;
+
+	*c = (struct children){
+		.argv = argv != NULL ? argv : alone,
+		.room = room,
+		.mute = mute,
+	};
+	found = strchr(c->argv[0], '/') == NULL ? beside(c->argv[0]) : NULL;
+	if (found != NULL)
+		c->argv[0] = found;
+	if (strchr(c->argv[0], '/') != NULL && access(c->argv[0], X_OK) < 0) {
+		snprintf(error, 256, "cannot execute %.120s: %s", c->argv[0],
+			 strerror(errno));
+		return false;
+	}
+	find_ignored(&c->defaults);
+	c->list = malloc(room * sizeof(c->list[0]));
+	if (c->list != NULL && copy_environment(c))
+		return true;
+	snprintf(error, 256, "no memory for %zu sessions", room);
+	return false;
+}
+
+void children_free(struct children *c)
+{
+	free(c->list);
+	free(c->environment);
+}
+
+static void tell_address(struct children *c, const union address *from)
+{
+	char text[46], port[6];
+	size_t n = c->variables;
+
+	if (address_show(from, text, port)) {
+		stpcpy(stpcpy(c->address, "REMOTE_ADDR="), text);
+		stpcpy(stpcpy(c->port, "REMOTE_PORT="), port);
+		c->environment[n++] = c->address;
+		c->environment[n++] = c->port;
+	}
+	c->environment[n] = NULL;
+}
+
+static int spawn(const struct children *c, int connection, pid_t *pid,
+		 posix_spawn_file_actions_t *actions,
+		 posix_spawnattr_t *attributes)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
+						     POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(attributes, &none);
+	posix_spawnattr_setsigdefault(attributes, &c->defaults);
+	posix_spawn_file_actions_adddup2(actions, connection, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(actions, connection, STDOUT_FILENO);
+	if (c->mute)
+		posix_spawn_file_actions_addclose(actions, STDERR_FILENO);
+	return posix_spawnp(pid, c->argv[0], actions, attributes, c->argv,
+			    c->environment);
+}
+
+int children_start(struct children *c, int connection,
+		   const union address *from, uint32_t row)
+{
+	struct child *const child = &c->list[c->count];
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int error;
+
+	tell_address(c, from);
+	error = posix_spawn_file_actions_init(&actions);
+	if (error != 0)
+		return -error;
+	error = posix_spawnattr_init(&attributes);
+	if (error == 0) {
+		error = spawn(c, connection, &child->pid, &actions,
+			      &attributes);
+		posix_spawnattr_destroy(&attributes);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	if (error != 0)
+		return -error;
+	close(connection);
+	child->row = row;
+	c->count++;
+	return 0;
+}
+
+bool children_reap(struct children *c, struct child_end *end)
+{
+	size_t i = 0;
+	int status;
+	pid_t pid;
+
+	/* What was a child of who exec'ed us is nobody's session. */
+	do {
+		pid = waitpid(-1, &status, WNOHANG);
+		if (pid <= 0)
+			return false;
+		for (i = 0; i < c->count && c->list[i].pid != pid;)
+			i++;
+	} while (i == c->count);
+	*end = (struct child_end){
+		.pid = pid,
+		.row = c->list[i].row,
+		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+	};
+	c->list[i] = c->list[--c->count];
+	return true;
+}
+
+void children_signal(const struct children *c, int number)
+{
+	/* Not reaped yet: the numbers still are theirs. */
+	for (size_t i = 0; i < c->count; i++)
+		kill(c->list[i].pid, number);
+}

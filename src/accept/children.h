@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sessions: a process for each, started without a shell, its standard
+ * input and output the connection.
+ */
+#ifndef CHILDREN_H
+#define CHILDREN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "address.h"
+
+struct child {
+	pid_t pid;
+	uint32_t row; /* of its source */
+};
+
+struct children {
+	struct child *list;
+	size_t count, room;
+	char **argv;
+	/* Ours, less what is for us; room for two before the NULL. */
+	char **environment;
+	size_t variables;
+	char address[64], port[32]; /* NAME=VALUE */
+	bool mute; /* our descriptor 2 is not for them */
+	sigset_t defaults; /* ignored by who started us */
+};
+
+/* How a session's process ended. */
+struct child_end {
+	pid_t pid;
+	uint32_t row;
+	int signal; /* that killed it, or 0 */
+};
+
+/*
+ * Prepares for at most `room` of them at a time. argv NULL is the pop3-skel
+ * beside our own program; a first word without a slash is looked for there,
+ * then in PATH. Their descriptor 2 is ours, or closed with `mute`: then
+ * pop3-skel logs to syslog. False, with a sentence and its NUL in error, where
+ * there is no such program or no memory.
+ */
+bool children_prepare(struct children *, char **argv, size_t room, bool mute,
+		      char error[256]);
+void children_free(struct children *);
+
+/*
+ * Starts one, with REMOTE_ADDR and REMOTE_PORT where the client has them, and
+ * closes our side of the connection. -errno, the connection still open, where
+ * that fails; a program that cannot be executed is an error here.
+ */
+int children_start(struct children *, int connection, const union address *,
+		   uint32_t row);
+
+/* Reaps one that has ended; false where there is none. */
+bool children_reap(struct children *, struct child_end *);
+
+void children_signal(const struct children *, int number);
+
+#endif

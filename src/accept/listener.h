@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The listening sockets, and the connections that come out of them.
+ */
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "arguments.h"
+
+struct listeners {
+	int fds[ARGUMENTS_LISTENERS]; /* close-on-exec, non-blocking */
+	size_t count;
+	bool inetd; /* the one socket was our descriptor 0 */
+	const char *unlink[ARGUMENTS_LISTENERS]; /* unix sockets we made */
+	size_t unlinks;
+};
+
+/*
+ * Gathers them: from systemd, from --listen, and where there is neither, what
+ * descriptor 0 is; 0 is not needed any more afterwards. False, with a sentence
+ * and its NUL in error, where one cannot be had or there is none.
+ */
+bool listener_open(struct listeners *, const struct arguments *,
+		   char error[256]);
+
+/* Closes them: the kernel refuses new clients where nobody else holds them. */
+void listener_close(struct listeners *);
+
+/* ADDRESS:PORT or the path a socket listens on, for the log. */
+void listener_name(int fd, char name[128]);
+
+/*
+ * Takes one connection; its descriptor is close-on-exec. Returns it, and the
+ * client's address, or -errno; -EAGAIN: there is none.
+ */
+int listener_accept(int fd, union address *from);
+
+/* Clients in the queues, as far as the kernel tells (TCP). */
+uint64_t listener_waiting(const struct listeners *);
+
+#endif

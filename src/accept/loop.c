@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: ISC */
+#include "loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "notify.h"
+
+struct loop {
+	const struct arguments *arguments;
+	struct listeners *listeners;
+	struct children *children;
+	struct sources *sources;
+	int signals;
+	/* Times are ms of CLOCK_MONOTONIC; 0 is never. */
+	int64_t now;
+	int64_t pause_at; /* the next try, after a failure */
+	int64_t pause; /* how long the last one was, 0: all is well */
+	int64_t idle_at, stop_at, status_at, watchdog_at;
+	int64_t watchdog; /* ms between signs of life */
+	int64_t status_told, full_told;
+	bool changed; /* since the status was told */
+	bool stopping;
+	uint64_t served;
+	const char *trouble;
+	/* A client whose session could not be started yet; fd -1 for none. */
+	struct {
+		int fd;
+		union address from;
+		uint32_t row;
+	} held;
+};
+
+static int64_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* After a failure: says so, once, and waits before the next try. */
+static void back_off(struct loop *l, const char *what, int error)
+{
+	if (l->pause == 0) {
+		struct log_line line;
+
+		l->trouble = strerror(error);
+		log_start(&line, LOG_PRIORITY_ERROR, "fault");
+		log_text(&line, "what", what);
+		log_text(&line, "error", l->trouble);
+		log_number(&line, "sessions", l->children->count);
+		log_end(&line);
+	}
+	l->pause = l->pause == 0 ? LOOP_PAUSE_LEAST : 2 * l->pause;
+	if (l->pause > LOOP_PAUSE_MOST)
+		l->pause = LOOP_PAUSE_MOST;
+	l->pause_at = l->now + l->pause;
+	l->changed = true;
+}
+
+static void recovered(struct loop *l)
+{
+	struct log_line line;
+
+	l->pause = 0;
+	l->trouble = NULL;
+	log_start(&line, LOG_PRIORITY_NOTICE, "note");
+	log_text(&line, "what", "sessions can be started again");
+	log_end(&line);
+}
+
+/* Starts the session of the client that is held. */
+static void start(struct loop *l)
+{
+	const int error = children_start(l->children, l->held.fd, &l->held.from,
+					 l->held.row);
+
+	if (error < 0) {
+		back_off(l, "cannot start a session; its client waits", -error);
+		return;
+	}
+	l->held.fd = -1;
+	l->served++;
+	l->idle_at = 0;
+	l->changed = true;
+	if (l->pause > 0)
+		recovered(l);
+}
+
+static void refuse(const struct loop *l, const struct source_answer *answer)
+{
+	char address[46] = "", port[6];
+	struct log_line line;
+
+	if (answer->tell == 0)
+		return;
+	address_show(&l->held.from, address, port);
+	log_start(&line, LOG_PRIORITY_NOTICE, "refused");
+	log_text(&line, "why",
+		 answer->verdict == SOURCE_FULL ? "max-per-source"
+						: "rate-per-source");
+	log_text(&line, "address", address);
+	log_number(&line, "count", answer->tell);
+	log_end(&line);
+}
+
+/* Takes one client out of a queue. */
+static void take(struct loop *l, int listener)
+{
+	const int fd = listener_accept(listener, &l->held.from);
+	struct source_answer answer;
+
+	switch (fd < 0 ? -fd : 0) {
+	case 0:
+		break;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		back_off(l, "cannot accept; the clients wait", -fd);
+		return;
+	default:
+		/* It is gone, or its network is: accept(2). */
+		return;
+	}
+	answer = source_admit(l->sources, &l->held.from, l->now);
+	if (answer.verdict != SOURCE_TAKEN) {
+		refuse(l, &answer);
+		close(fd);
+		return;
+	}
+	l->held.fd = fd;
+	l->held.row = answer.row;
+	start(l);
+}
+
+static void reap(struct loop *l)
+{
+	struct child_end end;
+
+	while (children_reap(l->children, &end)) {
+		struct log_line line;
+
+		source_leave(l->sources, end.row);
+		l->changed = true;
+		/* What it left may be what was missing. */
+		if (l->pause_at > 0)
+			l->pause_at = l->now;
+		if (end.signal == 0 || (l->stopping && end.signal == SIGTERM))
+			continue;
+		log_start(&line, LOG_PRIORITY_ERROR, "fault");
+		log_text(&line, "what", "a session was killed");
+		log_number(&line, "pid", (uint64_t)end.pid);
+		log_number(&line, "signal", (uint64_t)end.signal);
+		log_end(&line);
+	}
+}
+
+/* The first SIGTERM: no new clients. A second one: no more patience. */
+static void stop(struct loop *l)
+{
+	if (l->stopping) {
+		l->stop_at = l->now;
+		return;
+	}
+	l->stopping = true;
+	l->stop_at = l->now + (int64_t)l->arguments->stop_timeout * 1000;
+	l->idle_at = l->pause_at = 0;
+	listener_close(l->listeners);
+	if (l->held.fd >= 0) {
+		close(l->held.fd);
+		source_leave(l->sources, l->held.row);
+		l->held.fd = -1;
+	}
+	notify_stopping();
+	l->changed = true;
+}
+
+static void read_signals(struct loop *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD)
+			stop(l);
+	reap(l);
+}
+
+/* The queues wait where there is a client held, or no session free. */
+static bool accepting(struct loop *l)
+{
+	struct log_line line;
+
+	if (l->stopping || l->pause_at > 0 || l->held.fd >= 0)
+		return false;
+	if (l->children->count < l->children->room)
+		return true;
+	if (l->full_told == 0 || l->now - l->full_told >= LOOP_REMINDER) {
+		l->full_told = l->now;
+		log_start(&line, LOG_PRIORITY_NOTICE, "note");
+		log_text(&line, "what", "max-sessions is reached; others wait");
+		log_number(&line, "sessions", l->children->count);
+		log_end(&line);
+	}
+	return false;
+}
+
+static void tell_status(struct loop *l)
+{
+	const struct notify_figures figures = {
+		.sessions = l->children->count,
+		.waiting = listener_waiting(l->listeners) + (l->held.fd >= 0),
+		.served = l->served,
+		.trouble = l->trouble,
+	};
+
+	notify_status(&figures);
+	l->changed = false;
+	l->status_told = l->now;
+	l->status_at = 0;
+}
+
+/* What is due by now; sets the times of what comes next. */
+static void mind_time(struct loop *l)
+{
+	const uint64_t idle = l->arguments->idle_exit;
+
+	l->now = monotonic();
+	if (l->pause_at > 0 && l->now >= l->pause_at) {
+		l->pause_at = 0;
+		if (l->held.fd >= 0)
+			start(l);
+	}
+	if (l->stop_at > 0 && l->now >= l->stop_at) {
+		l->stop_at = 0;
+		children_signal(l->children, SIGTERM);
+	}
+	if (idle > 0 && l->idle_at == 0 && l->children->count == 0 &&
+	    l->held.fd < 0 && !l->stopping)
+		l->idle_at = l->now + (int64_t)idle * 1000;
+	if (l->changed) {
+		if (l->now - l->status_told >= LOOP_STATUS)
+			tell_status(l);
+		else
+			l->status_at = l->status_told + LOOP_STATUS;
+	}
+	if (l->watchdog > 0 && l->now >= l->watchdog_at) {
+		notify_alive();
+		l->watchdog_at = l->now + l->watchdog;
+	}
+}
+
+/* ms until something is due, -1 for never. */
+static int next(const struct loop *l)
+{
+	const int64_t times[] = { l->pause_at, l->idle_at, l->stop_at,
+				  l->status_at, l->watchdog_at };
+	int64_t wait = -1;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		const int64_t left = times[i] > l->now ? times[i] - l->now : 0;
+
+		if (times[i] > 0 && (wait < 0 || left < wait))
+			wait = left;
+	}
+	return (int)wait;
+}
+
+static bool over(const struct loop *l)
+{
+	if (l->stopping)
+		return l->children->count == 0;
+	return l->idle_at > 0 && l->now >= l->idle_at;
+}
+
+void loop_run(const struct arguments *a, struct listeners *listeners,
+	      struct children *children, struct sources *sources, int signals)
+{
+	struct pollfd polls[1 + ARGUMENTS_LISTENERS];
+	struct loop l = {
+		.arguments = a,
+		.listeners = listeners,
+		.children = children,
+		.sources = sources,
+		.signals = signals,
+		.watchdog = notify_watchdog(),
+		.held.fd = -1,
+		.changed = true,
+	};
+	struct log_line line;
+
+	polls[0] = (struct pollfd){ signals, POLLIN, 0 };
+	for (mind_time(&l); !over(&l); mind_time(&l)) {
+		nfds_t count = 1;
+
+		if (accepting(&l))
+			for (; count <= listeners->count; count++)
+				polls[count] = (struct pollfd){
+					listeners->fds[count - 1], POLLIN, 0
+				};
+		if (poll(polls, count, next(&l)) < 0)
+			continue;
+		l.now = monotonic();
+		if (polls[0].revents != 0)
+			read_signals(&l);
+		/* One each, so that no queue starves another. */
+		for (nfds_t i = 1; i < count; i++)
+			if (polls[i].revents != 0 && accepting(&l))
+				take(&l, polls[i].fd);
+	}
+	log_start(&line, LOG_PRIORITY_INFO, "ended");
+	log_text(&line, "why", l.stopping ? "stopped" : "idle");
+	log_number(&line, "sessions", l.served);
+	log_end(&line);
+}

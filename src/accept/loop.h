@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Accepts connections, starts a session for each, and counts them, until it
+ * is told to stop. It waits in one place, in poll(2), and neither reads nor
+ * writes an octet of a client's.
+ */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "arguments.h"
+#include "children.h"
+#include "listener.h"
+#include "source.h"
+
+enum {
+	/* Out of descriptors or processes: ms until the next try, doubled. */
+	LOOP_PAUSE_LEAST = 100,
+	LOOP_PAUSE_MOST = 3200,
+	/* The status is told once in this time, in ms. */
+	LOOP_STATUS = 1000,
+	/* That no session is free is told in the log once in this time. */
+	LOOP_REMINDER = 60000,
+};
+
+/*
+ * Serves until SIGTERM or SIGINT, and then until the last session has ended;
+ * or until there was none for arguments->idle_exit seconds. The signals and
+ * SIGCHLD are blocked, and come through the signalfd `signals`.
+ */
+void loop_run(const struct arguments *, struct listeners *, struct children *,
+	      struct sources *, int signals);
+
+#endif

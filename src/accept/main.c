@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pop3-skel-accept: one long-lived process that starts a session for each
+ * connection. This file is the order of things: descriptors, arguments, log,
+ * sockets, signals, loop, exit status.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "loop.h"
+#include "notify.h"
+
+/* Descriptors 0 to 2 exist. Returns whether 2 was closed. */
+static bool settle_descriptors(void)
+{
+	bool closed = false;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		closed = fd == 2;
+		if (open("/dev/null", O_RDWR) != fd)
+			exit(EX_OSERR);
+	}
+	return closed;
+}
+
+/* Descriptors that the sessions get others for. */
+static void discard(int fd)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, fd);
+	close(null);
+}
+
+_Noreturn static void give_up(int status, const char *why)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_PRIORITY_ERROR, "fault");
+	log_text(&l, "what", why);
+	log_end(&l);
+	exit(status);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	/* Ignored, it would reap our children for us. */
+	signal(SIGCHLD, SIG_DFL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* A line for each socket. */
+static void tell_started(const struct listeners *listeners,
+			 const struct children *children)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		struct log_line l;
+		char name[128];
+
+		listener_name(listeners->fds[i], name);
+		log_start(&l, LOG_PRIORITY_INFO, "started");
+		log_text(&l, "listen", name);
+		log_text(&l, "program", children->argv[0]);
+		log_end(&l);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const bool closed = settle_descriptors();
+	enum arguments_verdict verdict;
+	struct arguments arguments;
+	struct listeners listeners;
+	struct children children;
+	struct sources *sources;
+	uint64_t seed = 0;
+	char error[256];
+	bool mute;
+	int signals;
+
+	verdict = arguments_parse(&arguments, argc, argv, error);
+	if (verdict == ARGUMENTS_DONE)
+		return fflush(stdout) == 0 ? EX_OK : EX_OSERR;
+	/* Standard error is unfit where inetd made it the listening socket. */
+	discard(STDOUT_FILENO);
+	mute = log_open(LOG_TO_AUTO, NULL, closed) == LOG_TO_SYSLOG;
+	if (verdict == ARGUMENTS_WRONG)
+		give_up(EX_USAGE, error);
+	if (!children_prepare(&children, arguments.program,
+			      arguments.max_sessions, mute, error))
+		give_up(EX_USAGE, error);
+	if (!listener_open(&listeners, &arguments, error))
+		give_up(EX_TEMPFAIL, error);
+	discard(STDIN_FILENO);
+	if (arguments.idle_exit == UINT64_MAX)
+		arguments.idle_exit =
+			listeners.inetd ? ARGUMENTS_IDLE_INETD : 0;
+	/* Where there is no random number, clients may choose their chain. */
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed = (uint64_t)getpid();
+	sources = source_table(arguments.max_sessions, arguments.max_per_source,
+			       arguments.rate_per_source, seed);
+	signals = open_signals();
+	if (sources == NULL || signals < 0)
+		give_up(EX_TEMPFAIL, "out of memory or descriptors");
+	tell_started(&listeners, &children);
+	notify_ready();
+	loop_run(&arguments, &listeners, &children, sources, signals);
+	listener_close(&listeners);
+	children_free(&children);
+	source_free(sources);
+	return EX_OK;
+}

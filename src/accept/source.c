@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#include "source.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sources without a session that are remembered, for their rate. */
+enum { REMEMBERED = 1024 };
+
+/* What one connection costs: with a rate of n, n come back in a minute. */
+enum { COST = 60000 };
+
+struct row {
+	uint64_t key;
+	uint32_t next; /* in its chain, SOURCE_NONE ends it */
+	uint32_t sessions;
+	uint64_t credit;
+	int64_t seen; /* when credit was right */
+	uint64_t refused; /* not told yet */
+	int64_t told;
+};
+
+struct sources {
+	uint64_t per_source, rate, seed;
+	uint32_t used, room; /* rows */
+	uint32_t hand; /* where the search for a row to forget goes on */
+	unsigned shift; /* hash to chain */
+	uint32_t *chains; /* first row of each */
+	struct row rows[];
+};
+
+struct sources *source_table(uint64_t sessions, uint64_t per_source,
+			     uint64_t rate, uint64_t seed)
+{
+	const size_t room = sessions + REMEMBERED;
+	struct sources *s;
+	unsigned bits = 1;
+
+	while ((size_t)1 << bits < room)
+		bits++;
+	s = calloc(1, sizeof(*s) + room * sizeof(s->rows[0]));
+	if (s == NULL)
+		return NULL;
+	s->chains = malloc(sizeof(s->chains[0]) << bits);
+	if (s->chains == NULL) {
+		free(s);
+		return NULL;
+	}
+	memset(s->chains, 0xff, sizeof(s->chains[0]) << bits);
+	s->per_source = per_source;
+	s->rate = rate;
+	s->seed = seed | 1;
+	s->room = (uint32_t)room;
+	s->shift = 64 - bits;
+	return s;
+}
+
+void source_free(struct sources *s)
+{
+	if (s != NULL)
+		free(s->chains);
+	free(s);
+}
+
+/* False where it is no source. */
+static bool key_of(const union address *a, uint64_t *key)
+{
+	const unsigned char *octets;
+	uint64_t sum = 0;
+	int n = 4;
+
+	if (a->any.sa_family == AF_INET) {
+		octets = (const unsigned char *)&a->v4.sin_addr;
+	} else if (a->any.sa_family != AF_INET6) {
+		return false;
+	} else if (IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr)) {
+		octets = a->v6.sin6_addr.s6_addr + 12;
+	} else {
+		octets = a->v6.sin6_addr.s6_addr;
+		n = 8;
+	}
+	for (int i = 0; i < n; i++)
+		sum = sum << 8 | octets[i];
+	/* ::/32 is nobody's: there IPv4 has room. */
+	*key = sum;
+	return true;
+}
+
+/* Multiplication by a secret odd number: chains stay short. */
+static uint32_t *chain_of(struct sources *s, uint64_t key)
+{
+	return &s->chains[(key * s->seed ^ key * s->seed >> 32) * s->seed >>
+			  s->shift];
+}
+
+/* Takes a row without sessions out of its chain; there always is one. */
+static uint32_t forget(struct sources *s)
+{
+	uint32_t *link;
+
+	while (s->rows[s->hand].sessions > 0)
+		s->hand = (s->hand + 1) % s->room;
+	link = chain_of(s, s->rows[s->hand].key);
+	while (*link != s->hand)
+		link = &s->rows[*link].next;
+	*link = s->rows[s->hand].next;
+	return s->hand;
+}
+
+/* The row of this source, a new one where there is none yet. */
+static struct row *find(struct sources *s, uint64_t key, int64_t now)
+{
+	uint32_t *const chain = chain_of(s, key);
+	uint32_t at;
+
+	for (at = *chain; at != SOURCE_NONE; at = s->rows[at].next)
+		if (s->rows[at].key == key)
+			return &s->rows[at];
+	at = s->used < s->room ? s->used++ : forget(s);
+	s->rows[at] = (struct row){
+		.key = key,
+		.next = *chain,
+		.credit = s->rate * COST,
+		.seen = now,
+		.told = now - SOURCE_REMINDER,
+	};
+	*chain = at;
+	return &s->rows[at];
+}
+
+static struct source_answer refuse(struct row *row, enum source_verdict verdict,
+				   int64_t now)
+{
+	struct source_answer answer = { verdict, SOURCE_NONE, 0 };
+
+	row->refused++;
+	if (now - row->told >= SOURCE_REMINDER) {
+		answer.tell = row->refused;
+		row->refused = 0;
+		row->told = now;
+	}
+	return answer;
+}
+
+struct source_answer source_admit(struct sources *s, const union address *a,
+				  int64_t now)
+{
+	struct source_answer taken = { SOURCE_TAKEN, SOURCE_NONE, 0 };
+	const uint64_t most = s->rate * COST;
+	struct row *row;
+	uint64_t key;
+
+	if ((s->per_source == 0 && s->rate == 0) || !key_of(a, &key))
+		return taken;
+	row = find(s, key, now);
+	if (s->per_source > 0 && row->sessions >= s->per_source)
+		return refuse(row, SOURCE_FULL, now);
+	if (s->rate > 0) {
+		row->credit += (uint64_t)(now - row->seen) * s->rate;
+		row->seen = now;
+		if (row->credit > most)
+			row->credit = most;
+		if (row->credit < COST)
+			return refuse(row, SOURCE_FAST, now);
+		row->credit -= COST;
+	}
+	row->sessions++;
+	taken.row = (uint32_t)(row - s->rows);
+	return taken;
+}
+
+void source_leave(struct sources *s, uint32_t row)
+{
+	if (row != SOURCE_NONE)
+		s->rows[row].sessions--;
+}
