@@ -97,6 +97,10 @@ bool authorization_greet(struct session *s)
 		session_fault(s, "hello not answered with OK 1");
 		return false;
 	}
+	if (!commands_claimed_together(&s->offers, "USER", "PASS")) {
+		session_fault(s, "only one of USER and PASS is claimed");
+		return false;
+	}
 	if (a->text[1] == ' ')
 		skip++;
 	greeting(s, a->text + skip, a->text_len - skip);
@@ -186,6 +190,7 @@ void do_user(struct session *s, const struct arguments *a)
 		memcpy(s->user, a->text, a->len);
 		s->user_len = a->len;
 		s->named = true;
+		s->vouched = false;
 		reply_ok(&s->reply, "send PASS");
 	}
 }
@@ -259,6 +264,7 @@ void authorization_failed(struct session *s, const char *name, size_t len)
 	log_text(&l, "why", "login");
 	log_end(&l);
 	s->user_len = 0;
+	s->vouched = false;
 	s->logins++;
 	session_delay(s);
 	if (s->logins >= s->options->max_logins)
@@ -298,6 +304,7 @@ static void undo(struct session *s)
 	maildrop_free(&s->drop);
 	details_unlock(s, 0);
 	s->user_len = 0;
+	s->vouched = false;
 	/* We cannot become somebody twice. */
 	if (s->became)
 		session_over(s, "no maildrop");
@@ -319,7 +326,7 @@ void authorization_enter(struct session *s)
 		return;
 	}
 	if (a->result == WIRE_DEFAULT &&
-	    !commands_has_claim(&s->offers, "STAT")) {
+	    commands_claimed(&s->offers, "STAT", TRANSACTION) == NULL) {
 		session_fault(s, "list answered DEFAULT");
 		undo(s);
 		return;

@@ -17,7 +17,7 @@ int backend_start(struct backend *b, struct io *io, char *const argv[],
 
 	b->io = io;
 	b->timeout_ms = timeout_ms;
-	b->in_line = b->secret = false;
+	b->in_line = b->secret = b->asked = b->late = false;
 	b->started_at = io_now();
 	b->start = b->scan = b->end = 0;
 	b->fault = (struct fault){ .what = NULL, .request = "start" };
@@ -62,6 +62,10 @@ void backend_fail(struct backend *b, const char *what)
  */
 static void fail_at_end(struct backend *b)
 {
+	static const char *const what[][2] = {
+		{ "closed its output between requests", "closed its output" },
+		{ "exited between requests", "exited" },
+	};
 	struct io *const io = b->io;
 
 	io->backend_at = 0;
@@ -69,23 +73,17 @@ static void fail_at_end(struct backend *b)
 	while (!process_exited(&b->child) && io_wait(io, 0) == IO_CHILD)
 		;
 	io->pause_at = 0;
-	backend_fail(b, b->child.exited ? "exited" : "closed its output");
+	backend_fail(b, what[b->child.exited][b->asked]);
 }
 
 const char *backend_look(struct backend *b)
 {
-	const size_t held = b->end - b->start;
 	char data[LIMIT_QUOTE];
 	ssize_t n;
 
 	if (!b->up)
 		return NULL;
 	b->fault.seen_len = 0;
-	if (held > 0) {
-		see(b, b->data + b->start, held);
-		backend_fail(b, "output after the result");
-		return b->fault.what;
-	}
 	n = io_read_reply(b->io, data, sizeof(data));
 	if (n == -EAGAIN && !b->child.exited)
 		return NULL;
@@ -111,7 +109,8 @@ static void extend(struct backend *b, int64_t by_ms, bool body)
 		b->io->backend_at = at;
 }
 
-static const char *on_wait(struct backend *b, const struct wire_field *f)
+static const char *on_wait(struct backend *b, const struct wire_field *f,
+			   bool body)
 {
 	uint64_t seconds;
 
@@ -120,7 +119,7 @@ static const char *on_wait(struct backend *b, const struct wire_field *f)
 	b->waits_ms += (int64_t)seconds * 1000;
 	if (b->waits_ms > (int64_t)LIMIT_WAIT_SUM * 1000)
 		return "waits for more than 1800 s in sum";
-	extend(b, (int64_t)seconds * 1000, false);
+	extend(b, (int64_t)seconds * 1000, body);
 	return NULL;
 }
 
@@ -150,7 +149,7 @@ static const char *detail(struct backend *b, enum wire_verb verb,
 
 	switch (l->word) {
 	case WIRE_WAIT:
-		return on_wait(b, f);
+		return on_wait(b, f, a->multi);
 	case WIRE_CLOSE:
 		a->close = true;
 		return NULL;
@@ -192,6 +191,25 @@ static enum step fail(struct backend *b, const char *what, const char *seen,
 	return STEP_FAULT;
 }
 
+/*
+ * --debug: one line of an answer. Where the request held a secret, a confused
+ * backend may say it again: then only the keyword is shown.
+ */
+static void trace_reply(struct backend *b, bool known, const char *line,
+			size_t len)
+{
+	const char *const blank = memchr(line, ' ', len);
+
+	if (b->trace == NULL || len == 0)
+		return;
+	if (b->secret && !known)
+		b->trace(b->trace_arg, '<', "...", 3);
+	else if (b->secret && blank != NULL)
+		b->trace(b->trace_arg, '<', line, (size_t)(blank - line));
+	else
+		b->trace(b->trace_arg, '<', line, len);
+}
+
 /* One whole line that is no `|` line. */
 static enum step on_line(struct backend *b, enum wire_verb verb,
 			 const struct backend_taker *taker, struct answer *a,
@@ -200,8 +218,7 @@ static enum step on_line(struct backend *b, enum wire_verb verb,
 	struct wire_line l;
 	const char *wrong = wire_parse(&l, verb, line, len);
 
-	if (b->trace != NULL && len > 0)
-		b->trace(b->trace_arg, '<', line, len);
+	trace_reply(b, wrong == NULL, line, len);
 	if (wrong == NULL && l.word < WIRE_RESULTS) {
 		if (l.word == WIRE_DEFAULT && *details)
 			return fail(b, "details before DEFAULT", line, len);
@@ -210,6 +227,7 @@ static enum step on_line(struct backend *b, enum wire_verb verb,
 		memcpy(a->text, l.field[0].data != NULL ? l.field[0].data : "",
 		       a->text_len);
 		a->text[a->text_len] = '\0';
+		see(b, line, len);
 		return STEP_DONE;
 	}
 	if (wrong == NULL && l.word != WIRE_EMPTY) {
@@ -245,8 +263,7 @@ static enum step consume(struct backend *b, enum wire_verb verb,
 			if (a->path_len > 0)
 				return fail(b, "two kinds of body", from, len);
 			a->multi = *details = b->in_line = true;
-			if (b->trace != NULL)
-				b->trace(b->trace_arg, '<', from, len);
+			trace_reply(b, true, from, b->secret ? 1 : len);
 			b->scan = ++b->start;
 			continue;
 		}
@@ -341,6 +358,8 @@ static enum step write_request(struct backend *b, const char *data, size_t n,
 			return STEP_FAULT;
 		}
 		events = io_wait(io, IO_REQUEST);
+		if (events & IO_CHILD)
+			process_exited(&b->child);
 		*over = (events & (IO_LOGIN | IO_TERM)) != 0;
 		if (*over)
 			return STEP_FAULT;
@@ -388,6 +407,7 @@ enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
 	a->result = WIRE_TEMP;
 	if (!b->up || backend_look(b) != NULL)
 		return BACKEND_FAULT;
+	b->asked = true;
 	name_request(&b->fault, verb, name, fields);
 	b->secret = secret;
 	b->waits_ms = 0;
@@ -410,6 +430,12 @@ enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
 		return BACKEND_OVER;
 	if (step == STEP_FAULT)
 		return BACKEND_FAULT;
+	b->asked = false;
+	if (b->start < b->end) {
+		fail(b, "output after the result", b->data + b->start,
+		     b->end - b->start);
+		return BACKEND_FAULT;
+	}
 	if ((verb == WIRE_RETR || verb == WIRE_TOP) && a->result == WIRE_OK &&
 	    !a->multi && a->path_len == 0) {
 		backend_fail(b, "OK without a body");
@@ -424,34 +450,59 @@ void backend_hang_up(struct backend *b)
 		close_at(&b->io->request);
 }
 
-void backend_stop(struct backend *b)
+/* Drops what it still says, for that is nobody's answer; but not unseen. */
+static void drop_reply(struct backend *b)
 {
-	static const int signals[] = { SIGTERM, SIGKILL };
-	struct io *const io = b->io;
 	char waste[4096];
+	const ssize_t n = io_read_reply(b->io, waste, sizeof(waste));
+
+	if (n == 0)
+		close_at(&b->io->reply);
+	if (n <= 0 || !b->up || b->asked)
+		return;
+	see(b, waste, (size_t)n);
+	b->fault.what = "output without a question";
+	b->up = false;
+}
+
+/*
+ * Waits at most LIMIT_STOP_MS for its exit; with `whole`, also until nobody
+ * holds its pipes: what it started, in its group.
+ */
+static void wait_end(struct backend *b, bool whole)
+{
+	struct io *const io = b->io;
+
+	io->pause_at = io_now() + LIMIT_STOP_MS;
+	while (!process_exited(&b->child) ||
+	       (whole && (io->reply >= 0 || io->errors >= 0))) {
+		const unsigned events = io_wait(io, IO_REPLY);
+
+		if (events & IO_PAUSE)
+			break;
+		if (events & IO_REPLY)
+			drop_reply(b);
+	}
+	io->pause_at = 0;
+}
+
+const char *backend_stop(struct backend *b)
+{
+	struct io *const io = b->io;
+	const bool failed = b->fault.what != NULL;
 
 	if (b->child.pid == 0)
-		return;
+		return NULL;
 	close_at(&io->request);
-	for (int i = 0; i < 2; i++) {
-		io->pause_at = io_now() + LIMIT_STOP_MS;
-		while (!process_exited(&b->child)) {
-			const unsigned events = io_wait(io, IO_REPLY);
-
-			if (events & IO_PAUSE)
-				break;
-			/* What it still says is nobody's answer. */
-			if ((events & IO_REPLY) &&
-			    io_read_reply(io, waste, sizeof(waste)) == 0)
-				close_at(&io->reply);
-		}
-		io->pause_at = 0;
-		process_signal(&b->child, signals[i]);
-		if (b->child.exited)
-			break;
-	}
+	wait_end(b, false);
+	b->late = !b->child.exited;
+	/* Its number is its own, and its group's, until it is reaped. */
+	process_signal(&b->child, SIGTERM);
+	wait_end(b, true);
+	process_signal(&b->child, SIGKILL);
 	process_reap(&b->child);
 	close_at(&io->reply);
 	close_at(&io->errors);
 	b->up = false;
+	return failed ? NULL : b->fault.what;
 }

@@ -58,6 +58,8 @@ struct backend {
 	struct process child;
 	int64_t timeout_ms;
 	bool up; /* running, and no fault yet */
+	bool asked; /* an answer is outstanding */
+	bool late; /* it had to be stopped with a signal */
 	bool secret; /* the last request held one */
 	bool in_line; /* inside a `|` line */
 	struct fault fault;
@@ -96,8 +98,8 @@ enum backend_verdict backend_ask(struct backend *, enum wire_verb,
 				 struct answer *);
 
 /*
- * Looks, at no cost but a read, whether it is still there and silent, as it must be while nothing is
- * asked: NULL, or what the fault is (also in .fault).
+ * Looks, at no cost but a read, whether it is still there and silent, as it
+ * must be while nothing is asked: NULL, or what the fault is (also in .fault).
  */
 const char *backend_look(struct backend *);
 
@@ -108,9 +110,11 @@ void backend_fail(struct backend *, const char *what);
 void backend_hang_up(struct backend *);
 
 /*
- * Ends it: closes its input, waits LIMIT_STOP_MS, SIGTERM to its group, waits
- * as long, SIGKILL; reaps it. Its stderr is relayed meanwhile.
+ * Ends it: closes its input, waits LIMIT_STOP_MS for its exit, SIGTERM to its
+ * group, waits as long for what is left of it, SIGKILL; reaps it. Its stderr
+ * is relayed meanwhile, to the last word. Returns NULL, or what the fault is
+ * (also in .fault): output where none was asked for.
  */
-void backend_stop(struct backend *);
+const char *backend_stop(struct backend *);
 
 #endif

@@ -14,6 +14,13 @@ static bool is_login(const struct session *s, const struct claim *c)
 }
 
 /* Whether its arguments must not cross the network in clear. */
+static bool needs_cover(const struct claim *c)
+{
+	return c->secret || strcmp(c->name, "USER") == 0 ||
+	       strcmp(c->name, "PASS") == 0;
+}
+
+/* Whether its arguments must not be shown. */
 static bool is_secret(const struct claim *c)
 {
 	return c->secret || strcmp(c->name, "PASS") == 0 ||
@@ -31,13 +38,27 @@ static void by_default(struct session *s, const struct command *row,
 	reply_err(&s->reply, NULL, "command unimplemented");
 }
 
-/* `state trans`: the login is done. */
-static void enter(struct session *s)
+/*
+ * OK: what the answer's details say. A name that the client gave, to our own
+ * USER, is nobody's login: the backend has to say `user`.
+ */
+static void accept_answer(struct session *s)
 {
-	if (s->state == TRANSACTION)
+	const struct answer *const a = &s->answer;
+
+	if (a->user_len > 0 && s->state == AUTHORIZATION) {
+		memcpy(s->user, a->user, a->user_len);
+		s->user_len = a->user_len;
+		s->vouched = true;
+	}
+	if (!a->trans)
+		body_answer(s, "done");
+	else if (s->state == TRANSACTION)
 		session_fault(s, "state trans in TRANSACTION");
-	else if (s->user_len == 0)
+	else if (!s->vouched)
 		session_fault(s, "state trans without a user");
+	else if (a->multi || a->path_len > 0)
+		session_fault(s, "state trans with a body");
 	else
 		authorization_enter(s);
 }
@@ -46,28 +67,18 @@ void claimed_handle(struct session *s, const struct claim *c,
 		    const struct command *row, struct arguments *a)
 {
 	const struct wire_field field = { a->given ? a->text : NULL, a->len };
-	const bool secret = is_secret(c);
 
-	if (s->state == AUTHORIZATION &&
-	    (secret || strcmp(c->name, "USER") == 0) &&
-	    !authorization_clear(s)) {
+	if (needs_cover(c) && !authorization_clear(s)) {
 		authorization_refuse_clear(s);
 		return;
 	}
 	body_expect(s, STREAM_CLIENT);
-	if (!session_ask(s, WIRE_NAME, c->name, &field, 1, secret))
+	if (!session_ask(s, WIRE_NAME, c->name, &field, 1, is_secret(c)))
 		return;
-	if (s->answer.user_len > 0 && s->state == AUTHORIZATION) {
-		memcpy(s->user, s->answer.user, s->answer.user_len);
-		s->user_len = s->answer.user_len;
-	}
 	if (s->answer.result == WIRE_DEFAULT) {
 		by_default(s, row, a);
 	} else if (s->answer.result == WIRE_OK) {
-		if (s->answer.trans)
-			enter(s);
-		else
-			body_answer(s, "done");
+		accept_answer(s);
 	} else {
 		session_answer(s, "", NULL, "refused");
 		if (s->answer.result == WIRE_ERR && is_login(s, c))

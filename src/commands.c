@@ -58,6 +58,16 @@ bool commands_has_claim(const struct offers *o, const char *name)
 	return find(o, name, strlen(name)) != NULL;
 }
 
+bool commands_claimed_together(const struct offers *o, const char *a,
+			       const char *b)
+{
+	const struct claim *const first = find(o, a, strlen(a));
+	const struct claim *const second = find(o, b, strlen(b));
+
+	return (first != NULL ? first->states : 0) ==
+	       (second != NULL ? second->states : 0);
+}
+
 bool commands_claim(struct offers *o, const char *name, size_t len,
 		    unsigned states, bool secret)
 {

@@ -39,6 +39,10 @@ bool commands_claim(struct offers *, const char *name, size_t len,
 /* Whether some claim has the name, in whatever state. */
 bool commands_has_claim(const struct offers *, const char *name);
 
+/* Whether two names are claimed in the same states, or neither in any. */
+bool commands_claimed_together(const struct offers *, const char *,
+			       const char *);
+
 /*
  * One command line of the client's, without its line end: fills the reply,
  * and .lines where lines follow.

@@ -29,17 +29,30 @@ static const char *take_msg(struct session *s, const struct wire_line *l)
 	if (memchr(l->field[1].data, ' ', l->field[1].len) != NULL ||
 	    l->field[1].len == 0)
 		return "no unique-id";
+	/* It could never stand in a request. */
+	if (wire_has_control(&l->field[1]))
+		return "control character in a unique-id";
 	return maildrop_add(&s->drop, octets, l->field[1].data, l->field[1].len,
 			    l->field[2].data, l->field[2].len);
 }
 
+/* Whether a file is one that the session has locked before. */
+static bool locked_by_us(const struct session *s, const char *path)
+{
+	for (unsigned i = 0; i < s->lock_count; i++)
+		if (file_is(s->locks[i], path))
+			return true;
+	return false;
+}
+
 /* `lock PATH`: taken from the moment the line is read. */
-static const char *take_lock(struct session *s, const struct wire_field *f)
+static const char *take_lock(struct session *s, enum wire_verb verb,
+			     const struct wire_field *f)
 {
 	char path[LIMIT_PATH];
 	int fd;
 
-	if (s->drop.count > 0)
+	if (verb == WIRE_LIST && s->drop.count > 0)
 		return "lock after the first msg";
 	if (f->len == 0 || f->data[0] != '/')
 		return "path not absolute";
@@ -51,7 +64,7 @@ static const char *take_lock(struct session *s, const struct wire_field *f)
 	path[f->len] = '\0';
 	fd = file_lock(path);
 	if (fd == -EWOULDBLOCK)
-		return backend_busy;
+		return locked_by_us(s, path) ? NULL : backend_busy;
 	if (fd < 0)
 		return "cannot lock";
 	s->locks[s->lock_count++] = fd;
@@ -97,9 +110,7 @@ static const char *take_command(struct session *s, const struct wire_line *l)
 		states = AUTHORIZATION | TRANSACTION;
 	else
 		return "command in no state";
-	if (!wire_name_valid(name->data, name->len) || equals(name, "QUIT") ||
-	    equals(name, "STLS") || equals(name, "CAPA") ||
-	    equals(name, "AUTH"))
+	if (!wire_name_valid(name->data, name->len))
 		return "command that cannot be claimed";
 	if (l->field[2].data != NULL && !equals(&l->field[2], "secret"))
 		return "unknown word after a command";
@@ -214,12 +225,11 @@ const char *details_take(void *arg, enum wire_verb verb,
 {
 	struct session *const s = arg;
 
-	(void)verb;
 	switch (l->word) {
 	case WIRE_MSG:
 		return take_msg(s, l);
 	case WIRE_LOCK:
-		return take_lock(s, &l->field[0]);
+		return take_lock(s, verb, &l->field[0]);
 	case WIRE_BECOME:
 		return take_become(s, l);
 	case WIRE_COMMAND:

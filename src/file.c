@@ -117,3 +117,11 @@ int file_lock(const char *path)
 	close(fd);
 	return -error;
 }
+
+bool file_is(int fd, const char *path)
+{
+	struct stat open, named;
+
+	return fstat(fd, &open) == 0 && lstat(path, &named) == 0 &&
+	       open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}

@@ -7,6 +7,7 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,5 +41,8 @@ int file_spool(void);
  * holds the lock.
  */
 int file_lock(const char *path);
+
+/* Whether a path, its last part no symbolic link, is what the descriptor is. */
+bool file_is(int fd, const char *path);
 
 #endif

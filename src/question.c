@@ -28,9 +28,9 @@ static void fault(struct session *s)
 	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
 	if (s->options->reveal_errors)
 		reply_err(&s->reply, "SYS/TEMP", f->what);
+	s->trouble = true;
 	if (s->options->keep_going && s->state == TRANSACTION)
 		return;
-	s->trouble = true;
 	session_over(s, "fault");
 }
 
@@ -44,6 +44,20 @@ void session_look(struct session *s)
 {
 	if (backend_look(&s->backend) != NULL)
 		fault(s);
+}
+
+void session_stop(struct session *s)
+{
+	const struct backend *const b = &s->backend;
+	struct log_line l;
+
+	if (backend_stop(&s->backend) != NULL)
+		fault(s);
+	if (!b->late)
+		return;
+	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "the backend did not end with its input");
+	log_end(&l);
 }
 
 bool session_ask(struct session *s, enum wire_verb verb, const char *name,

@@ -361,7 +361,7 @@ int session_serve(struct session *s, const struct options *o, struct peer *peer,
 		io_flush(&s->io);
 	backend_hang_up(&s->backend);
 	io_end(&s->io, s->hurry);
-	backend_stop(&s->backend);
+	session_stop(s);
 	maildrop_free(&s->drop);
 	log_ended(s, since);
 	return s->trouble ? 75 : 0;

@@ -98,6 +98,7 @@ struct session {
 	bool body_top; /* TOP, with .stream.top */
 
 	bool named; /* USER was the last command, and taken */
+	bool vouched; /* .user is the backend's word: state trans may use it */
 	size_t user_len;
 	char user[LIMIT_USER + 1];
 	char timestamp[96]; /* APOP's, with its brackets; "" for none */
@@ -151,7 +152,10 @@ bool session_ask(struct session *, enum wire_verb, const char *name,
 bool session_ask_message(struct session *, enum wire_verb,
 			 const struct message *, struct wire_field more);
 
-/* Makes a fault of an answer that makes no sense here: the reply is set. */
+/*
+ * Makes a fault of an answer that makes no sense here, and quotes it: the reply
+ * is set.
+ */
 void session_fault(struct session *, const char *what);
 
 /*
@@ -159,6 +163,9 @@ void session_fault(struct session *, const char *what);
  * nothing is asked; a fault where it is not.
  */
 void session_look(struct session *);
+
+/* Ends the backend, and logs what was wrong with its end. */
+void session_stop(struct session *);
 
 /*
  * Turns .answer into the reply: the text of OK (`ok` without one), of ERR

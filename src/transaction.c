@@ -211,6 +211,11 @@ void do_dele(struct session *s, const struct arguments *a)
 		reply_err(&s->reply, NULL, "this maildrop is read-only");
 		return;
 	}
+	/* --keep-going: what QUIT could not remove is not marked. */
+	if (!s->backend.up) {
+		reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
+		return;
+	}
 	s->answer.result = WIRE_DEFAULT;
 	if (s->options->mode != MODE_KEEP && !allowed(s, WIRE_DELE, m))
 		return;

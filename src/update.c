@@ -27,8 +27,13 @@ static void log_removed(struct session *s, const struct message *m)
 {
 	struct log_line l;
 	size_t len;
-	const char *const uid = maildrop_given_uid(&s->drop, m, &len);
+	const char *uid = maildrop_given_uid(&s->drop, m, &len);
+	char made[LIMIT_UNIQUE_ID];
 
+	if (m->dash) {
+		len = maildrop_unique_id(&s->drop, m, made);
+		uid = made;
+	}
 	session_log_start(s, &l, LOG_PRIORITY_INFO, "removed");
 	log_octets(&l, "uid", uid, len);
 	if (m->octets != OCTETS_UNKNOWN)
@@ -37,10 +42,11 @@ static void log_removed(struct session *s, const struct message *m)
 }
 
 /*
- * One `expunge`: whether the message was removed. After a fault nothing more
- * is asked, for the backend is not up.
+ * One `expunge`: whether the message was removed; *again is set where it may
+ * be another time. After a fault nothing more is asked, for the backend is not
+ * up.
  */
-static bool expunge(struct session *s, const struct message *m)
+static bool expunge(struct session *s, const struct message *m, bool *again)
 {
 	const char *const path = maildrop_path(&s->drop, m);
 	const struct wire_field field = { path,
@@ -51,14 +57,16 @@ static bool expunge(struct session *s, const struct message *m)
 		return false;
 	if (s->answer.result == WIRE_DEFAULT)
 		s->defaulted |= 1u << WIRE_EXPUNGE;
-	if (s->answer.result != WIRE_OK)
+	if (s->answer.result != WIRE_OK) {
+		*again |= s->answer.result == WIRE_TEMP;
 		return false;
+	}
 	log_removed(s, m);
 	return true;
 }
 
-/* `commit COUNT`: whether all is well with it. */
-static bool commit(struct session *s, uint64_t removed)
+/* `commit COUNT`: whether all is well with it. Its text is the goodbye. */
+static bool commit(struct session *s, uint64_t removed, bool *again)
 {
 	char digits[20];
 	const struct wire_field field = { digits,
@@ -66,13 +74,16 @@ static bool commit(struct session *s, uint64_t removed)
 
 	if (!session_ask(s, WIRE_COMMIT, NULL, &field, 1, false))
 		return false;
+	*again |= s->answer.result == WIRE_TEMP;
+	if (s->answer.result == WIRE_OK)
+		reply_text(&s->reply, s->answer.text, s->answer.text_len);
 	return s->answer.result == WIRE_OK || s->answer.result == WIRE_DEFAULT;
 }
 
 static void update(struct session *s)
 {
 	uint64_t marked = 0, removed = 0;
-	bool committed;
+	bool committed, again = false;
 
 	/* From here on SIGTERM and a vanished client change nothing. */
 	s->io.critical = true;
@@ -82,14 +93,13 @@ static void update(struct session *s)
 		if (!doomed(s, m))
 			continue;
 		marked++;
-		if (expunge(s, m))
+		if (expunge(s, m, &again))
 			removed++;
 	}
-	committed = s->backend.up ? commit(s, removed) : marked == 0;
-	if (marked == removed && committed)
-		reply_ok(&s->reply, "");
-	else
-		reply_err(&s->reply, s->backend.up ? NULL : "SYS/TEMP",
+	committed = s->backend.up ? commit(s, removed, &again) : marked == 0;
+	if (marked != removed || !committed)
+		reply_err(&s->reply,
+			  again || !s->backend.up ? "SYS/TEMP" : NULL,
 			  not_removed);
 }
 
@@ -102,9 +112,8 @@ void do_quit(struct session *s, const struct arguments *a)
 
 	(void)a;
 	reply_ok(&s->reply, "");
+	reply_text(&s->reply, goodbye, strlen(goodbye));
 	if (s->state == TRANSACTION)
 		update(s);
-	if (s->reply.ok)
-		reply_text(&s->reply, goodbye, strlen(goodbye));
 	session_over(s, "quit");
 }

@@ -134,7 +134,7 @@ const char *wire_parse(struct wire_line *out, enum wire_verb asked,
 }
 
 /* RFC-free: the protocol's own rule, octets 20-7E and 80-FF. */
-static bool has_control(const struct wire_field *field)
+bool wire_has_control(const struct wire_field *field)
 {
 	for (size_t i = 0; i < field->len; i++) {
 		const unsigned char c = (unsigned char)field->data[i];
@@ -156,7 +156,7 @@ ssize_t wire_request(char out[LIMIT_REQUEST], enum wire_verb verb,
 	for (size_t i = 0; i < count && fields[i].data != NULL; i++) {
 		const bool last = i + 1 == count || fields[i + 1].data == NULL;
 
-		if (has_control(&fields[i]))
+		if (wire_has_control(&fields[i]))
 			return -EINVAL;
 		if (!last && (fields[i].len == 0 ||
 			      memchr(fields[i].data, ' ', fields[i].len)))
@@ -175,7 +175,7 @@ bool wire_user_valid(const char *name, size_t len, bool any)
 {
 	const struct wire_field field = { name, len };
 
-	if (len == 0 || len > LIMIT_USER || has_control(&field) ||
+	if (len == 0 || len > LIMIT_USER || wire_has_control(&field) ||
 	    memchr(name, ' ', len) != NULL)
 		return false;
 	return any || (memchr(name, '/', len) == NULL && name[0] != '.' &&
@@ -184,6 +184,11 @@ bool wire_user_valid(const char *name, size_t len, bool any)
 
 bool wire_name_valid(const char *name, size_t len)
 {
+	static const char *const ours[] = { "QUIT", "STLS", "CAPA", "AUTH" };
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strlen(ours[i]) == len && memcmp(ours[i], name, len) == 0)
+			return false;
 	if (len < 2 || len > LIMIT_COMMAND_NAME || name[0] < 'A' ||
 	    name[0] > 'Z')
 		return false;

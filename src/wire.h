@@ -74,6 +74,9 @@ struct wire_line {
 	struct wire_field field[3];
 };
 
+/* Whether octets are in it that no request may hold: 00 to 1F and 7F. */
+bool wire_has_control(const struct wire_field *);
+
 /* A string that ends in NUL as a field. */
 struct wire_field wire_text(const char *text);
 
@@ -110,7 +113,10 @@ const char *wire_verb_name(enum wire_verb);
  */
 bool wire_user_valid(const char *name, size_t len, bool any);
 
-/* Whether a command's name may be claimed: [A-Z][A-Z0-9]{1,15}. */
+/*
+ * Whether a command's name may be claimed: [A-Z][A-Z0-9]{1,15}, but none of
+ * QUIT, STLS, CAPA, AUTH.
+ */
 bool wire_name_valid(const char *name, size_t len);
 
 #endif
