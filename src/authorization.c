@@ -145,11 +145,25 @@ static size_t add_mechanism(char *out, size_t len, const char *name, size_t n)
 	return len + n;
 }
 
-size_t authorization_mechanisms(const struct session *s,
+/* Whether it may be offered here: two show a password, two a token. */
+static bool permitted(const struct offers *o, bool clear, const char *name,
+		      size_t n)
+{
+	static const char passwords[] = "PLAIN LOGIN";
+	static const char tokens[] = "XOAUTH2 OAUTHBEARER";
+	char word[LIMIT_MECHANISM + 1];
+
+	memcpy(word, name, n);
+	word[n] = '\0';
+	if (has_word(passwords, sizeof(passwords) - 1, word))
+		return clear && !o->no_password;
+	return clear || !has_word(tokens, sizeof(tokens) - 1, word);
+}
+
+size_t authorization_mechanisms(const struct session *s, bool clear,
 				char out[LIMIT_MECHANISMS + 32])
 {
 	const struct offers *const o = &s->offers;
-	const bool clear = authorization_clear(s);
 	size_t len = 0;
 
 	if (clear && !o->no_password && !commands_has_claim(o, "USER")) {
@@ -159,17 +173,10 @@ size_t authorization_mechanisms(const struct session *s,
 	for (size_t i = 0; i < o->mechanisms_len;) {
 		const char *const name = o->mechanisms + i;
 		size_t n = 0;
-		bool bears_secret;
 
 		while (i + n < o->mechanisms_len && name[n] != ' ')
 			n++;
-		/* These show what they prove; others are the backend's. */
-		bears_secret =
-			(n == 5 && (memcmp(name, "PLAIN", 5) == 0 ||
-				    memcmp(name, "LOGIN", 5) == 0)) ||
-			(n == 7 && memcmp(name, "XOAUTH2", 7) == 0) ||
-			(n == 11 && memcmp(name, "OAUTHBEARER", 11) == 0);
-		if (n > 0 && (clear || !bears_secret))
+		if (n > 0 && permitted(o, clear, name, n))
 			len = add_mechanism(out, len, name, n);
 		i += n + 1;
 	}
@@ -199,6 +206,10 @@ void do_pass(struct session *s, const struct arguments *a)
 {
 	struct wire_field fields[2];
 
+	if (!authorization_clear(s)) {
+		authorization_refuse_clear(s);
+		return;
+	}
 	if (!s->named) {
 		s->errors++;
 		reply_err(&s->reply, NULL, "USER comes first");
@@ -249,7 +260,12 @@ void do_apop(struct session *s, const struct arguments *a)
 bool authorization_ask(struct session *s, enum wire_verb verb,
 		       const struct wire_field *fields, size_t count)
 {
-	return session_ask(s, verb, NULL, fields, count, true);
+	if (!session_ask(s, verb, NULL, fields, count, true))
+		return false;
+	/* That there are no passwords is known; of the others it said so. */
+	if (s->answer.result == WIRE_DEFAULT && verb != WIRE_LOGIN)
+		s->answer.result = WIRE_ERR;
+	return true;
 }
 
 void authorization_failed(struct session *s, const char *name, size_t len)

@@ -17,8 +17,11 @@ bool authorization_user(const struct session *);
 /* Whether a secret may cross this connection as it is. */
 bool authorization_clear(const struct session *);
 
-/* The mechanisms of AUTH, blanks between; returns the octets. */
-size_t authorization_mechanisms(const struct session *,
+/*
+ * The mechanisms of AUTH, blanks between; returns the octets. clear: a secret
+ * may cross the connection, so also those that show one.
+ */
+size_t authorization_mechanisms(const struct session *, bool clear,
 				char out[LIMIT_MECHANISMS + 32]);
 
 /* Refuses what authorization_clear forbids: the reply, and a log line. */

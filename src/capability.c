@@ -39,7 +39,8 @@ static bool send_capabilities(struct session *s)
 				    "AUTH-RESP-CODE\r\nPIPELINING\r\n"
 				    "IMPLEMENTATION pop3-skel\r\n";
 	char mechanisms[LIMIT_MECHANISMS + 32];
-	const size_t len = authorization_mechanisms(s, mechanisms);
+	const size_t len =
+		authorization_mechanisms(s, authorization_clear(s), mechanisms);
 	const bool once = s->options->mode == MODE_FETCH_ONCE;
 
 	put(s, fixed, sizeof(fixed) - 1);

@@ -2,6 +2,7 @@
 #include "sasl-message.h"
 
 #include <string.h>
+#include <strings.h>
 
 bool sasl_plain(const char *data, size_t len, struct wire_field *authzid,
 		struct wire_field *user, struct wire_field *password)
@@ -44,10 +45,18 @@ static struct wire_field pair(const char *data, size_t len, const char *key)
 /* What both have: pairs that end in two ^A, and a token among them. */
 static bool find_token(const char *data, size_t len, struct wire_field *token)
 {
+	static const char scheme[] = "Bearer ";
+
 	if (len < 2 || data[len - 1] != 1 || data[len - 2] != 1)
 		return false;
-	*token = pair(data, len, "auth=Bearer ");
-	return token->data != NULL && token->len > 0;
+	*token = pair(data, len, "auth=");
+	/* RFC 7235 section 2.1: the scheme is case-insensitive. */
+	if (token->data == NULL || token->len <= sizeof(scheme) - 1 ||
+	    strncasecmp(token->data, scheme, sizeof(scheme) - 1) != 0)
+		return false;
+	token->data += sizeof(scheme) - 1;
+	token->len -= sizeof(scheme) - 1;
+	return true;
 }
 
 bool sasl_xoauth2(const char *data, size_t len, struct wire_field *user,
@@ -63,10 +72,37 @@ bool sasl_oauthbearer(const char *data, size_t len, struct wire_field *user,
 	const char *const bar = memchr(data, 1, len);
 	const size_t header = bar != NULL ? (size_t)(bar - data) : 0;
 
-	/* "n,a=U,": no channel binding, and a name that is its own. */
-	if (header < 6 || memcmp(data, "n,a=", 4) != 0 ||
-	    data[header - 1] != ',')
+	/*
+	 * "n,a=U,": no channel binding; "y" is a client that could, and knows
+	 * that we cannot (RFC 5801 section 4).
+	 */
+	if (header < 6 || (data[0] != 'n' && data[0] != 'y') ||
+	    memcmp(data + 1, ",a=", 3) != 0 || data[header - 1] != ',')
 		return false;
 	*user = (struct wire_field){ data + 4, header - 5 };
 	return find_token(data, len, token);
+}
+
+bool sasl_saslname(char *name, size_t *len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < *len; i++) {
+		char c = name[i];
+
+		if (c == ',')
+			return false;
+		if (c == '=') {
+			if (*len - i < 3)
+				return false;
+			if (memcmp(name + i, "=2C", 3) == 0)
+				c = ',';
+			else if (memcmp(name + i, "=3D", 3) != 0)
+				return false;
+			i += 2;
+		}
+		name[n++] = c;
+	}
+	*len = n;
+	return true;
 }

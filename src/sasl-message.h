@@ -21,8 +21,17 @@ bool sasl_plain(const char *data, size_t len, struct wire_field *authzid,
 bool sasl_xoauth2(const char *data, size_t len, struct wire_field *user,
 		  struct wire_field *token);
 
-/* RFC 7628: "n,a=U,^Ahost=...^Aauth=Bearer T^A^A" */
+/*
+ * RFC 7628: "n,a=U,^Ahost=...^Aauth=Bearer T^A^A". The user is as it stands
+ * there: see sasl_saslname.
+ */
 bool sasl_oauthbearer(const char *data, size_t len, struct wire_field *user,
 		      struct wire_field *token);
+
+/*
+ * Decodes the name of OAUTHBEARER where it stands: "=2C" and "=3D" are "," and
+ * "=" (RFC 5801 section 4), which stand in it in no other way.
+ */
+bool sasl_saslname(char *name, size_t *len);
 
 #endif

@@ -184,7 +184,10 @@ static void do_token(struct session *s, const char *mechanism,
 
 	if (!first(s, initial, &r))
 		return;
-	taken = bearer ? sasl_oauthbearer(r.data, r.len, &fields[0], &fields[2])
+	taken = bearer ? sasl_oauthbearer(r.data, r.len, &fields[0],
+					  &fields[2]) &&
+				 sasl_saslname((char *)fields[0].data,
+					       &fields[0].len)
 		       : sasl_xoauth2(r.data, r.len, &fields[0], &fields[2]);
 	fields[1] = wire_text(mechanism);
 	if (!taken ||
@@ -211,44 +214,68 @@ static void cancel(struct session *s)
 		s->reply = verdict;
 }
 
+/* What is relayed is base64, or "=" for an empty message. */
+static bool relayable(const char *text, size_t len)
+{
+	struct response scratch;
+	const bool valid = (len == 1 && text[0] == '=') ||
+			   base64_decode(text, len, scratch.data,
+					 sizeof(scratch.data)) >= 0;
+
+	explicit_bzero(&scratch, sizeof(scratch));
+	return valid;
+}
+
+/* One round: the backend's challenge, the client's answer, `more`. */
+static bool relay_round(struct session *s)
+{
+	const struct answer *const a = &s->answer;
+	const bool empty = a->text_len == 1 && a->text[0] == '=';
+	struct wire_field field;
+	char *text;
+	size_t len;
+
+	if (!relayable(a->text, a->text_len)) {
+		session_fault(s, "MORE with what is not base64");
+		return false;
+	}
+	if (!exchange(s, a->text, empty ? 0 : a->text_len, &text, &len))
+		return false;
+	if (!relayable(text, len)) {
+		bad(s, "invalid base64");
+		return false;
+	}
+	field = len > 0 ? (struct wire_field){ text, len } : wire_text("=");
+	return authorization_ask(s, WIRE_MORE, &field, 1);
+}
+
 /* Any other mechanism: the backend's, relayed round by round. */
 static void do_relay(struct session *s, const char *mechanism,
 		     const struct wire_field *initial)
 {
-	struct wire_field fields[2] = { wire_text(mechanism), *initial };
-	bool asked = authorization_ask(s, WIRE_AUTH, fields, 2);
-	struct response scratch;
-	char *text;
-	size_t len;
+	const struct wire_field fields[] = { wire_text(mechanism), *initial };
 
-	while (asked && s->answer.result == WIRE_CONTINUE) {
-		const struct answer *const a = &s->answer;
-		const bool empty = a->text_len == 1 && a->text[0] == '=';
-
-		if (!exchange(s, a->text, empty ? 0 : a->text_len, &text,
-			      &len)) {
-			cancel(s);
-			return;
-		}
-		if (base64_decode(text, len, scratch.data,
-				  sizeof(scratch.data)) < 0) {
-			bad(s, "invalid base64");
-			cancel(s);
-			return;
-		}
-		fields[0] = len > 0 ? (struct wire_field){ text, len }
-				    : wire_text("=");
-		asked = authorization_ask(s, WIRE_MORE, fields, 1);
+	if (initial->data != NULL && !relayable(initial->data, initial->len)) {
+		bad(s, "invalid base64");
+		return;
 	}
-	if (asked)
-		authorization_judge(s, NULL, 0);
+	if (!authorization_ask(s, WIRE_AUTH, fields, 2))
+		return;
+	while (s->answer.result == WIRE_CONTINUE) {
+		if (relay_round(s))
+			continue;
+		cancel(s);
+		return;
+	}
+	authorization_judge(s, NULL, 0);
 }
 
 /* .lines of AUTH alone: the mechanisms, one a line. */
 static bool send_mechanisms(struct session *s)
 {
 	char list[LIMIT_MECHANISMS + 32];
-	const size_t len = authorization_mechanisms(s, list);
+	const size_t len =
+		authorization_mechanisms(s, authorization_clear(s), list);
 
 	for (size_t i = 0; i < len; i++) {
 		if (list[i] == ' ')
@@ -261,10 +288,12 @@ static bool send_mechanisms(struct session *s)
 	return true;
 }
 
-static bool offered(const struct session *s, const char *name, size_t n)
+/* Whether it is offered here, or, with clear, would be under TLS. */
+static bool offered(const struct session *s, bool clear, const char *name)
 {
 	char list[LIMIT_MECHANISMS + 32];
-	const size_t len = authorization_mechanisms(s, list);
+	const size_t len = authorization_mechanisms(s, clear, list);
+	const size_t n = strlen(name);
 
 	for (size_t i = 0; i + n <= len; i++)
 		if ((i == 0 || list[i - 1] == ' ') &&
@@ -274,9 +303,9 @@ static bool offered(const struct session *s, const char *name, size_t n)
 	return false;
 }
 
-/* The mechanism in upper case; 0 where it is none that we offer. */
-static size_t take_mechanism(const struct session *s, const char *text,
-			     size_t len, char name[LIMIT_MECHANISM + 1])
+/* The mechanism's name in upper case; 0 where it can be none. */
+static size_t take_mechanism(const char *text, size_t len,
+			     char name[LIMIT_MECHANISM + 1])
 {
 	size_t n = 0;
 
@@ -288,7 +317,7 @@ static size_t take_mechanism(const struct session *s, const char *text,
 		name[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 	}
 	name[n] = '\0';
-	return n > 0 && offered(s, name, n) ? n : 0;
+	return n;
 }
 
 void do_auth(struct session *s, const struct arguments *a)
@@ -302,9 +331,13 @@ void do_auth(struct session *s, const struct arguments *a)
 		s->lines = send_mechanisms;
 		return;
 	}
-	n = take_mechanism(s, a->text, a->len, name);
-	if (n == 0) {
+	n = take_mechanism(a->text, a->len, name);
+	if (n == 0 || !offered(s, true, name)) {
 		bad(s, "mechanism not offered");
+		return;
+	}
+	if (!offered(s, authorization_clear(s), name)) {
+		authorization_refuse_clear(s);
 		return;
 	}
 	if (n < a->len)
