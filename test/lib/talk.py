@@ -279,7 +279,7 @@ class Talk:
                              % len(self.buffer))
             if self.fill(deadline - time.monotonic()):
                 # Joining pieces one by one would be quadratic.
-                pieces, tail = [self.buffer], self.buffer[-4:]
+                pieces, tail = [self.buffer], b"\r\n" + self.buffer
                 self.buffer = b""
                 while b"\r\n.\r\n" not in tail and \
                         self.fill(deadline - time.monotonic()):
