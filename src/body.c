@@ -128,13 +128,13 @@ static bool send_held(struct session *s)
  */
 static bool send_file(struct session *s)
 {
-	char data[LIMIT_FILE_READ];
+	char *const data = s->scratch;
 	bool whole = true;
 
 	while (s->body_octets > 0 && !(s->stream.cut && s->stream.top.full)) {
-		const size_t n = s->body_octets < sizeof(data)
+		const size_t n = s->body_octets < sizeof(s->scratch)
 					 ? (size_t)s->body_octets
-					 : sizeof(data);
+					 : sizeof(s->scratch);
 
 		if (file_read(s->body, data, n, s->body_at) != (ssize_t)n ||
 		    s->io.gone) {

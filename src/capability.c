@@ -48,11 +48,11 @@ static bool send_capabilities(struct session *s)
 		put_line(s, "USER", "", 0);
 	if (len > 0)
 		put_line(s, "SASL ", mechanisms, len);
-	put_option(s, "LOGIN-DELAY ", s->offers.login_delay,
+	put_option(s, "LOGIN-DELAY ", s->terms.login_delay,
 		   s->options->login_delay);
-	put_option(s, "EXPIRE ", once ? "0" : s->offers.expire,
+	put_option(s, "EXPIRE ", once ? "0" : s->terms.expire,
 		   s->options->expire);
-	put(s, s->offers.capa, s->offers.capa_len);
+	put(s, s->offers.capa, s->terms.capa_len);
 	return true;
 }
 

@@ -114,7 +114,7 @@ static const char *take_command(struct session *s, const struct wire_line *l)
 		return "command that cannot be claimed";
 	if (l->field[2].data != NULL && !equals(&l->field[2], "secret"))
 		return "unknown word after a command";
-	if (!commands_claim(&s->staged, name->data, name->len, states,
+	if (!commands_claim(&s->offers, name->data, name->len, states,
 			    l->field[2].data != NULL))
 		return "too many commands";
 	return NULL;
@@ -131,24 +131,24 @@ static bool printable(const struct wire_field *f)
 /* `capa LINE` */
 static const char *take_capa(struct session *s, const struct wire_field *f)
 {
-	struct offers *const o = &s->staged;
+	struct terms *const t = &s->terms;
 
 	/* RFC 2449 section 5: a line of at most 512 octets; no lone dot. */
 	if (!printable(f) || f->data[0] == '.' || f->data[0] == ' ' ||
 	    f->len > LIMIT_RESPONSE - 2)
 		return "no capability";
-	if (o->capa_len + f->len + 2 > sizeof(o->capa))
+	if (t->capa_len + f->len + 2 > sizeof(s->offers.capa))
 		return "too many capabilities";
-	memcpy(o->capa + o->capa_len, f->data, f->len);
-	memcpy(o->capa + o->capa_len + f->len, "\r\n", 2);
-	o->capa_len += f->len + 2;
+	memcpy(s->offers.capa + t->capa_len, f->data, f->len);
+	memcpy(s->offers.capa + t->capa_len + f->len, "\r\n", 2);
+	t->capa_len += f->len + 2;
 	return NULL;
 }
 
 /* `sasl MECH...`: RFC 4422 section 3.1 says what a name is. */
 static const char *take_sasl(struct session *s, const struct wire_field *f)
 {
-	struct offers *const o = &s->staged;
+	struct offers *const o = &s->offers;
 	size_t length = 0;
 
 	for (size_t i = 0; i < f->len; i++) {
@@ -193,27 +193,27 @@ static const char *take_option(struct session *s, const struct wire_line *l)
 	const struct wire_field *const name = &l->field[0];
 	const struct wire_field *const value = &l->field[1];
 	const bool delay = equals(name, "login-delay");
-	char *const to = delay ? s->staged.login_delay : s->staged.expire;
+	char *const to = delay ? s->terms.login_delay : s->terms.expire;
 	uint64_t seconds;
 
 	if (equals(name, "timeout")) {
 		if (!number_parse(value->data, value->len, &seconds) ||
 		    seconds > 86400 * 7)
 			return "no timeout";
-		s->staged.idle_ms = (int64_t)seconds * 1000;
+		s->terms.idle_ms = (int64_t)seconds * 1000;
 		return NULL;
 	}
 	if (equals(name, "goodbye")) {
-		if (value->len >= sizeof(s->staged.goodbye))
+		if (value->len >= sizeof(s->terms.goodbye))
 			return "goodbye too long";
-		memcpy(s->staged.goodbye, value->data, value->len);
-		s->staged.goodbye[value->len] = '\0';
+		memcpy(s->terms.goodbye, value->data, value->len);
+		s->terms.goodbye[value->len] = '\0';
 		return NULL;
 	}
 	if (!delay && !equals(name, "expire"))
 		return "unknown option";
 	if (!announceable(value, !delay) ||
-	    value->len >= sizeof(s->staged.expire))
+	    value->len >= sizeof(s->terms.expire))
 		return "option cannot be announced";
 	memcpy(to, value->data, value->len);
 	to[value->len] = '\0';
@@ -241,13 +241,13 @@ const char *details_take(void *arg, enum wire_verb verb,
 	case WIRE_OPTION:
 		return take_option(s, l);
 	case WIRE_OFFER_APOP:
-		s->staged.apop = true;
+		s->offers.apop = true;
 		return NULL;
 	case WIRE_NO_PASSWORD:
-		s->staged.no_password = true;
+		s->offers.no_password = true;
 		return NULL;
 	case WIRE_ANY_USER:
-		s->staged.any_user = true;
+		s->offers.any_user = true;
 		return NULL;
 	default:
 		return "line not allowed here";
@@ -267,7 +267,6 @@ void details_unlock(struct session *s, unsigned keep)
 
 void details_settle(struct session *s)
 {
-	s->offers = s->staged;
-	s->io.idle_ms = s->offers.idle_ms;
+	s->io.idle_ms = s->terms.idle_ms;
 	io_active(&s->io);
 }

@@ -15,7 +15,8 @@ enum { SAFE = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 int file_open(const char *path, uint64_t *octets)
 {
 	struct stat status;
-	const int fd = open(path, O_RDONLY | SAFE);
+	/* musl's open() would say FD_CLOEXEC a second time. */
+	const int fd = openat(AT_FDCWD, path, O_RDONLY | SAFE);
 	int error;
 
 	if (fd < 0)
@@ -101,7 +102,7 @@ int file_lock(const char *path)
 	struct stat status;
 	int fd, error;
 
-	fd = open(path, O_RDONLY | SAFE);
+	fd = openat(AT_FDCWD, path, O_RDONLY | SAFE);
 	if (fd < 0 && errno == ENOENT)
 		fd = open(path, O_RDONLY | O_CREAT | SAFE, 0600);
 	if (fd < 0)

@@ -18,11 +18,17 @@ void maildrop_free(struct maildrop *d)
 	maildrop_init(d);
 }
 
+/*
+ * What is taken at once. Pages cost nothing until they are touched, and a
+ * block of this size is mapped as one, in any libc.
+ */
+enum { FIRST_MESSAGES = 4096, FIRST_TEXT = 256 << 10 };
+
 /* Makes room for `need` more of a thing; the block may move. */
 static void *grow(void *block, size_t len, size_t need, size_t *room,
-		  size_t size)
+		  size_t first, size_t size)
 {
-	size_t wanted = *room > 0 ? *room : 64;
+	size_t wanted = *room > 0 ? *room : first;
 	void *moved;
 
 	if (len + need <= *room)
@@ -44,7 +50,7 @@ static uint32_t keep(struct maildrop *d, const char *text, size_t len)
 
 	if (at + len + 1 > LIMIT_MAILDROP_TEXT)
 		return 0;
-	moved = grow(d->text, at, len + 1, &d->text_room, 1);
+	moved = grow(d->text, at, len + 1, &d->text_room, FIRST_TEXT, 1);
 	if (moved == NULL)
 		return 0;
 	d->text = moved;
@@ -93,7 +99,8 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 	} else if (path != NULL) {
 		uid_from_path(&m, d->text + m.path);
 	}
-	moved = grow(d->messages, d->count, 1, &d->room, sizeof(*moved));
+	moved = grow(d->messages, d->count, 1, &d->room, FIRST_MESSAGES,
+		     sizeof(*moved));
 	if (moved == NULL)
 		return "out of memory";
 	d->messages = moved;

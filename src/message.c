@@ -82,14 +82,14 @@ int message_open_answer(struct session *s, uint64_t *octets)
 /* The octets of a file, as POP3 counts them. */
 static bool count_file(struct session *s, int fd, uint64_t octets)
 {
-	char data[LIMIT_FILE_READ];
+	char *const data = s->scratch;
 	struct dot_count count = { .octets = 0 };
 	uint64_t at = 0;
 
 	while (at < octets) {
-		const size_t n = octets - at < sizeof(data)
+		const size_t n = octets - at < sizeof(s->scratch)
 					 ? (size_t)(octets - at)
-					 : sizeof(data);
+					 : sizeof(s->scratch);
 
 		if (file_read(fd, data, n, at) != (ssize_t)n)
 			return false;
@@ -103,10 +103,10 @@ static bool count_file(struct session *s, int fd, uint64_t octets)
 /* Copies a file into the spool, as if it had been streamed. */
 static void spool_file(struct session *s, int fd, uint64_t octets)
 {
-	char data[LIMIT_FILE_READ];
+	char *const data = s->scratch;
 
 	for (uint64_t at = 0; at < octets && !s->stream.failed;) {
-		const ssize_t n = file_read(fd, data, sizeof(data), at);
+		const ssize_t n = file_read(fd, data, sizeof(s->scratch), at);
 
 		if (n <= 0) {
 			s->stream.failed = true;
@@ -210,7 +210,7 @@ bool message_locate(struct session *s, const struct message *m)
 
 bool message_unique_id(struct session *s, struct message *m)
 {
-	char data[LIMIT_FILE_READ];
+	char *const data = s->scratch;
 	struct sha256 hash;
 	uint8_t digest[32];
 	bool whole;
@@ -225,9 +225,9 @@ bool message_unique_id(struct session *s, struct message *m)
 	sha256_start(&hash);
 	while (s->body_octets > 0) {
 		const ssize_t n = file_read(s->body, data,
-					    s->body_octets < sizeof(data)
+					    s->body_octets < sizeof(s->scratch)
 						    ? (size_t)s->body_octets
-						    : sizeof(data),
+						    : sizeof(s->scratch),
 					    s->body_at);
 
 		if (n <= 0)

@@ -64,7 +64,7 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		 const struct wire_field *fields, size_t count, bool secret)
 {
 	const struct backend_taker taker = { s, details_take, details_body };
-	const bool offers = verb <= WIRE_MORE;
+	const struct terms terms = s->terms;
 	const unsigned locks = s->lock_count;
 	enum backend_verdict verdict;
 	bool ok;
@@ -73,15 +73,15 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
 		return false;
 	}
-	if (offers)
-		s->staged = s->offers;
 	verdict = backend_ask(&s->backend, verb, name, fields, count, secret,
 			      &taker, &s->answer);
 	ok = verdict == BACKEND_ANSWERED && s->answer.result == WIRE_OK;
-	if (ok && offers)
-		details_settle(s);
-	else if (!ok)
+	if (!ok) {
+		s->terms = terms;
 		details_unlock(s, locks);
+	} else if (verb <= WIRE_MORE) {
+		details_settle(s);
+	}
 	switch (verdict) {
 	case BACKEND_ANSWERED:
 		if (s->answer.close)

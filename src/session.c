@@ -293,7 +293,7 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	io_start(&s->io, (int64_t)o->timeout * 1000);
 	s->io.relay = relay_take;
 	s->io.relay_arg = s;
-	s->offers.idle_ms = s->io.idle_ms;
+	s->terms.idle_ms = s->io.idle_ms;
 	if (o->debug) {
 		s->backend.trace = trace_backend;
 		s->backend.trace_arg = s;

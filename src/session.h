@@ -38,9 +38,14 @@ struct offers {
 	bool apop, no_password, any_user;
 	unsigned claim_count;
 	struct claim claims[LIMIT_CLAIMS];
-	size_t mechanisms_len, capa_len;
+	size_t mechanisms_len;
 	char mechanisms[LIMIT_MECHANISMS]; /* " MECH MECH", from `sasl` */
 	char capa[LIMIT_CAPA_TEXT]; /* lines with their CRLF */
+};
+
+/* ... and what a login that fails after all must not leave behind. */
+struct terms {
+	size_t capa_len; /* of offers.capa */
 	int64_t idle_ms; /* the idle timer */
 	char goodbye[LIMIT_RESPONSE];
 	char login_delay[32], expire[32]; /* "300 USER"; "" for none */
@@ -115,13 +120,19 @@ struct session {
 	size_t relay_len;
 	char relay[LIMIT_LOG_LINE / 2];
 
-	struct offers offers, staged;
+	struct offers offers;
+	struct terms terms;
 	struct maildrop drop;
 	struct answer answer;
 	struct stream stream;
 	struct line line;
 	struct backend backend;
 	struct io io;
+	/*
+	 * Octets of a file on their way: not on the stack, where guard
+	 * probes would touch every page of it.
+	 */
+	char scratch[LIMIT_FILE_READ];
 };
 
 /*

@@ -106,7 +106,7 @@ static void update(struct session *s)
 void do_quit(struct session *s, const struct arguments *a)
 {
 	const char *const goodbye =
-		s->offers.goodbye[0] != '\0'  ? s->offers.goodbye
+		s->terms.goodbye[0] != '\0'   ? s->terms.goodbye
 		: s->options->goodbye != NULL ? s->options->goodbye
 					      : "goodbye";
 
