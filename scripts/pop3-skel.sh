@@ -58,22 +58,24 @@ sendmore() { pop3_result MORE "${1-}"; }
 
 # hand_over PROGRAM [ARGUMENT]...: after a good login, another backend goes on.
 hand_over() {
-	case $1 in
+	pop3_word=$1
+	shift
+	case $pop3_word in
 	*/*) ;;
 	*)
-		[ ! -x "${POP3_SKEL_BACKENDS-}/$1" ] || {
-			pop3_word=$POP3_SKEL_BACKENDS/$1
-			shift
-			set -- "$pop3_word" "$@"
-		}
+		[ ! -f "${POP3_SKEL_BACKENDS-}/$pop3_word" ] ||
+			pop3_word=$POP3_SKEL_BACKENDS/$pop3_word
 		;;
 	esac
-	command -v "$1" >/dev/null || {
-		pop3_put "<3>cannot hand over to $1"
+	case $pop3_word in
+	*/*) [ -f "$pop3_word" ] && [ -x "$pop3_word" ] ;;
+	*) command -v "$pop3_word" >/dev/null ;;
+	esac || {
+		pop3_put "<3>cannot hand over to $pop3_word"
 		return 2
 	}
 	sendok
-	exec "$@" <&3 >&4 3<&- 4>&-
+	exec "$pop3_word" "$@" <&3 >&4 3<&- 4>&-
 }
 
 # Messages and bodies.
