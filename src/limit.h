@@ -39,6 +39,8 @@ enum limit {
 	LIMIT_MESSAGES = 1000000,
 	/* Unique-ids and paths of one maildrop together. */
 	LIMIT_MAILDROP_TEXT = 256 << 20,
+	/* Files of options, together. */
+	LIMIT_OPTIONS_TEXT = 16384,
 	/* Words of the backend's command line. */
 	LIMIT_BACKEND_ARGUMENTS = 255,
 	/* Claimed commands and lines for CAPA that one backend may add. */

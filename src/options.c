@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
@@ -117,46 +116,55 @@ static void print_help(void)
 static enum options_verdict set(struct options *, const struct row *,
 				const char *value, char error[256]);
 
-/* The file of --options: blank lines and those with # are passed over. */
+/* One line of a file: `name value`; blank ones and those with # say nothing. */
+static enum options_verdict read_line(struct options *o, char *line,
+				      char error[256])
+{
+	const char *value;
+	size_t i, name;
+
+	line[strcspn(line, "\r")] = '\0';
+	if (line[0] == '\0' || line[0] == '#')
+		return OPTIONS_SERVE;
+	name = strcspn(line, " \t");
+	value = line + name + strspn(line + name, " \t");
+	line[name] = '\0';
+	for (i = 0; i < ROWS && strcmp(rows[i].name, line) != 0; i++)
+		;
+	if (i == ROWS || rows[i].kind >= FROM_FILE)
+		return wrong(error, "unknown option in a file: ", line, "");
+	if ((rows[i].kind == FLAG) != (value[0] == '\0'))
+		return wrong(error, "option ", rows[i].name,
+			     rows[i].kind == FLAG ? " takes no value"
+						  : " needs a value");
+	return set(o, &rows[i], value, error);
+}
+
+/* The file of --options, into .text, for the options point into it. */
 static enum options_verdict read_file(struct options *o, const char *path,
 				      char error[256])
 {
 	enum options_verdict verdict = OPTIONS_SERVE;
+	const size_t room = sizeof(o->text) - o->text_len;
+	char *rest = o->text + o->text_len, *line;
 	FILE *const file = fopen(path, "re");
-	char *text = NULL;
-	size_t room = 0;
+	bool readable;
+	size_t n;
 
 	if (file == NULL)
 		return wrong(error, "cannot read the options file ", path, "");
-	while (verdict == OPTIONS_SERVE && getline(&text, &room, file) >= 0) {
-		const char *value;
-		size_t i, name;
-
-		text[strcspn(text, "\r\n")] = '\0';
-		if (text[0] == '\0' || text[0] == '#')
-			continue;
-		name = strcspn(text, " \t");
-		value = text + name + strspn(text + name, " \t");
-		text[name] = '\0';
-		for (i = 0; i < ROWS && strcmp(rows[i].name, text) != 0; i++)
-			;
-		if (i == ROWS || rows[i].kind >= FROM_FILE) {
-			verdict = wrong(error,
-					"unknown option in a file: ", text, "");
-		} else if ((rows[i].kind == FLAG) != (value[0] == '\0')) {
-			verdict =
-				wrong(error, "option ", rows[i].name,
-				      rows[i].kind == FLAG ? " takes no value"
-							   : " needs a value");
-		} else {
-			/* The options keep pointing into it. */
-			verdict = set(o, &rows[i], value, error);
-			text = NULL;
-			room = 0;
-		}
-	}
-	free(text);
+	n = fread(rest, 1, room, file);
+	readable = !ferror(file);
 	fclose(file);
+	if (!readable)
+		return wrong(error, "cannot read the options file ", path, "");
+	if (n == room || memchr(rest, '\0', n) != NULL)
+		return wrong(error, "the options file ", path,
+			     " is too long, or no text");
+	rest[n] = '\0';
+	o->text_len += n + 1;
+	while (verdict == OPTIONS_SERVE && (line = strsep(&rest, "\n")) != NULL)
+		verdict = read_line(o, line, error);
 	return verdict;
 }
 

@@ -6,6 +6,7 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "limit.h"
@@ -30,6 +31,9 @@ struct options {
 	const char *proxy_from[LIMIT_CLAIMS]; /* CIDR */
 	unsigned proxy_from_count;
 	const char *const *backend; /* argv of the backend, ends in NULL */
+	/* What files of options hold: others above point into it. */
+	size_t text_len;
+	char text[LIMIT_OPTIONS_TEXT];
 };
 
 enum options_verdict {
@@ -39,8 +43,8 @@ enum options_verdict {
 };
 
 /*
- * Takes argv apart. The options point into argv and into memory that is never
- * freed (--options FILE). error holds a sentence, with its NUL, after
+ * Takes argv apart. The options point into argv and into themselves: they are
+ * not to be copied. error holds a sentence, with its NUL, after
  * OPTIONS_WRONG.
  */
 enum options_verdict options_parse(struct options *, int argc, char **argv,

@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tables over the pure files of src/maildir: what names say, how messages
- * are ordered and found, where a user's Maildir is.
+ * The pure files of src/maildir: what names say, how messages are ordered and
+ * found, where a user's Maildir is.
  */
 #include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "listing.h"
 #include "name.h"
+#include "tap.h"
 #include "template.h"
 #include "text.h"
 
-static unsigned int tests;
-static unsigned int failures;
-
 static void check(bool ok, const char *what, const char *on)
 {
-	printf("%sok %u - %s: ", ok ? "" : "not ", ++tests, what);
-	for (; *on; on++)
-		putchar(*on == '#' || *on < 0x20 ? '_' : *on);
-	putchar('\n');
-	failures += !ok;
+	tap(ok, "%s: %s", what, on);
 }
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_unique(void)
 {
@@ -270,6 +260,5 @@ int main(void)
 	test_quoting();
 	test_order();
 	test_growth();
-	printf("1..%u\n", tests);
-	return failures != 0;
+	return tap_done();
 }

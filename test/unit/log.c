@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/* src/log.c: a value cannot forge a key or a line. */
+#include <string.h>
+
+#include "log.h"
+#include "tap.h"
+
+static const struct {
+	const char *value, *written;
+} rows[] = {
+	/* clang-format off */
+	{ "alice",         "login user=alice" },
+	{ "",              "login user=\"\"" },
+	{ "a b",           "login user=\"a b\"" },
+	{ "a=b",           "login user=\"a=b\"" },
+	{ "a\"b\\",        "login user=\"a\\\"b\\\\\"" },
+	{ "a\n<0>forged",  "login user=\"a\\x0a<0>forged\"" },
+	{ "\x1b[31m\r",    "login user=\"\\x1b[31m\\x0d\"" },
+	{ "\xc3\xa4\x7f",  "login user=\"\\xc3\\xa4\\x7f\"" },
+	/* clang-format on */
+};
+
+static bool is(const struct log_line *l, const char *text)
+{
+	return l->len == strlen(text) && memcmp(l->data, text, l->len) == 0;
+}
+
+int main(void)
+{
+	static char value[4 * LIMIT_LOG_LINE];
+	struct log_line l;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		log_start(&l, LOG_PRIORITY_INFO, "login");
+		log_text(&l, "user", rows[i].value);
+		tap(is(&l, rows[i].written), "%s", rows[i].written);
+	}
+	log_start(&l, LOG_PRIORITY_INFO, "ended");
+	log_octets(&l, "a", "\0", 1);
+	log_number(&l, "b", UINT64_MAX);
+	tap(is(&l, "ended a=\"\\x00\" b=18446744073709551615"),
+	    "a NUL, a number");
+	for (int i = 0; i < 2; i++) {
+		memset(value, i == 0 ? 'x' : '\n', sizeof(value) - 1);
+		log_start(&l, LOG_PRIORITY_INFO, "trace");
+		log_text(&l, "client", value);
+		log_text(&l, "more", "x");
+		tap(l.len == LIMIT_LOG_LINE - 1 &&
+			    memchr(l.data, '\n', l.len) == NULL,
+		    "cut, with room for the line end");
+	}
+	return tap_done();
+}

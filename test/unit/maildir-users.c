@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/* src/maildir/users.c and password.c: whose line it is, and what it asks. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "password.h"
+#include "tap.h"
+#include "users.h"
+
+static struct user found, first;
+
+/* As users_find, of a file with this text; what it logs goes nowhere. */
+static enum users_verdict find(const char *text, size_t len, const char *name)
+{
+	char path[] = "/tmp/pop3-skel-users.XXXXXX";
+	const int fd = mkstemp(path);
+	enum users_verdict verdict;
+
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len)
+		abort();
+	close(fd);
+	users_forget(&found);
+	users_forget(&first);
+	verdict = users_find(path, name, strlen(name), &found, &first);
+	unlink(path);
+	return verdict;
+}
+
+/* Which line is found, and which stands in for an unknown user; 0: none. */
+static const struct {
+	const char *text, *name;
+	enum users_verdict verdict;
+	unsigned long line, first;
+} rows[] = {
+	/* clang-format off */
+	{ "", "a", USERS_UNKNOWN, 0, 0 },
+	{ "a:{PLAIN}x", "a", USERS_FOUND, 1, 0 },
+	{ "a:{PLAIN}x\n", "b", USERS_UNKNOWN, 0, 1 },
+	{ "a:{PLAIN}x\n", "", USERS_UNKNOWN, 0, 1 },
+	{ "a:{PLAIN}x\n", "A", USERS_UNKNOWN, 0, 1 },
+	{ "ab:{PLAIN}x\n", "a", USERS_UNKNOWN, 0, 1 },
+	{ "a:{PLAIN}x\n", "ab", USERS_UNKNOWN, 0, 1 },
+	{ "# a:{PLAIN}x\n\n:a:x\nb:{PLAIN}y\n", "b", USERS_FOUND, 4, 0 },
+	{ "#a:{PLAIN}x\n", "#a", USERS_UNKNOWN, 0, 0 },
+	{ "a:{PLAIN}x\na:{PLAIN}y\n", "a", USERS_FOUND, 1, 0 },
+	/* Locked, or without a password: as unknown as any. */
+	{ "a:\nb:{PLAIN}y\n", "a", USERS_UNKNOWN, 0, 2 },
+	{ "a:*\nb:{PLAIN}y\n", "a", USERS_UNKNOWN, 0, 2 },
+	{ "a:!$6$x\nb:{PLAIN}y\n", "a", USERS_UNKNOWN, 0, 2 },
+	{ "a:{PLAIN}\nb:{PLAIN}y\n", "a", USERS_UNKNOWN, 0, 2 },
+	{ "a:*\na:{PLAIN}y\n", "a", USERS_UNKNOWN, 0, 2 },
+	/* No stand-in is taken from what cannot be checked. */
+	{ "x:{NTLM}y\ny:*\nz:{PLAIN}z\n", "a", USERS_UNKNOWN, 0, 3 },
+	{ "x:{PLAIN}y\1\nz:{PLAIN}z\n", "a", USERS_UNKNOWN, 0, 2 },
+	/* A line whose name cannot be told may have been the user's. */
+	{ "nonsense\na:{PLAIN}x\n", "a", USERS_FOUND, 2, 0 },
+	{ "nonsense\na:{PLAIN}x\n", "b", USERS_TROUBLE, 0, 2 },
+	{ "a b:{PLAIN}x\n", "b", USERS_TROUBLE, 0, 0 },
+	{ " a:{PLAIN}x\n", "a", USERS_TROUBLE, 0, 0 },
+	{ "a\r:{PLAIN}x\n", "a", USERS_TROUBLE, 0, 0 },
+	/* One's own bad line. */
+	{ "a:{PLAIN}x\r\n", "a", USERS_TROUBLE, 0, 0 },
+	{ "a:{PLAIN}x\1\n", "a", USERS_TROUBLE, 0, 0 },
+	/* Restrictions that Dovecot knows and we do not. */
+	{ "a:{PLAIN}x::::::nologin\n", "a", USERS_TROUBLE, 0, 0 },
+	{ "a:{PLAIN}x::::::x=y allow_nets=127.0.0.1\n", "a", USERS_TROUBLE,
+	  0, 0 },
+	{ "a:{PLAIN}x::::::\tproxy=y\n", "a", USERS_TROUBLE, 0, 0 },
+	{ "a:{PLAIN}x::::::userdb_x=y\n", "a", USERS_FOUND, 1, 0 },
+	/* clang-format on */
+};
+
+static void test_rows(void)
+{
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const enum users_verdict verdict =
+			find(rows[i].text, strlen(rows[i].text), rows[i].name);
+
+		tap(verdict == rows[i].verdict &&
+			    (verdict != USERS_FOUND ||
+			     found.number == rows[i].line) &&
+			    first.number == rows[i].first,
+		    "\"%s\" in \"%s\"", rows[i].name, rows[i].text);
+	}
+}
+
+static void test_fields(void)
+{
+	static const char text[] = "a:{PLAIN}x:1:2:gecos:/home/a:/bin/sh:y=z";
+	static const char few[] = "b:{PLAIN}x:1";
+
+	tap(find(text, sizeof(text) - 1, "a") == USERS_FOUND &&
+		    strcmp(found.password, "{PLAIN}x") == 0 &&
+		    strcmp(found.uid, "1") == 0 &&
+		    strcmp(found.gid, "2") == 0 &&
+		    strcmp(found.home, "/home/a") == 0 &&
+		    strcmp(found.extra, "y=z") == 0,
+	    "all fields");
+	tap(find(few, sizeof(few) - 1, "b") == USERS_FOUND &&
+		    strcmp(found.uid, "1") == 0 && found.gid[0] == '\0' &&
+		    found.home[0] == '\0' && found.extra[0] == '\0',
+	    "fields that are missing are empty");
+}
+
+/* Lines around the length of the buffer, and NUL in them. */
+static void test_lengths(void)
+{
+	static char text[3 * USERS_LINE];
+
+	for (size_t n = USERS_LINE - 3; n <= USERS_LINE + 3; n++) {
+		const bool fits = n < USERS_LINE;
+		enum users_verdict verdict;
+
+		/* A line of n octets without its LF, and another's. */
+		memset(text, 'x', sizeof(text));
+		memcpy(text, "long:{PLAIN}", 12);
+		memcpy(text + n, "\nb:{PLAIN}y\n", 12);
+		verdict = find(text, n + 12, "long");
+		tap(verdict == (fits ? USERS_FOUND : USERS_TROUBLE),
+		    "a line of %zu octets", n);
+		tap(find(text, n + 12, "b") == USERS_FOUND &&
+			    found.number == 2 && first.number == (fits ? 1 : 0),
+		    "... and the one behind it");
+		tap(find(text, n, "b") == USERS_UNKNOWN &&
+			    first.number == (fits ? 1 : 0),
+		    "... without a line end");
+	}
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\n';
+	tap(find(text, sizeof(text), "x") == USERS_TROUBLE,
+	    "an overlong line without a colon");
+	tap(find("a:{PLAIN}x\0y\n", 13, "a") == USERS_TROUBLE,
+	    "NUL in a password");
+	tap(find("a\0b:{PLAIN}x\n", 13, "a") == USERS_TROUBLE, "NUL in a name");
+}
+
+static void test_files(void)
+{
+	tap(users_find("/nonexistent/users", "a", 1, &found, &first) ==
+		    USERS_TROUBLE,
+	    "no file");
+	tap(users_find("/", "a", 1, &found, &first) == USERS_TROUBLE,
+	    "a folder");
+	tap(users_find("/dev/null", NULL, 1, &found, &first) == USERS_UNKNOWN,
+	    "an empty file, and nobody's name");
+}
+
+static const struct {
+	const char *field;
+	enum password_scheme scheme;
+	const char *hash;
+} fields[] = {
+	/* clang-format off */
+	{ "{PLAIN}x",          PASSWORD_PLAIN, "x" },
+	{ "{plain}x",          PASSWORD_PLAIN, "x" },
+	{ "{CLEAR}x",          PASSWORD_PLAIN, "x" },
+	{ "{CLEARTEXT}x",      PASSWORD_PLAIN, "x" },
+	{ "{PLAIN}{PLAIN}x",   PASSWORD_PLAIN, "{PLAIN}x" },
+	{ "{PLAIN}*",          PASSWORD_PLAIN, "*" },
+	{ "{PLAIN}!x",         PASSWORD_PLAIN, "!x" },
+	{ "{CRYPT}$6$x",       PASSWORD_CRYPT, "$6$x" },
+	{ "$6$x",              PASSWORD_CRYPT, "$6$x" },
+	{ "x",                 PASSWORD_CRYPT, "x" },
+	{ "{SHA512-CRYPT}x",   PASSWORD_CRYPT, "x" },
+	{ "{PLAIN}",           PASSWORD_NONE, "" },
+	{ "{CRYPT}",           PASSWORD_NONE, "" },
+	{ "{CRYPT}*",          PASSWORD_NONE, "*" },
+	{ "",                  PASSWORD_NONE, "" },
+	{ "*",                 PASSWORD_NONE, "*" },
+	{ "!$6$x",             PASSWORD_NONE, "!$6$x" },
+	{ "{",                 PASSWORD_UNKNOWN, "{" },
+	{ "{}x",               PASSWORD_UNKNOWN, "{}x" },
+	{ "{PLAIN",            PASSWORD_UNKNOWN, "{PLAIN" },
+	{ "{PLAINX}x",         PASSWORD_UNKNOWN, "{PLAINX}x" },
+	{ "{PLAI}x",           PASSWORD_UNKNOWN, "{PLAI}x" },
+	{ "{PLAIN.HEX}78",     PASSWORD_UNKNOWN, "{PLAIN.HEX}78" },
+	{ "{SSHA}x",           PASSWORD_UNKNOWN, "{SSHA}x" },
+	/* clang-format on */
+};
+
+static void test_schemes(void)
+{
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		const char *hash;
+
+		tap(password_scheme(fields[i].field, &hash) ==
+				    fields[i].scheme &&
+			    strcmp(hash, fields[i].hash) == 0,
+		    "scheme of \"%s\"", fields[i].field);
+	}
+}
+
+static void test_plain(void)
+{
+	static const struct {
+		const char *stored, *given;
+		bool right;
+	} pairs[] = {
+		{ "x", "x", true },	    { "x", "", false },
+		{ "x", "y", false },	    { "x", "xx", false },
+		{ "xx", "x", false },	    { "ab", "abab", false },
+		{ " a b ", " a b ", true }, { "\xff", "\xff", true },
+		{ "\xff", "\x7f", false },
+	};
+
+	for (size_t i = 0; i < COUNT(pairs); i++)
+		tap(password_check(PASSWORD_PLAIN, pairs[i].stored,
+				   pairs[i].given) ==
+			    (pairs[i].right ? PASSWORD_RIGHT : PASSWORD_WRONG),
+		    "\"%s\" for \"%s\"", pairs[i].given, pairs[i].stored);
+}
+
+static void test_ids(void)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		unsigned id;
+	} ids[] = {
+		{ "1", true, 1 },
+		{ "65534", true, 65534 },
+		{ "4294967294", true, 4294967294 },
+		{ "4294967295", false, 0 },
+		{ "4294967296", false, 0 },
+		{ "18446744073709551617", false, 0 },
+		{ "0", false, 0 },
+		{ "000", false, 0 },
+		{ "", false, 0 },
+		{ "-1", false, 0 },
+		{ "1 ", false, 0 },
+		{ "root", false, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		unsigned id = 0;
+		const bool good = users_id(ids[i].text, &id);
+
+		tap(good == ids[i].good && (!good || id == ids[i].id),
+		    "id \"%s\"", ids[i].text);
+	}
+}
+
+int main(void)
+{
+	/* What is logged about all this is not looked at here. */
+	const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0)
+		abort();
+	test_rows();
+	test_fields();
+	test_lengths();
+	test_files();
+	test_schemes();
+	test_plain();
+	test_ids();
+	return tap_done();
+}
