@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: ISC
+# scripts/serve, as a new user would run it.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+	[ -z "${POP3_SKEL_SANITIZED-}" ] || export once=1
+}
+
+setup() {
+	load lib/common
+	common_setup
+	[ -n "${once-}" ] || skip 'served once, with the ordinary build'
+	serve=$common_lib/../../scripts/serve
+	unset POP3_SKEL_BACKENDS POP3_SKEL_SH ASAN_OPTIONS UBSAN_OPTIONS
+	port=$(free_port)
+}
+
+teardown() {
+	common_teardown
+}
+
+# Starts scripts/serve with these arguments, and waits for its one line.
+serving() {
+	"$serve" --port "$port" "$@" </dev/null >serve.out 2>serve.log 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 120 said_or_gone
+	grep '^Serving\.' serve.out || { cat serve.log && return 1; }
+}
+
+said_or_gone() {
+	grep -qs '^Serving\.' serve.out || gone "$pid"
+}
+
+@test "serve: the sample mailbox lists and fetches, byte for byte" {
+	"$common_lib/../../scripts/sample-maildir" "$work/sample"
+	serving
+	curl -sS "pop3://demo:demo@127.0.0.1:$port/" >list
+	[ "$(wc -l <list)" -ge 4 ]
+	number=0
+	for file in $(printf '%s\n' sample/new/* sample/cur/* | sort -t / -k 3); do
+		number=$((number + 1))
+		curl -sS "pop3://demo:demo@127.0.0.1:$port/$number" >got
+		cmp <(sed 's/\r$//; s/$/\r/' "$file") got
+	done
+	[ "$number" -eq "$(wc -l <list)" ]
+}
+
+@test "serve: the line that it prints is one that works" {
+	serving
+	line=$(sed -n 's/.*Try: \(.*[^ ]\)  *(Ctrl-C.*/\1/p' serve.out)
+	[ -n "$line" ]
+	sh -c "$line" >got 2>errors
+	grep -q '^Subject: ' got
+}
+
+@test "serve: a backend of one's own, by path" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		on_login() { [ "$1:$2" = me:secret ]; }
+		on_list() { sendmsg - "welcome-$1" /etc/hostname; }
+		pop3_run
+	END
+	serving "$work/backend"
+	curl -sS "pop3://me:secret@127.0.0.1:$port/1" >got
+	cmp <(sed 's/$/\r/' /etc/hostname) got
+}
+
+@test "serve: ended, it leaves nothing behind" {
+	export TMPDIR=$work/tmp
+	mkdir -m 1777 "$TMPDIR"
+	serving
+	[ -n "$(ls "$TMPDIR")" ]
+	kill "$pid"
+	wait "$pid" || :
+	[ -z "$(ls "$TMPDIR")" ]
+	! listening "$port"
+}
+
+@test "serve: what cannot be is said at once, in a sentence" {
+	serving
+	! "$serve" --port "$port" >out 2>&1
+	grep -qx "serve: port $port is in use; choose another with --port" out
+	! "$serve" --port 70000 >out 2>&1
+	grep -qx 'serve: there is no port 70000' out
+	! "$serve" --wrong >out 2>&1
+	grep -q '^serve: usage: ' out
+	! "$serve" --port "$(free_port)" ./missing >out 2>&1
+	grep -q '^serve: ./missing cannot be executed' out
+}
