@@ -40,7 +40,7 @@ recorder() {
 		login | commit) echo OK ;;
 		list)
 			for file in store/*; do
-				[ ! -e "$file" ] ||
+				[ "$file" = 'store/*' ] ||
 					echo "msg - ${file#*/} $PWD/$file"
 			done
 			echo OK
