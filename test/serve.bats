@@ -42,7 +42,7 @@ said_or_gone() {
 	for file in $(printf '%s\n' sample/new/* sample/cur/* | sort -t / -k 3); do
 		number=$((number + 1))
 		curl -sS "pop3://demo:demo@127.0.0.1:$port/$number" >got
-		cmp <(sed 's/\r$//; s/$/\r/' "$file") got
+		cmp <(sed -e 's/\r$//; s/$/\r/' -e '$a\' "$file") got
 	done
 	[ "$number" -eq "$(wc -l <list)" ]
 }
