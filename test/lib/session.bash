@@ -106,8 +106,9 @@ private() {
 	local preparation=$1
 	shift
 	own
-	unshare -m --propagation private -- sh -c "$preparation"'
-		exec "$@"' - "${user_prefix[@]}" "$@"
+	box=$box unshare -m --propagation private -- \
+		sh -c "set -e; $preparation"'; exec "$@"' - \
+		"${user_prefix[@]}" "$@"
 }
 
 need_private() {
