@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A backend that lets a program with the checkpassword interface of qmail's
+ * author decide who may log in, and goes on as what that program runs.
+ *
+ * The checker is a child, for it ends where a password is wrong, and the
+ * backend may not. Where it is right it becomes the user and runs us again,
+ * as `checkpassword --granted NEXT...`. That tells the parent, through a pipe,
+ * who it is by now, and becomes NEXT, which reads and answers from here on.
+ * The parent becomes the same user, and only then says OK; it stays to end as
+ * the child ends.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "coprocess.h"
+
+/* clang-format off */
+static const char usage[] =
+"Usage: checkpassword [OPTION]... PROGRAM [ARG]... [-- NEXT [ARG]...]\n"
+"A backend of pop3-skel(8): logins by any program with the checkpassword\n"
+"interface, mail by NEXT (default: maildir --serve Maildir, in the user's\n"
+"home folder); see pop3-skel-checkpassword(8).\n"
+"\n"
+"  -l, --logins WAYS   password (default), apop or both\n"
+"      --help          print this text\n"
+"      --version       print the version\n";
+/* clang-format on */
+
+enum {
+	/* The interface's own: all that a checker reads. */
+	RECORD = 512,
+	RECORD_FD = 3,
+	GRANT_FD = 4,
+	/* Above both, so that they can be put in place. */
+	SAFE_FD = 10,
+};
+
+static const char temporary[] = "TEMP logins are not available\n";
+static const char wrong[] = "ERR\n";
+
+/* Who the checker made of the child. */
+struct grant {
+	uid_t uid;
+	gid_t gid;
+};
+
+struct checker {
+	const char **argv; /* NULL at its end */
+	bool passwords, apop;
+};
+
+/* `checkpassword --granted NEXT [ARG]...`, run by the checker. */
+_Noreturn static void granted(const char *const argv[])
+{
+	const struct grant grant = { geteuid(), getegid() };
+
+	if (argv[0] == NULL ||
+	    write(GRANT_FD, &grant, sizeof(grant)) != sizeof(grant)) {
+		coprocess_log("the checker closed descriptor 4",
+			      strerror(errno));
+		_exit(COPROCESS_TROUBLE);
+	}
+	close(RECORD_FD);
+	close(GRANT_FD);
+	coprocess_exec(argv);
+}
+
+/* Some checkers look for the client where tcpserver would tell it. */
+static void show_client(void)
+{
+	static const char *const names[][2] = {
+		{ "POP3_REMOTE_ADDR", "TCPREMOTEIP" },
+		{ "POP3_REMOTE_PORT", "TCPREMOTEPORT" },
+		{ "POP3_LOCAL_ADDR", "TCPLOCALIP" },
+		{ "POP3_LOCAL_PORT", "TCPLOCALPORT" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *const value = getenv(names[i][0]);
+
+		if (value != NULL)
+			setenv(names[i][1], value, 1);
+	}
+	setenv("PROTO", "TCP", 1);
+}
+
+/* A pipe, away from the descriptors that have a meaning. */
+static bool open_pipe(int ends[2])
+{
+	int low[2];
+
+	if (pipe(low) < 0)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, SAFE_FD);
+		close(low[i]);
+	}
+	return ends[0] >= 0 && ends[1] >= 0;
+}
+
+/* Starts the checker with the record; the pipe for the grant into *grant. */
+static pid_t start(const struct checker *checker, const char *record,
+		   size_t len, int *grant)
+{
+	int records[2], grants[2];
+	pid_t pid;
+
+	/* A pipe holds more than a record: nobody waits here. */
+	if (!open_pipe(records) || !open_pipe(grants) ||
+	    write(records[1], record, len) != (ssize_t)len)
+		return -1;
+	close(records[1]);
+	/* TERM is for the child, with which we end. */
+	signal(SIGTERM, SIG_IGN);
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGTERM, SIG_DFL);
+		if (dup2(records[0], RECORD_FD) < 0 ||
+		    dup2(grants[1], GRANT_FD) < 0)
+			_exit(COPROCESS_TROUBLE);
+		show_client();
+		coprocess_exec(checker->argv);
+	}
+	close(records[0]);
+	close(grants[1]);
+	*grant = grants[0];
+	return pid;
+}
+
+static bool read_grant(int fd, struct grant *grant)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, grant, sizeof(*grant));
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	return n == sizeof(*grant);
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+/* What the checker's end means, where it granted nothing. */
+static const char *verdict(int status)
+{
+	char text[32];
+
+	signal(SIGTERM, SIG_DFL);
+	if (WIFEXITED(status)) {
+		switch (WEXITSTATUS(status)) {
+		case 1:
+		case 3: /* vpopmail's word for the same */
+			return wrong;
+		case 0:
+			coprocess_log("the checker", "ran no program");
+			return temporary;
+		case 2:
+			coprocess_log("the checker", "says it was misused");
+			return temporary;
+		case 111:
+			coprocess_log("the checker", "cannot tell now");
+			return temporary;
+		default:
+			break;
+		}
+	}
+	snprintf(text, sizeof(text), "ended with %s %d",
+		 WIFSIGNALED(status) ? "signal" : "status",
+		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	coprocess_log("the checker", text);
+	return temporary;
+}
+
+/* The child serves. We are the same user, hold no pipe, and end with it. */
+_Noreturn static void stay(pid_t pid)
+{
+	int status;
+
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	status = wait_for(pid);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : COPROCESS_TROUBLE);
+}
+
+/* Asks the checker: returns where it did not grant. */
+static const char *check(const struct checker *checker, const char *record,
+			 size_t len)
+{
+	const bool root = geteuid() == 0;
+	struct grant who;
+	int grant;
+	const pid_t pid = start(checker, record, len, &grant);
+
+	if (pid < 0) {
+		coprocess_log("the checker cannot be started", strerror(errno));
+		_exit(COPROCESS_TROUBLE);
+	}
+	if (!read_grant(grant, &who))
+		return verdict(wait_for(pid));
+	if (root && !coprocess_become(who.uid, who.gid)) {
+		coprocess_log("the checker", "made nobody but root of us");
+		kill(pid, SIGKILL);
+		wait_for(pid);
+		return temporary;
+	}
+	if (root)
+		coprocess_say_become(who.uid, who.gid);
+	else
+		coprocess_say("OK\n");
+	stay(pid);
+}
+
+/* The three strings, each with its NUL; one that is too long is not right. */
+static const char *ask(const struct checker *checker, const char *user,
+		       const char *secret, const char *timestamp)
+{
+	const char *const fields[] = { user, secret, timestamp };
+	const char *answer = wrong;
+	char record[RECORD];
+	size_t len = 0;
+
+	for (int i = 0; i < 3; i++) {
+		const size_t n = strlen(fields[i]) + 1;
+
+		if (n > sizeof(record) - len)
+			goto out;
+		memcpy(record + len, fields[i], n);
+		len += n;
+	}
+	answer = check(checker, record, len);
+out:
+	explicit_bzero(record, sizeof(record));
+	return answer;
+}
+
+static const char *login(const struct checker *checker, char *rest)
+{
+	const char *const user = coprocess_field(&rest);
+	char now[24];
+
+	if (!checker->passwords || user == NULL)
+		return "DEFAULT\n";
+	snprintf(now, sizeof(now), "<%lld>", (long long)time(NULL));
+	return ask(checker, user, rest, now);
+}
+
+static const char *apop(const struct checker *checker, char *rest)
+{
+	const char *const user = coprocess_field(&rest);
+	const char *const digest = coprocess_field(&rest);
+
+	if (!checker->apop || user == NULL || digest == NULL)
+		return "DEFAULT\n";
+	return ask(checker, user, digest, rest);
+}
+
+static const char *answer(const struct checker *checker, char *request)
+{
+	char *rest = request;
+	const char *const verb = coprocess_field(&rest);
+
+	if (verb == NULL)
+		return "DEFAULT\n";
+	if (strcmp(verb, "login") == 0)
+		return login(checker, rest);
+	if (strcmp(verb, "apop") == 0)
+		return apop(checker, rest);
+	if (strcmp(verb, "hello") != 0)
+		return "DEFAULT\n";
+	if (!checker->apop)
+		return "OK 1\n";
+	return checker->passwords ? "apop\nOK 1\n"
+				  : "apop\nno-password\nOK 1\n";
+}
+
+/* PROGRAM ARG... ourselves --granted NEXT ARG... */
+static const char **checker_argv(int count, const char *const *words)
+{
+	static const char *const maildir[] = { "maildir", "--serve", "Maildir",
+					       NULL };
+	static char self[4096];
+	const char **const argv = calloc((size_t)count + 6, sizeof(*argv));
+	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *const *next = maildir;
+	int at = 0;
+
+	if (argv == NULL || n < 0)
+		return NULL;
+	while (words[at] != NULL && strcmp(words[at], "--") != 0) {
+		argv[at] = words[at];
+		at++;
+	}
+	if (words[at] != NULL && words[at + 1] != NULL)
+		next = words + at + 1;
+	argv[at++] = self;
+	argv[at++] = "--granted";
+	argv[at++] = coprocess_path(*next++);
+	while (*next != NULL)
+		argv[at++] = *next++;
+	return argv;
+}
+
+static void read_options(struct checker *checker, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "logins", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	checker->passwords = true;
+	while ((option = getopt_long(argc, argv, "+l:", options, NULL)) >= 0) {
+		switch (option) {
+		case 'l':
+			checker->passwords = strcmp(optarg, "apop") != 0;
+			checker->apop = strcmp(optarg, "password") != 0;
+			if (checker->passwords && checker->apop &&
+			    strcmp(optarg, "both") != 0)
+				exit(EX_USAGE);
+			break;
+		case 'h':
+			coprocess_say(usage);
+			exit(EX_OK);
+		case 'v':
+			coprocess_say("checkpassword (pop3-skel) " VERSION
+				      "\n");
+			exit(EX_OK);
+		default:
+			exit(EX_USAGE);
+		}
+	}
+	if (optind == argc || strcmp(argv[optind], "--") == 0) {
+		coprocess_log("usage", "which program is to be asked?");
+		exit(EX_USAGE);
+	}
+	checker->argv =
+		checker_argv(argc - optind, (const char *const *)argv + optind);
+	if (checker->argv == NULL)
+		exit(EX_OSERR);
+}
+
+int main(int argc, char **argv)
+{
+	struct checker checker = { 0 };
+	char request[COPROCESS_REQUEST];
+
+	coprocess_name("checkpassword");
+	if (argc > 1 && strcmp(argv[1], "--granted") == 0)
+		granted((const char *const *)argv + 2);
+	read_options(&checker, argc, argv);
+	while (coprocess_request(request)) {
+		const char *const text = answer(&checker, request);
+
+		explicit_bzero(request, sizeof(request));
+		coprocess_say(text);
+	}
+	return EX_OK;
+}

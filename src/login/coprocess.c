@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include "coprocess.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *program;
+
+void coprocess_name(const char *name)
+{
+	program = name;
+}
+
+void coprocess_log(const char *what, const char *about)
+{
+	dprintf(STDERR_FILENO, "<3>%s: %s: %s\n", program, what, about);
+}
+
+/*
+ * Strict turns: nothing follows a request before it is answered, so that what
+ * is read ends with its LF.
+ */
+bool coprocess_request(char request[COPROCESS_REQUEST])
+{
+	size_t len = 0;
+
+	while (len < COPROCESS_REQUEST) {
+		const ssize_t n = read(STDIN_FILENO, request + len,
+				       COPROCESS_REQUEST - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		len += (size_t)n;
+		if (request[len - 1] != '\n')
+			continue;
+		request[len - 1] = '\0';
+		return true;
+	}
+	coprocess_log("request", "too long");
+	return false;
+}
+
+char *coprocess_field(char **rest)
+{
+	char *const field = *rest;
+	char *const blank = strchr(field, ' ');
+
+	if (blank == NULL)
+		return NULL;
+	*blank = '\0';
+	*rest = blank + 1;
+	return field;
+}
+
+void coprocess_say(const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		const ssize_t n = write(STDOUT_FILENO, text, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			_exit(COPROCESS_TROUBLE);
+		text += n;
+		left -= (size_t)n;
+	}
+}
+
+bool coprocess_become(uid_t uid, gid_t gid)
+{
+	if (uid == 0 || gid == 0)
+		return false;
+	if (setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 &&
+	    setresuid(uid, uid, uid) == 0 && setuid(0) < 0)
+		return true;
+	coprocess_log("root could not be given up", strerror(errno));
+	_exit(COPROCESS_TROUBLE);
+}
+
+void coprocess_say_become(uid_t uid, gid_t gid)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "become %lu %lu\nOK\n", (unsigned long)uid,
+		 (unsigned long)gid);
+	coprocess_say(text);
+}
+
+const char *coprocess_path(const char *name)
+{
+	const char *folder = getenv("POP3_SKEL_BACKENDS");
+	char *path;
+
+	if (folder == NULL)
+		folder = BACKEND_DIR;
+	if (strchr(name, '/') != NULL ||
+	    asprintf(&path, "%s/%s", folder, name) < 0)
+		return name;
+	if (access(path, X_OK) == 0)
+		return path;
+	free(path);
+	return name;
+}
+
+void coprocess_exec(const char *const argv[])
+{
+	execvp(argv[0], (char *const *)argv);
+	coprocess_log(argv[0], strerror(errno));
+	_exit(COPROCESS_TROUBLE);
+}

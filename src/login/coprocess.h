@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the login backends have in common: requests in, answers out, a line for
+ * the log, and the end of being root. The contract is pop3-skel-backend(7).
+ */
+#ifndef COPROCESS_H
+#define COPROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum {
+	COPROCESS_REQUEST = 8192, /* the longest, its LF included */
+	COPROCESS_TROUBLE = 75, /* exit status: not to be answered */
+};
+
+/* The program's name in the log. */
+void coprocess_name(const char *name);
+
+/*
+ * The next request, its LF replaced by a NUL. False where there is none: the
+ * session is over. The caller overwrites what was a secret in it.
+ */
+bool coprocess_request(char request[COPROCESS_REQUEST]);
+
+/*
+ * Cuts the first field off: returns it, with a NUL, and moves *rest behind the
+ * blank. NULL, and *rest as it was, where no blank follows.
+ */
+char *coprocess_field(char **rest);
+
+/* Answers. A pipe that nobody reads ends the program. */
+void coprocess_say(const char *text);
+
+/* One line on descriptor 2: what happened, and about what. No secrets. */
+void coprocess_log(const char *what, const char *about);
+
+/*
+ * For good: no groups, this gid, this uid. False, with nothing done, where one
+ * of them is 0. Where the system refuses, the program ends.
+ */
+bool coprocess_become(uid_t, gid_t);
+
+/* `become UID GID`, and OK. */
+void coprocess_say_become(uid_t, gid_t);
+
+/*
+ * The path of a program that stands for itself: with a slash as it is, else in
+ * the folder of the backends, else (not found there) as it is, for PATH. The
+ * memory stays.
+ */
+const char *coprocess_path(const char *name);
+
+/* Goes on as this program; where that fails, the program ends. */
+_Noreturn void coprocess_exec(const char *const argv[]);
+
+#endif
