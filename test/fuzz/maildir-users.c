@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * src/maildir/users.c. The octets up to the first LF: a name; the rest: a users
+ * file. A line that is found begins with the name, and its fields are within.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "fuzz-file.h"
+#include "users.h"
+
+static bool within(const struct user *u, const char *field)
+{
+	return field >= u->text && field < u->text + sizeof(u->text) &&
+	       memchr(field, '\0',
+		      (size_t)(u->text + sizeof(u->text) - field)) != NULL;
+}
+
+static void check(const struct user *u)
+{
+	REQUIRE(within(u, u->password) && within(u, u->uid) &&
+		within(u, u->gid) && within(u, u->home) && within(u, u->extra));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct user found, first;
+	const uint8_t *const lf = memchr(data, '\n', size);
+	const size_t len = lf != NULL ? (size_t)(lf - data) : size;
+	const char *const name = (const char *)data;
+	enum users_verdict verdict;
+	char path[32];
+	int fd;
+
+	/* As login.c: no name with what name_user() refuses. */
+	if (memchr(data, ':', len) != NULL || memchr(data, '\0', len) != NULL)
+		return 0;
+	fd = fuzz_file(data + len, size - len, path);
+	verdict = users_find(path, name, len, &found, &first);
+	if (verdict == USERS_FOUND) {
+		check(&found);
+		REQUIRE(strlen(found.text) == len &&
+			memcmp(found.text, name, len) == 0);
+	}
+	if (first.number != 0)
+		check(&first);
+	users_forget(&found);
+	users_forget(&first);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * src/proxy-header.c: a verdict of MORE ends, a header that is taken is within
+ * what was read, and all that it tells is text of addresses.
+ */
+#include <string.h>
+
+#include "address.h"
+#include "fuzz.h"
+#include "limit.h"
+#include "proxy-header.h"
+
+static bool is_address(const char *text)
+{
+	char again[ADDRESS_ROOM];
+
+	return text[0] == '\0' ||
+	       (address_parse(text, again) && strcmp(text, again) == 0);
+}
+
+static bool is_port(const char *text)
+{
+	char again[ADDRESS_PORT_ROOM];
+
+	return text[0] == '\0' || address_parse_port(text, again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct peer p = { .local = true };
+	char *copy;
+	size_t used = 0;
+	enum proxy_verdict verdict;
+
+	if (size > LIMIT_INPUT)
+		return 0;
+	copy = malloc(size + 1);
+	REQUIRE(copy != NULL);
+	memcpy(copy, data, size);
+	verdict = proxy_header_parse(copy, size, &p, &used);
+	free(copy);
+	if (verdict == PROXY_MORE)
+		REQUIRE(size < LIMIT_INPUT);
+	if (verdict != PROXY_TAKEN)
+		return 0;
+	REQUIRE(used > 0 && used <= size);
+	REQUIRE(is_address(p.remote_address) && is_address(p.local_address));
+	REQUIRE(is_port(p.remote_port) && is_port(p.local_port));
+	if (p.local && p.remote_address[0] != '\0')
+		REQUIRE(address_loopback(p.remote_address));
+	return 0;
+}
