@@ -476,7 +476,7 @@ static void wait_end(struct backend *b, bool whole)
 	io->pause_at = io_now() + LIMIT_STOP_MS;
 	while (!process_exited(&b->child) ||
 	       (whole && (io->reply >= 0 || io->errors >= 0))) {
-		const unsigned events = io_wait(io, IO_REPLY);
+		const unsigned events = io_wait(io, IO_REPLY | IO_ERRORS);
 
 		if (events & IO_PAUSE)
 			break;

@@ -215,6 +215,8 @@ unsigned io_wait(struct io *io, unsigned want)
 				events |= 1u << i;
 		if (fds[4].revents != 0)
 			relay(io);
+		if (io->errors < 0 && fds[4].fd >= 0)
+			events |= want & IO_ERRORS;
 		if (events != 0)
 			return events;
 	}

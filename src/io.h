@@ -28,6 +28,7 @@ enum io_event {
 	IO_OUTPUT = 1 << 1, /* the client takes something, or is gone */
 	IO_REPLY = 1 << 2, /* the backend wrote, or closed its output */
 	IO_REQUEST = 1 << 3, /* the backend's input takes something */
+	IO_ERRORS = 1 << 10, /* the backend's stderr ended */
 	/* What comes unasked. */
 	IO_CHILD = 1 << 4, /* SIGCHLD */
 	IO_TERM = 1 << 5, /* SIGTERM, SIGHUP or SIGINT, unless .critical */
