@@ -5,9 +5,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "claims.h"
 #include "details.h"
+#include "handlers.h"
+#include "listen.h"
 #include "number.h"
+#include "question.h"
 
 bool authorization_clear(const struct session *s)
 {
@@ -18,8 +21,7 @@ bool authorization_clear(const struct session *s)
 bool authorization_user(const struct session *s)
 {
 	return authorization_clear(s) &&
-	       (!s->offers.no_password ||
-		commands_has_claim(&s->offers, "USER"));
+	       (!s->offers.no_password || claims_has(&s->offers, "USER"));
 }
 
 void authorization_refuse_clear(struct session *s)
@@ -97,7 +99,7 @@ bool authorization_greet(struct session *s)
 		session_fault(s, "hello not answered with OK 1");
 		return false;
 	}
-	if (!commands_claimed_together(&s->offers, "USER", "PASS")) {
+	if (!claims_together(&s->offers, "USER", "PASS")) {
 		session_fault(s, "only one of USER and PASS is claimed");
 		return false;
 	}
@@ -166,7 +168,7 @@ size_t authorization_mechanisms(const struct session *s, bool clear,
 	const struct offers *const o = &s->offers;
 	size_t len = 0;
 
-	if (clear && !o->no_password && !commands_has_claim(o, "USER")) {
+	if (clear && !o->no_password && !claims_has(o, "USER")) {
 		len = add_mechanism(out, len, "PLAIN", 5);
 		len = add_mechanism(out, len, "LOGIN", 5);
 	}
@@ -342,7 +344,7 @@ void authorization_enter(struct session *s)
 		return;
 	}
 	if (a->result == WIRE_DEFAULT &&
-	    commands_claimed(&s->offers, "STAT", TRANSACTION) == NULL) {
+	    claims_find(&s->offers, "STAT", TRANSACTION) == NULL) {
 		session_fault(s, "list answered DEFAULT");
 		undo(s);
 		return;

@@ -7,117 +7,16 @@
 #include "file.h"
 #include "message.h"
 #include "number.h"
+#include "question.h"
+#include "stream.h"
 
 static const struct wire_field absent = { NULL, 0 };
-
-void body_expect(struct session *s, enum stream_to to)
-{
-	struct stream *const b = &s->stream;
-
-	b->to = to;
-	b->begun = b->cut = b->failed = false;
-	b->dot = (struct dot){ .cr = false };
-	b->count = (struct dot_count){ .octets = 0 };
-	b->held = 0;
-	if (to != STREAM_SPOOL)
-		return;
-	b->at = s->spool_end + MESSAGE_SPOOL_HEAD;
-	if (s->spool < 0)
-		s->spool = file_spool();
-	b->failed = s->spool < 0;
-}
-
-/* Converts octets into the output, as much at once as it takes. */
-static void emit(struct session *s, const char *data, size_t n)
-{
-	while (n > 0 && !s->io.gone) {
-		const size_t some = n < LIMIT_FILE_READ ? n : LIMIT_FILE_READ;
-		char *const to = io_space(&s->io, DOT_ROOM(some));
-
-		io_added(&s->io, dot_stuff(&s->stream.dot, data, some, to));
-		data += some;
-		n -= some;
-	}
-}
-
-/* Octets on their way to the client: cut, counted, converted. */
-static size_t pass(struct session *s, const char *data, size_t n)
-{
-	if (s->stream.cut)
-		n = dot_top(&s->stream.top, data, n);
-	dot_count(&s->stream.count, data, n);
-	return n;
-}
-
-/* Adds to what is held; the caller has seen that it fits. */
-static void hold(struct stream *b, const char *data, size_t n)
-{
-	memcpy(b->hold + b->held, data, n);
-	b->held += n;
-}
-
-void body_stream(struct session *s, const char *data, size_t n)
-{
-	struct stream *const b = &s->stream;
-
-	if (b->to == STREAM_SPOOL)
-		message_spool(s, data, n);
-	if (b->to != STREAM_CLIENT)
-		return;
-	n = pass(s, data, n);
-	if (!b->begun && b->held + n <= sizeof(b->hold)) {
-		hold(b, data, n);
-		return;
-	}
-	if (!b->begun) {
-		b->begun = true;
-		session_begin(s);
-		emit(s, b->hold, b->held);
-	}
-	emit(s, data, n);
-}
-
-static void note_size(struct session *s, uint64_t told, uint64_t sent)
-{
-	struct log_line l;
-
-	if (s->noted)
-		return;
-	s->noted = true;
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
-	log_text(&l, "what", "a message has not the size that was told");
-	log_number(&l, "told", told);
-	log_number(&l, "sent", sent);
-	log_end(&l);
-}
-
-void body_finish(struct session *s)
-{
-	struct message *const m = s->message;
-	const uint64_t octets = dot_octets(&s->stream.count);
-
-	io_added(&s->io, dot_finish(&s->stream.dot, io_space(&s->io, 2)));
-	if (m == NULL)
-		return;
-	if (s->body_top) {
-		s->tally.top++;
-		s->tally.top_octets += octets;
-		return;
-	}
-	s->tally.retr++;
-	s->tally.retr_octets += octets;
-	m->fetched = true;
-	if (m->octets == OCTETS_UNKNOWN)
-		m->octets = octets;
-	else if (m->octets != octets)
-		note_size(s, m->octets, octets);
-}
 
 /* .lines of a body that was held back whole. */
 static bool send_held(struct session *s)
 {
-	emit(s, s->stream.hold, s->stream.held);
-	body_finish(s);
+	stream_send_held(s);
+	stream_finish(s);
 	return true;
 }
 
@@ -141,7 +40,7 @@ static bool send_file(struct session *s)
 			whole = false;
 			break;
 		}
-		emit(s, data, pass(s, data, n));
+		stream_send(s, data, n);
 		s->body_at += n;
 		s->body_octets -= n;
 	}
@@ -149,7 +48,7 @@ static bool send_file(struct session *s)
 		close(s->body);
 	s->body = -1;
 	if (whole)
-		body_finish(s);
+		stream_finish(s);
 	else if (!s->io.gone)
 		session_over(s, "a message ended before its length");
 	return whole;
@@ -186,7 +85,7 @@ static bool ask_body(struct session *s, const struct message *m, uint64_t lines)
 	char digits[20];
 	const struct wire_field field = { digits, number_print(lines, digits) };
 
-	body_expect(s, STREAM_CLIENT);
+	stream_expect(s, STREAM_CLIENT);
 	s->stream.cut = s->body_top;
 	s->stream.top = (struct dot_top){ .lines = lines };
 	if (s->body_top && (s->defaulted & 1u << WIRE_TOP) == 0) {
@@ -221,7 +120,7 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 		}
 	}
 	if (here) {
-		body_expect(s, STREAM_CLIENT);
+		stream_expect(s, STREAM_CLIENT);
 		s->stream.cut = top;
 		s->stream.top = (struct dot_top){ .lines = lines };
 		say_octets(s, top ? OCTETS_UNKNOWN : m->octets);

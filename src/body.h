@@ -17,16 +17,4 @@ void body_send(struct session *, struct message *, bool top, uint64_t lines);
  */
 void body_answer(struct session *, const char *ok);
 
-/* Prepares .stream for the next answer. */
-void body_expect(struct session *, enum stream_to);
-
-/* Takes octets of a streamed body. */
-void body_stream(struct session *, const char *data, size_t n);
-
-/*
- * After the last octet of a body: ends an unended line, compares the octets
- * with what was told, keeps the tally.
- */
-void body_finish(struct session *);
-
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "authorization.h"
-#include "commands.h"
+#include "handlers.h"
 
 static void put(struct session *s, const char *text, size_t len)
 {

@@ -5,6 +5,8 @@
 
 #include "authorization.h"
 #include "body.h"
+#include "question.h"
+#include "stream.h"
 
 /* A login in all but name: its failure counts and delays as one. */
 static bool is_login(const struct session *s, const struct claim *c)
@@ -25,17 +27,6 @@ static bool is_secret(const struct claim *c)
 {
 	return c->secret || strcmp(c->name, "PASS") == 0 ||
 	       strcmp(c->name, "APOP") == 0;
-}
-
-static void by_default(struct session *s, const struct command *row,
-		       struct arguments *a)
-{
-	if (row != NULL && (row->states & s->state) != 0) {
-		session_own(s, row, a);
-		return;
-	}
-	s->errors++;
-	reply_err(&s->reply, NULL, "command unimplemented");
 }
 
 /*
@@ -63,25 +54,26 @@ static void accept_answer(struct session *s)
 		authorization_enter(s);
 }
 
-void claimed_handle(struct session *s, const struct claim *c,
-		    const struct command *row, struct arguments *a)
+bool claimed_handle(struct session *s, const struct claim *c,
+		    const struct arguments *a)
 {
 	const struct wire_field field = { a->given ? a->text : NULL, a->len };
 
 	if (needs_cover(c) && !authorization_clear(s)) {
 		authorization_refuse_clear(s);
-		return;
+		return true;
 	}
-	body_expect(s, STREAM_CLIENT);
+	stream_expect(s, STREAM_CLIENT);
 	if (!session_ask(s, WIRE_NAME, c->name, &field, 1, is_secret(c)))
-		return;
-	if (s->answer.result == WIRE_DEFAULT) {
-		by_default(s, row, a);
-	} else if (s->answer.result == WIRE_OK) {
+		return true;
+	if (s->answer.result == WIRE_DEFAULT)
+		return false;
+	if (s->answer.result == WIRE_OK) {
 		accept_answer(s);
 	} else {
 		session_answer(s, "", NULL, "refused");
 		if (s->answer.result == WIRE_ERR && is_login(s, c))
 			authorization_failed(s, s->user, s->user_len);
 	}
+	return true;
 }

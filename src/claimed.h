@@ -5,13 +5,10 @@
 #ifndef CLAIMED_H
 #define CLAIMED_H
 
-#include "commands.h"
+#include "session.h"
 
-/*
- * Asks the backend; DEFAULT leads to our own handler, where row (it may be
- * NULL) is one of this state.
- */
-void claimed_handle(struct session *, const struct claim *,
-		    const struct command *row, struct arguments *);
+/* Asks the backend; false where it leaves the command to us (DEFAULT). */
+bool claimed_handle(struct session *, const struct claim *,
+		    const struct arguments *);
 
 #endif

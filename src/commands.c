@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "commands.h"
+#include "handlers.h"
 
 #include <string.h>
 
@@ -34,53 +35,4 @@ const struct command *commands_find(const char *name)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
-}
-
-static struct claim *find(const struct offers *o, const char *name, size_t len)
-{
-	for (unsigned i = 0; i < o->claim_count; i++)
-		if (strlen(o->claims[i].name) == len &&
-		    memcmp(o->claims[i].name, name, len) == 0)
-			return (struct claim *)&o->claims[i];
-	return NULL;
-}
-
-const struct claim *commands_claimed(const struct offers *o, const char *name,
-				     enum state state)
-{
-	const struct claim *const c = find(o, name, strlen(name));
-
-	return c != NULL && (c->states & state) != 0 ? c : NULL;
-}
-
-bool commands_has_claim(const struct offers *o, const char *name)
-{
-	return find(o, name, strlen(name)) != NULL;
-}
-
-bool commands_claimed_together(const struct offers *o, const char *a,
-			       const char *b)
-{
-	const struct claim *const first = find(o, a, strlen(a));
-	const struct claim *const second = find(o, b, strlen(b));
-
-	return (first != NULL ? first->states : 0) ==
-	       (second != NULL ? second->states : 0);
-}
-
-bool commands_claim(struct offers *o, const char *name, size_t len,
-		    unsigned states, bool secret)
-{
-	struct claim *c = find(o, name, len);
-
-	if (c == NULL) {
-		if (o->claim_count == LIMIT_CLAIMS || len > LIMIT_COMMAND_NAME)
-			return false;
-		c = &o->claims[o->claim_count++];
-		*c = (struct claim){ .states = 0 };
-		memcpy(c->name, name, len);
-	}
-	c->states |= states;
-	c->secret |= secret;
-	return true;
 }

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "body.h"
-#include "commands.h"
+#include "claims.h"
 #include "file.h"
 #include "number.h"
+#include "stream.h"
 
 static bool equals(const struct wire_field *f, const char *text)
 {
@@ -114,8 +114,8 @@ static const char *take_command(struct session *s, const struct wire_line *l)
 		return "command that cannot be claimed";
 	if (l->field[2].data != NULL && !equals(&l->field[2], "secret"))
 		return "unknown word after a command";
-	if (!commands_claim(&s->offers, name->data, name->len, states,
-			    l->field[2].data != NULL))
+	if (!claims_add(&s->offers, name->data, name->len, states,
+			l->field[2].data != NULL))
 		return "too many commands";
 	return NULL;
 }
@@ -256,7 +256,7 @@ const char *details_take(void *arg, enum wire_verb verb,
 
 void details_body(void *arg, const char *data, size_t n)
 {
-	body_stream(arg, data, n);
+	stream_take(arg, data, n);
 }
 
 void details_unlock(struct session *s, unsigned keep)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* One command line: which command, whether it may be here, its arguments. */
+#include "dispatch.h"
+
 #include <string.h>
 
 #include "claimed.h"
+#include "claims.h"
 #include "commands.h"
 #include "number.h"
 #include "relay.h"
@@ -68,10 +70,16 @@ static void upper_name(const char *text, size_t len,
 	name[len] = '\0';
 }
 
-void session_own(struct session *s, const struct command *row,
-		 struct arguments *a)
+/* Our own handling; row is NULL for what is no command of ours. */
+static void handle(struct session *s, const struct command *row,
+		   struct arguments *a)
 {
-	if (row->handle == NULL)
+	if (row == NULL || (row->states & s->state) == 0)
+		commands_refuse(s,
+				s->state == AUTHORIZATION
+					? "unknown AUTHORIZATION state command"
+					: "unknown TRANSACTION state command");
+	else if (row->handle == NULL)
 		commands_refuse(s, "command unimplemented");
 	else if (!parse_arguments(row->form, a))
 		commands_refuse(s, "invalid arguments");
@@ -93,8 +101,8 @@ void commands_dispatch(struct session *s, const char *text, size_t len)
 
 	upper_name(text, verb, name);
 	row = commands_find(name);
-	claim = commands_claimed(&s->offers, name, s->state);
-	trace_command(s, name, claim, text, len);
+	claim = claims_find(&s->offers, name, s->state);
+	trace_command(s, name, row != NULL, claim, text, len);
 	/* RFC 1939 section 7: PASS only immediately after USER. */
 	if (strcmp(name, "PASS") != 0)
 		s->named = false;
@@ -104,14 +112,12 @@ void commands_dispatch(struct session *s, const char *text, size_t len)
 		   !clean(a.text, a.len,
 			  claim != NULL || (row != NULL && row->eight_bit))) {
 		commands_refuse(s, "invalid characters in a command");
-	} else if (claim != NULL) {
-		claimed_handle(s, claim, row, &a);
-	} else if (row == NULL || (row->states & s->state) == 0) {
-		commands_refuse(s,
-				s->state == AUTHORIZATION
-					? "unknown AUTHORIZATION state command"
-					: "unknown TRANSACTION state command");
-	} else {
-		session_own(s, row, &a);
+	} else if (claim == NULL) {
+		handle(s, row, &a);
+	} else if (!claimed_handle(s, claim, &a)) {
+		if (row != NULL && (row->states & s->state) != 0)
+			handle(s, row, &a);
+		else
+			commands_refuse(s, "command unimplemented");
 	}
 }

@@ -15,7 +15,7 @@
 #include "log.h"
 #include "options.h"
 #include "peer.h"
-#include "session.h"
+#include "serve.h"
 
 /*
  * Descriptors 0 to 2 exist, and no others. Returns whether 2 was closed;

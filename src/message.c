@@ -5,42 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "body.h"
 #include "file.h"
 #include "number.h"
+#include "question.h"
 #include "sha256.h"
+#include "stream.h"
 
 static const struct wire_field absent = { NULL, 0 };
-
-static void spool_held(struct session *s)
-{
-	struct stream *const b = &s->stream;
-
-	if (!b->failed && file_write(s->spool, b->hold, b->held, b->at) < 0)
-		b->failed = true;
-	b->at += b->held;
-	b->held = 0;
-}
-
-void message_spool(struct session *s, const char *data, size_t n)
-{
-	struct stream *const b = &s->stream;
-
-	dot_count(&b->count, data, n);
-	if (b->at + b->held + n > s->options->spool_max)
-		b->failed = true;
-	while (n > 0 && !b->failed) {
-		const size_t room = sizeof(b->hold) - b->held;
-		const size_t some = n < room ? n : room;
-
-		memcpy(b->hold + b->held, data, some);
-		b->held += some;
-		if (b->held == sizeof(b->hold))
-			spool_held(s);
-		data += some;
-		n -= some;
-	}
-}
 
 /* The message's file, where it is or was found to be: as file_open. */
 static int open_message(struct session *s, const struct message *m,
@@ -112,35 +83,9 @@ static void spool_file(struct session *s, int fd, uint64_t octets)
 			s->stream.failed = true;
 			return;
 		}
-		message_spool(s, data, (size_t)n);
+		stream_spool(s, data, (size_t)n);
 		at += (uint64_t)n;
 	}
-}
-
-/* Ends a body in the spool. */
-static void settle_spool(struct session *s, struct message *m)
-{
-	struct stream *const b = &s->stream;
-	uint64_t length;
-	struct log_line l;
-
-	spool_held(s);
-	length = b->at - s->spool_end - MESSAGE_SPOOL_HEAD;
-	if (!b->failed && file_write(s->spool, (const char *)&length,
-				     sizeof(length), s->spool_end) < 0)
-		b->failed = true;
-	if (!b->failed) {
-		m->spool = s->spool_end;
-		m->octets = dot_octets(&b->count);
-		s->spool_end = b->at;
-		return;
-	}
-	m->refused = true;
-	m->octets = 0;
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
-	log_text(&l, "what", "a message does not fit into the spool");
-	log_number(&l, "number", (uint64_t)(m - s->drop.messages) + 1);
-	log_end(&l);
 }
 
 bool message_fetch(struct session *s, struct message *m)
@@ -148,7 +93,7 @@ bool message_fetch(struct session *s, struct message *m)
 	uint64_t octets;
 	int fd;
 
-	body_expect(s, STREAM_SPOOL);
+	stream_expect(s, STREAM_SPOOL);
 	if (!session_ask_message(s, WIRE_RETR, m, absent))
 		return false;
 	if (s->answer.result == WIRE_TEMP) {
@@ -159,7 +104,7 @@ bool message_fetch(struct session *s, struct message *m)
 	if (s->answer.result != WIRE_OK)
 		return true; /* gone */
 	if (s->answer.multi) {
-		settle_spool(s, m);
+		stream_settle(s, m);
 		return true;
 	}
 	fd = message_open_answer(s, &octets);
@@ -167,7 +112,7 @@ bool message_fetch(struct session *s, struct message *m)
 		return true;
 	if (s->answer.temp) {
 		spool_file(s, fd, octets);
-		settle_spool(s, m);
+		stream_settle(s, m);
 	} else if (count_file(s, fd, octets)) {
 		m->octets = dot_octets(&s->stream.count);
 		maildrop_set_found(&s->drop, m, s->answer.path);
@@ -196,11 +141,10 @@ bool message_locate(struct session *s, const struct message *m)
 {
 	if (m->spool != SPOOL_NONE) {
 		if (file_read(s->spool, (char *)&s->body_octets,
-			      MESSAGE_SPOOL_HEAD,
-			      m->spool) != MESSAGE_SPOOL_HEAD)
+			      STREAM_SPOOL_HEAD, m->spool) != STREAM_SPOOL_HEAD)
 			return false;
 		s->body = s->spool;
-		s->body_at = m->spool + MESSAGE_SPOOL_HEAD;
+		s->body_at = m->spool + STREAM_SPOOL_HEAD;
 		return true;
 	}
 	s->body = open_message(s, m, &s->body_octets);

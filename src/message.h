@@ -8,9 +8,6 @@
 
 #include "session.h"
 
-/* In the spool each body has its length in front. */
-enum { MESSAGE_SPOOL_HEAD = sizeof(uint64_t) };
-
 /*
  * Makes .octets of a message known: reads its file, or has it sent by the
  * backend into the spool. A message that is gone has 0 octets. False where
@@ -34,8 +31,5 @@ bool message_locate(struct session *, const struct message *);
  * Opens what `file` or `temp` named: a descriptor, or -1 with the reply set.
  */
 int message_open_answer(struct session *, uint64_t *octets);
-
-/* Takes octets of a body that is streamed into the spool. */
-void message_spool(struct session *, const char *data, size_t n);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Questions to the backend, and what an answer, or none, does to the session. */
+#include "question.h"
+
 #include <string.h>
 
 #include "details.h"
 #include "log.h"
 #include "number.h"
-#include "session.h"
 
 /* The one line about a fault, and what becomes of the session. */
 static void fault(struct session *s)

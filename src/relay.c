@@ -61,8 +61,8 @@ void trace_backend(void *arg, char dir, const char *text, size_t len)
 	trace_line(arg, "backend", dir, text, len);
 }
 
-void trace_command(struct session *s, const char *name, const struct claim *c,
-		   const char *text, size_t len)
+void trace_command(struct session *s, const char *name, bool known,
+		   const struct claim *c, const char *text, size_t len)
 {
 	static const char *const secret[] = { "PASS", "APOP", "AUTH" };
 	char masked[LIMIT_COMMAND_NAME + 8];
@@ -72,9 +72,7 @@ void trace_command(struct session *s, const char *name, const struct claim *c,
 		return;
 	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
 		mask |= strcmp(name, secret[i]) == 0;
-	/* What is no command may be a password on the wrong line. */
-	if (s->state == AUTHORIZATION && c == NULL &&
-	    commands_find(name) == NULL) {
+	if (s->state == AUTHORIZATION && c == NULL && !known) {
 		trace_line(s, "client", '<', "***", 3);
 	} else if (mask) {
 		const size_t n = strlen(name);

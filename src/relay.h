@@ -6,7 +6,7 @@
 #ifndef RELAY_H
 #define RELAY_H
 
-#include "commands.h"
+#include "session.h"
 
 /*
  * Takes what the backend wrote to its stderr; arg is the session. A line may
@@ -18,9 +18,12 @@ void relay_take(void *arg, const char *data, size_t n);
 void trace_line(struct session *, const char *with, char dir, const char *text,
 		size_t len);
 
-/* A command of the client's, secrets masked. */
-void trace_command(struct session *, const char *name, const struct claim *,
-		   const char *text, size_t len);
+/*
+ * A command of the client's, secrets masked. known: the name is a command's;
+ * what is none may be a password on the wrong line.
+ */
+void trace_command(struct session *, const char *name, bool known,
+		   const struct claim *, const char *text, size_t len);
 
 /* As struct backend's .trace; arg is the session. */
 void trace_backend(void *arg, char dir, const char *text, size_t len);

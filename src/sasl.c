@@ -7,8 +7,11 @@
 
 #include "authorization.h"
 #include "base64.h"
-#include "commands.h"
+#include "handlers.h"
+#include "listen.h"
+#include "question.h"
 #include "sasl-message.h"
+#include "speak.h"
 
 /* What one response of the client decodes to. */
 struct response {

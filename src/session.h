@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One POP3 session: its state, the dispatch of commands, one answer to each.
- * session.c is the only writer of status lines and of the final dot.
+ * One POP3 session, whose parts the files above this one move: question.c and
+ * details.c on the backend's side, listen.c, speak.c and stream.c on the
+ * client's, the handlers between them, and serve.c, which runs it all.
  *
  * POP3 has no upload, so a request to the backend is one line, and strict
  * turns (one request, its whole answer) cannot deadlock. Output to the client
@@ -135,67 +136,17 @@ struct session {
 	char scratch[LIMIT_FILE_READ];
 };
 
-/*
- * Serves one session from the greeting to the end, and logs it. Returns the
- * exit status: 0 or 75.
- */
-int session_serve(struct session *, const struct options *, struct peer *,
-		  const char *id);
-
 /* The session ends after the reply at hand; why, for the log. */
 void session_over(struct session *, const char *why);
 
+/*
+ * ... at once, for a timer of so many ms struck: nothing is sent, nothing
+ * removed (RFC 1939 section 3).
+ */
+void session_over_time(struct session *, const char *what, int64_t ms);
+
 /* ... at once, for a reason that io knows: a timer, a signal, no client. */
 void session_over_outside(struct session *);
-
-/*
- * Asks the backend. Details go into the session (details.c), body lines into
- * .stream. True where .answer is one; false where the reply is set already:
- * a fault, an invalid field, a busy lock, or the end.
- */
-bool session_ask(struct session *, enum wire_verb, const char *name,
-		 const struct wire_field *fields, size_t count, bool secret);
-
-/*
- * As session_ask, with the number and the unique-id of a message first, and
- * one more field or an absent one.
- */
-bool session_ask_message(struct session *, enum wire_verb,
-			 const struct message *, struct wire_field more);
-
-/*
- * Makes a fault of an answer that makes no sense here, and quotes it: the reply
- * is set.
- */
-void session_fault(struct session *, const char *what);
-
-/*
- * Looks whether the backend is still there and silent, as it must be while
- * nothing is asked; a fault where it is not.
- */
-void session_look(struct session *);
-
-/* Ends the backend, and logs what was wrong with its end. */
-void session_stop(struct session *);
-
-/*
- * Turns .answer into the reply: the text of OK (`ok` without one), of ERR
- * with a code, of TEMP. DEFAULT is up to the caller.
- */
-void session_answer(struct session *, const char *ok, const char *code,
-		    const char *err);
-
-/* Waits, before the reply to a failed login; ends when the client does. */
-void session_delay(struct session *);
-
-/* The client's next line: false where there is none, and the session over. */
-bool session_line(struct session *, char **text, size_t *len, bool *too_long);
-
-/* Writes the reply now: the first round of an exchange (AUTH). */
-void session_challenge(struct session *, const char *base64, size_t len);
-
-/* Writes the positive status line before the body's end is known. */
-void session_begin(struct session *);
 
 /* One line into the log about the one who is logged in, or tries to. */
 void session_log_start(const struct session *, struct log_line *,

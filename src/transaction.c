@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "body.h"
-#include "commands.h"
+#include "handlers.h"
 #include "message.h"
 #include "number.h"
+#include "question.h"
 
 static const struct wire_field absent = { NULL, 0 };
 

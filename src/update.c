@@ -5,8 +5,9 @@
  */
 #include <string.h>
 
-#include "commands.h"
+#include "handlers.h"
 #include "number.h"
+#include "question.h"
 
 static const char not_removed[] = "some deleted messages not removed";
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One command line: which command, whether it may be here, its arguments.
+ */
+#ifndef DISPATCH_H
+#define DISPATCH_H
+
+#include "session.h"
+
+/*
+ * One command line of the client's, without its line end: fills the reply,
+ * and .lines where lines follow.
+ */
+void commands_dispatch(struct session *, const char *text, size_t len);
+
+/* -ERR for a line that is wrong by itself: it counts as an error. */
+void commands_refuse(struct session *, const char *text);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include "listen.h"
+
+#include <errno.h>
+
+#include "question.h"
+
+void session_delay(struct session *s)
+{
+	int64_t ms = (int64_t)s->options->auth_delay * 1000;
+
+	if (ms < LIMIT_AUTH_DELAY_MIN_MS)
+		ms = LIMIT_AUTH_DELAY_MIN_MS;
+	if (io_flush(&s->io) < 0)
+		session_over_outside(s);
+	/* The client waits for us, so it is not idle. */
+	s->io.idle_at = 0;
+	s->io.pause_at = io_now() + ms;
+	while (!s->over) {
+		size_t room;
+		char *const to = line_space(&s->line, &room);
+		const bool read = room > 0 && !s->client_ended;
+		const unsigned events =
+			io_wait(&s->io, (read ? IO_INPUT : 0) | IO_REPLY);
+		ssize_t n = -EAGAIN;
+
+		if (events & (IO_TERM | IO_LOGIN))
+			session_over_outside(s);
+		if (events & IO_CHILD)
+			process_exited(&s->backend.child);
+		if (events & (IO_REPLY | IO_CHILD))
+			session_look(s);
+		if (read && (events & IO_INPUT))
+			n = io_read(&s->io, to, room);
+		if (n > 0)
+			line_added(&s->line, (size_t)n);
+		else if (n != -EAGAIN)
+			s->client_ended = true;
+		/* The client is gone, and nothing of it is left to do. */
+		if (s->client_ended && !line_ready(&s->line))
+			session_over(s, "client closed");
+		if (events & IO_PAUSE)
+			break;
+	}
+	s->io.pause_at = 0;
+}
+
+/* Waits for the client, and for what may happen meanwhile. */
+static void wait_client(struct session *s)
+{
+	size_t room;
+	char *const to = line_space(&s->line, &room);
+	unsigned events;
+	ssize_t n;
+
+	if (io_flush(&s->io) < 0 || s->client_ended) {
+		if (s->client_ended && !s->io.gone)
+			session_over(s, "client closed");
+		else
+			session_over_outside(s);
+		return;
+	}
+	events = s->backend.child.exited && s->backend.up
+			 ? IO_REPLY
+			 : io_wait(&s->io, IO_INPUT | IO_REPLY);
+	if (events & IO_CHILD)
+		process_exited(&s->backend.child);
+	if (events & (IO_TERM | IO_LOGIN)) {
+		session_over_outside(s);
+		return;
+	}
+	if (events & (IO_REPLY | IO_CHILD)) {
+		session_look(s);
+		if (s->over)
+			return;
+	}
+	if ((events & IO_INPUT) == 0) {
+		if (events & IO_IDLE)
+			session_over_time(s, "no command for", s->io.idle_ms);
+		return;
+	}
+	n = io_read(&s->io, to, room);
+	if (n > 0)
+		line_added(&s->line, (size_t)n);
+	else if (n != -EAGAIN)
+		s->client_ended = true;
+}
+
+bool session_line(struct session *s, char **text, size_t *len, bool *too_long)
+{
+	while (!s->over) {
+		const enum line_verdict verdict =
+			line_next(&s->line, text, len);
+
+		*too_long = verdict == LINE_LONG;
+		if (verdict != LINE_NONE) {
+			io_active(&s->io);
+			return true;
+		}
+		wait_client(s);
+	}
+	return false;
+}

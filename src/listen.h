@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the client says.
+ */
+#ifndef LISTEN_H
+#define LISTEN_H
+
+#include "session.h"
+
+/* Waits, before the reply to a failed login; ends when the client does. */
+void session_delay(struct session *);
+
+/* The client's next line: false where there is none, and the session over. */
+bool session_line(struct session *, char **text, size_t *len, bool *too_long);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the client hears: status lines and challenges. The lines of an answer and
+ * the dot are serve.c's.
+ */
+#ifndef SPEAK_H
+#define SPEAK_H
+
+#include "session.h"
+
+/* Writes the reply as a status line. */
+void session_say(struct session *);
+
+/* Writes a challenge: "+ " and base64 (RFC 5034 section 4). */
+void session_challenge(struct session *, const char *base64, size_t len);
+
+/* Writes the positive status line before the body's end is known. */
+void session_begin(struct session *);
+
+#endif
