@@ -43,6 +43,8 @@ enum {
 	GRANT_FD = 4,
 	/* Above both, so that they can be put in place. */
 	SAFE_FD = 10,
+	/* More than pop3-skel passes on. */
+	WORDS = 264,
 };
 
 static const char temporary[] = "TEMP logins are not available\n";
@@ -55,7 +57,7 @@ struct grant {
 };
 
 struct checker {
-	const char **argv; /* NULL at its end */
+	const char *argv[WORDS]; /* NULL at its end */
 	bool passwords, apop;
 };
 
@@ -292,30 +294,30 @@ static const char *answer(const struct checker *checker, char *request)
 }
 
 /* PROGRAM ARG... ourselves --granted NEXT ARG... */
-static const char **checker_argv(int count, const char *const *words)
+static bool make_argv(struct checker *checker, int count,
+		      const char *const *words)
 {
 	static const char *const maildir[] = { "maildir", "--serve", "Maildir",
 					       NULL };
 	static char self[4096];
-	const char **const argv = calloc((size_t)count + 6, sizeof(*argv));
 	const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	const char *const *next = maildir;
 	int at = 0;
 
-	if (argv == NULL || n < 0)
-		return NULL;
+	if (n < 0 || count > WORDS - 6)
+		return false;
 	while (words[at] != NULL && strcmp(words[at], "--") != 0) {
-		argv[at] = words[at];
+		checker->argv[at] = words[at];
 		at++;
 	}
 	if (words[at] != NULL && words[at + 1] != NULL)
 		next = words + at + 1;
-	argv[at++] = self;
-	argv[at++] = "--granted";
-	argv[at++] = coprocess_path(*next++);
+	checker->argv[at++] = self;
+	checker->argv[at++] = "--granted";
+	checker->argv[at++] = coprocess_path(*next++);
 	while (*next != NULL)
-		argv[at++] = *next++;
-	return argv;
+		checker->argv[at++] = *next++;
+	return true;
 }
 
 static void read_options(struct checker *checker, int argc, char **argv)
@@ -353,15 +355,14 @@ static void read_options(struct checker *checker, int argc, char **argv)
 		coprocess_log("usage", "which program is to be asked?");
 		exit(EX_USAGE);
 	}
-	checker->argv =
-		checker_argv(argc - optind, (const char *const *)argv + optind);
-	if (checker->argv == NULL)
+	if (!make_argv(checker, argc - optind,
+		       (const char *const *)argv + optind))
 		exit(EX_OSERR);
 }
 
 int main(int argc, char **argv)
 {
-	struct checker checker = { 0 };
+	static struct checker checker;
 	char request[COPROCESS_REQUEST];
 
 	coprocess_name("checkpassword");

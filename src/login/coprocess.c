@@ -96,18 +96,17 @@ void coprocess_say_become(uid_t uid, gid_t gid)
 
 const char *coprocess_path(const char *name)
 {
+	static char path[4096];
 	const char *folder = getenv("POP3_SKEL_BACKENDS");
-	char *path;
+	int n;
 
 	if (folder == NULL)
 		folder = BACKEND_DIR;
-	if (strchr(name, '/') != NULL ||
-	    asprintf(&path, "%s/%s", folder, name) < 0)
+	n = snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (strchr(name, '/') != NULL || (size_t)n >= sizeof(path) ||
+	    access(path, X_OK) < 0)
 		return name;
-	if (access(path, X_OK) == 0)
-		return path;
-	free(path);
-	return name;
+	return path;
 }
 
 void coprocess_exec(const char *const argv[])

@@ -47,8 +47,8 @@ void coprocess_say_become(uid_t, gid_t);
 
 /*
  * The path of a program that stands for itself: with a slash as it is, else in
- * the folder of the backends, else (not found there) as it is, for PATH. The
- * memory stays.
+ * the folder of the backends, else (not found there) as it is, for PATH. Stays
+ * until the next call.
  */
 const char *coprocess_path(const char *name);
 

@@ -43,6 +43,12 @@ talk_as_root() {
 # A statement for talk: each id of pop3-skel, and of every process below it, is
 # this user's, and no group is left. all_are NAME
 all_are() {
-	printf 'until %s/lib/all-are "$PID" %s %s\n' "$BATS_TEST_DIRNAME" \
+	printf 'shell %s/lib/all-are "$PID" %s %s\n' "$BATS_TEST_DIRNAME" \
 		"$("${inside[@]}" id -u "$1")" "$("${inside[@]}" id -g "$1")"
+}
+
+# As serve of common.bash, but started as root.
+serve_as_root() {
+	user_prefix=("${inside[@]}")
+	serve
 }

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: ISC
+# The backend checkpassword. Two kinds of checkers: Debian's checkpw and
+# checkapoppw, which know nothing of us, and scripts that misbehave.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	load lib/users
+	common_setup
+	begin='expect +OK *
+send USER tester
+expect +OK*
+send PASS open sesame
+expect +OK *'
+	end='send QUIT
+expect +OK *
+eof'
+}
+
+teardown() {
+	common_teardown
+}
+
+# A system user as checkpw knows them.
+add_tester() {
+	own_etc
+	add_user tester unused
+	printf 'open sesame\n' | add_mail tester .password
+	chmod 600 "$home/Maildir/.password"
+}
+
+# stdin, without its first line, is the checker; it needs no root.
+checker() {
+	{
+		printf '#!/bin/sh\n'
+		cat
+	} >checker
+	chmod a+rx checker
+	backend=(checkpassword "$work/checker")
+}
+
+@test "checkpassword: a program written for qmail works unchanged" {
+	add_tester
+	printf 'Subject: one\n\ntext\n' | add_mail tester new/1.a
+	backend=(checkpassword checkpw)
+	talk_as_root <<-END
+		expect +OK *
+		send USER tester
+		expect +OK*
+		send PASS wrong
+		expect -ERR [AUTH] login failed
+		send USER ghost
+		expect +OK*
+		send PASS open sesame
+		expect -ERR [AUTH] login failed
+		send USER tester
+		expect +OK*
+		send PASS open sesame
+		expect +OK 1 messages
+		$(all_are tester)
+		send RETR 1
+		expect +OK *
+		mail $home/Maildir/new/1.a
+		send DELE 1
+		expect +OK *
+		$end
+	END
+	[ ! -e "$home/Maildir/new/1.a" ]
+	[ "$(grep -c 'why=login' log)" -eq 2 ]
+}
+
+@test "P2.9 checkpassword: APOP by checkapoppw, which never sees a password" {
+	add_tester
+	printf 'x\n' | add_mail tester new/1.a
+	backend=(checkpassword --logins apop checkapoppw)
+	# Net::POP3 reads the timestamp and makes the digest.
+	serve_as_root
+	perl -MNet::POP3 -e '
+		my $pop = Net::POP3->new("127.0.0.1", Port => shift) or die;
+		defined $pop->apop("tester", "wrong") and die "wrong";
+		my $n = $pop->apop("tester", "open sesame") // die $pop->message;
+		$n == 1 or die $n;
+		print @{$pop->get(1)};
+		$pop->quit' "$port" | tr -d '\r' | cmp - "$home/Maildir/new/1.a"
+	# Neither announced nor taken otherwise.
+	talk_as_root <<-END
+		match \\+OK .*<[^<>]+@[^<>]+>
+		send CAPA
+		expect +OK *
+		body capa
+		send USER tester
+		expect -ERR [SYS/PERM] *
+		send APOP tester $(printf '%032d' 0)
+		expect -ERR [AUTH] *
+		$end
+	END
+	run ! grep -E 'USER|SASL' capa
+}
+
+@test "checkpassword: the next program and its folder; arguments of the checker" {
+	mkdir -p Mail/cur
+	printf 'mail\n' >Mail/cur/1.a:2,
+	checker <<-'END'
+	printf '%s\n' "$@" >args
+	tr '\0' '\n' <&3 | sed 3d >got
+	exec 3<&-
+	shift 2
+	exec "$@"
+	END
+	backend+=('an argument' '*' -- maildir --serve Mail)
+	session 'USER demo' 'PASS  a  b ' 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 messages' '+OK *' mail . '+OK *'
+	printf '%s\n' demo ' a  b ' | cmp - got
+	printf '%s\n' 'an argument' '*' "$(readlink -f \
+		"$POP3_SKEL_BACKENDS/checkpassword")" --granted \
+		"$POP3_SKEL_BACKENDS/maildir" --serve Mail | cmp - args
+}
+
+@test "checkpassword: three strings with a NUL each, on descriptor 3, to its end" {
+	checker <<-'END'
+	cat <&3 >got
+	[ "$(tr -cd '\0' <got | wc -c)" -eq 3 ] && [ ! -t 3 ] || exit 111
+	exit 1
+	END
+	session 'USER demo' 'PASS secret' QUIT
+	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
+	perl -0777 -ne 'exit !/^demo\0secret\0<\d+>\0$/' got
+}
+
+@test "checkpassword: what exit statuses say" {
+	local status
+	checker <<-'END'
+	exit "$(tr '\0' '\n' <&3 | sed -n 2p)"
+	END
+	for status in 1 3; do
+		session 'USER demo' "PASS $status" QUIT
+		matches '+OK *' '+OK *' '-ERR [AUTH] login failed' '+OK *'
+		logged 'why=login'
+	done
+	for status in 0 2 111 100 7 255; do
+		session 'USER demo' "PASS $status" 'USER demo' 'PASS 1' QUIT
+		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *' \
+			'-ERR [AUTH] *' '+OK *'
+		logged 'backend .*the checker'
+		[ "$(grep -c 'why=login' log)" -eq 1 ]
+	done
+	checker <<-'END'
+	kill -KILL $$
+	END
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *'
+	logged 'ended with signal 9'
+}
+
+@test "checkpassword: no checker, or one that cannot run" {
+	backend=(checkpassword "$work/none")
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *'
+	logged 'No such file'
+	run -64 "$POP3_SKEL_BACKENDS/checkpassword"
+	run -64 "$POP3_SKEL_BACKENDS/checkpassword" --logins magic x
+	"$POP3_SKEL_BACKENDS/checkpassword" --help | grep -q 'Usage: checkpassword'
+	"$POP3_SKEL_BACKENDS/checkpassword" --version |
+		grep -q '^checkpassword (pop3-skel) '
+}
+
+@test "checkpassword: one that closes descriptor 4, or whose next does not start" {
+	checker <<-'END'
+	exec 4>&-
+	exec "$@"
+	END
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *'
+	logged 'closed descriptor 4'
+	checker <<-'END'
+	exec "$@"
+	END
+	backend+=(-- "$work/none")
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+	logged 'fault .*status=75'
+	[ "$status" -eq 75 ]
+}
+
+@test "checkpassword: a checker that stays root is refused" {
+	own_etc
+	checker <<-'END'
+	exec "$@"
+	END
+	options+=(--allow-root)
+	chmod a+rx "$work"
+	talk_as_root <<-END
+		expect +OK *
+		send USER root
+		expect +OK*
+		send PASS x
+		expect -ERR [SYS/TEMP] *
+		$end
+	END
+	logged 'nobody but root'
+}
+
+@test "checkpassword: a record of more than 512 octets is wrong unasked" {
+	checker <<-'END'
+	cat <&3 >got
+	exit 1
+	END
+	local password
+	password=$(printf '%0600d' 0)
+	session "AUTH PLAIN $(printf '\0demo\0%s' "$password" | base64 -w 0)" QUIT
+	matches '+OK *' '-ERR [AUTH] *' '+OK *'
+	[ ! -e got ]
+	# demo, password and <seconds>, with a NUL each: all that fits
+	password=$(printf '%0493d' 0)
+	session "AUTH PLAIN $(printf '\0demo\0%s' "$password" | base64 -w 0)" QUIT
+	matches '+OK *' '-ERR [AUTH] *' '+OK *'
+	[ "$(wc -c <got)" -eq 512 ]
+}
+
+@test "checkpassword: the client's address, as under tcpserver" {
+	checker <<-'END'
+	printf '%s\n' "$PROTO $TCPREMOTEIP $TCPLOCALIP" >got
+	exit 1
+	END
+	talk --on tcp <<-'END'
+		expect +OK *
+		send USER demo
+		expect +OK*
+		send PASS x
+		expect -ERR [AUTH] *
+	END
+	echo 'TCP 127.0.0.1 127.0.0.1' | cmp - got
+}
+
+@test "checkpassword: the end of a session leaves no process, whoever hangs" {
+	checker <<-'END'
+	exec "$@"
+	END
+	cat >next <<-'END'
+	#!/bin/sh
+	trap '' TERM
+	echo $PPID $$ >pids
+	while IFS= read -r line; do
+		echo OK
+	done
+	sleep 60
+	sleep 60
+	END
+	chmod a+rx next
+	backend+=(-- ./next)
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '+OK 0 messages' '+OK *'
+	read -r parent child <pids
+	gone "$parent"
+	gone "$child"
+}
+
+@test "no password is in the arguments or the environment of any process" {
+	checker <<-'END'
+	for name in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
+		tr '\0' '\n' <"$name" 2>/dev/null
+	done >seen
+	exec "$@"
+	END
+	session 'USER demo' 'PASS correct-horse' QUIT
+	matches '+OK *' '+OK *' '+OK 0 messages' '+OK *'
+	grep -q granted seen
+	run ! grep correct-horse seen
+}
