@@ -78,8 +78,11 @@ hand_over() {
 	exec "$pop3_word" "$@" <&3 >&4 3<&- 4>&-
 }
 
-# Messages and bodies.
-sendmsg() { pop3_detail "msg $1 $2${3:+ $3}"; }
+# sendmsg SIZE UID [PATH]: a message that is refused is left out of the list;
+# the others are not to suffer for a file's name.
+sendmsg() { pop3_detail "msg $1 $2${3:+ $3}" || :; }
+
+# Bodies.
 sendfile() { pop3_detail "file $1"; }
 sendtempfile() { pop3_detail "temp $1"; }
 

@@ -298,22 +298,25 @@ hostile_words() {
 		. "$POP3_SKEL_SH"
 		on_list() {
 			sendmsg - 'a
-		OK' || printf 'left out: %s\n' "$?"
+		OK' || printf 'no status\n'
 			sendmsg - - '/x
 		OK'
 			sendmsg - good
 		}
 		on_retr() { sendok 'several
 		lines'; }
+		on_top()  { sendfile '/x
+		OK'; }
 		pop3_run
 	END
 	check_newline() {
-		requests 'list u' 'retr 1 a' || return 1
-		answers 'msg - good' OK OK || return 1
+		requests 'list u' 'retr 1 a' 'top 1 a 0' || return 1
+		answers 'msg - good' OK OK TEMP || return 1
 		[ "$(cat log)" = "$(printf '%s\n' \
-			'<4>not sent: control character in msg - a' 'left out: 2' \
+			'<4>not sent: control character in msg - a' \
 			'<4>not sent: control character in msg - - /x' \
-			'<4>not sent: control character in OK several')" ]
+			'<4>not sent: control character in OK several' \
+			'<4>not sent: control character in file /x')" ]
 	}
 	each_shell check_newline
 }
