@@ -395,7 +395,7 @@ enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
 				 bool secret, const struct backend_taker *taker,
 				 struct answer *a)
 {
-	char request[LIMIT_REQUEST];
+	char *const request = b->request;
 	const ssize_t n = wire_request(request, verb, name, fields, count);
 	bool details = false, over = false;
 	enum step step;
@@ -418,7 +418,7 @@ enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
 			 secret ? strlen(b->fault.request) : (size_t)n - 1);
 	step = write_request(b, request, (size_t)n, &over);
 	if (secret)
-		explicit_bzero(request, sizeof(request));
+		explicit_bzero(request, (size_t)n);
 	while (step != STEP_FAULT) {
 		step = consume(b, verb, taker, a, &details);
 		if (step != STEP_MORE)

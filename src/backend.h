@@ -68,6 +68,7 @@ struct backend {
 	/* --debug: dir is '>' or '<'; NULL where not wanted. */
 	void (*trace)(void *arg, char dir, const char *line, size_t len);
 	void *trace_arg;
+	char request[LIMIT_REQUEST];
 	char data[LIMIT_REPLY_INPUT];
 };
 

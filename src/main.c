@@ -60,38 +60,56 @@ static void make_id(char id[17])
 	id[16] = '\0';
 }
 
+static int refuse(const char *why, bool closed)
+{
+	struct log_line l;
+
+	log_open(LOG_TO_AUTO, NULL, closed);
+	log_start(&l, LOG_PRIORITY_ERROR, "fault");
+	log_text(&l, "what", why);
+	log_end(&l);
+	return EX_USAGE;
+}
+
+static int serve(struct session *session, const struct options *options,
+		 bool closed)
+{
+	struct peer peer;
+	char id[17];
+
+	make_id(id);
+	log_open(options->log, id, closed);
+	peer_find(&peer);
+	return session_serve(session, options, &peer, id);
+}
+
 int main(int argc, char **argv)
 {
 	const bool closed = settle_descriptors();
-	struct options options;
-	struct session *session;
-	struct peer peer;
-	char id[17], error[256];
-	int status;
+	/*
+	 * Large, and almost none of it touched: pages that are not there until
+	 * they are used. On the stack they would be, for its guard probes them.
+	 */
+	struct all {
+		struct options options;
+		struct session session;
+	} *const all = calloc(1, sizeof(*all));
+	char error[256];
+	int status = EX_OSERR;
 
-	switch (options_parse(&options, argc, argv, error)) {
+	if (all == NULL)
+		return EX_OSERR;
+	switch (options_parse(&all->options, argc, argv, error)) {
 	case OPTIONS_DONE:
-		return fflush(stdout) == 0 ? EX_OK : EX_OSERR;
-	case OPTIONS_WRONG: {
-		struct log_line l;
-
-		log_open(LOG_TO_AUTO, NULL, closed);
-		log_start(&l, LOG_PRIORITY_ERROR, "fault");
-		log_text(&l, "what", error);
-		log_end(&l);
-		return EX_USAGE;
-	}
+		status = fflush(stdout) == 0 ? EX_OK : EX_OSERR;
+		break;
+	case OPTIONS_WRONG:
+		status = refuse(error, closed);
+		break;
 	case OPTIONS_SERVE:
+		status = serve(&all->session, &all->options, closed);
 		break;
 	}
-	make_id(id);
-	log_open(options.log, id, closed);
-	peer_find(&peer);
-	/* Large, and almost none of it touched: zero pages, not the stack. */
-	session = calloc(1, sizeof(*session));
-	if (session == NULL)
-		return EX_OSERR;
-	status = session_serve(session, &options, &peer, id);
-	free(session);
+	free(all);
 	return status;
 }

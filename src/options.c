@@ -307,17 +307,17 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 	static const char *const maildir[] = { "maildir", NULL };
 	int i;
 
-	*o = (struct options){
-		.timeout = LIMIT_IDLE,
-		.login_timeout = LIMIT_LOGIN_TIME,
-		.backend_timeout = LIMIT_BACKEND_TIME,
-		.auth_delay = LIMIT_AUTH_DELAY,
-		.max_logins = LIMIT_LOGINS,
-		.max_errors = LIMIT_ERRORS,
-		.spool_max = LIMIT_SPOOL,
-		.cleartext = CLEARTEXT_LOCAL,
-		.backend = maildir,
-	};
+	/* All but the text, whose pages are not there until they are used. */
+	memset(o, 0, offsetof(struct options, text));
+	o->timeout = LIMIT_IDLE;
+	o->login_timeout = LIMIT_LOGIN_TIME;
+	o->backend_timeout = LIMIT_BACKEND_TIME;
+	o->auth_delay = LIMIT_AUTH_DELAY;
+	o->max_logins = LIMIT_LOGINS;
+	o->max_errors = LIMIT_ERRORS;
+	o->spool_max = LIMIT_SPOOL;
+	o->cleartext = CLEARTEXT_LOCAL;
+	o->backend = maildir;
 	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
 		enum options_verdict verdict;
 		const struct row *row;
