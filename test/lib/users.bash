@@ -3,6 +3,7 @@
 #
 # System users for one test, made in a mount namespace that has an /etc of its
 # own: nothing of the machine's changes. The test loads common.bash before.
+# shellcheck disable=SC2016,SC2034,SC2154 # For other shells; from and for it.
 
 # Makes the namespace; "${inside[@]}" COMMAND runs in it, as root.
 own_etc() {

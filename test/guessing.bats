@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: ISC
+# Against guessing: what a failed login costs, how many are borne, and the line
+# that fail2ban reads.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	common_setup
+	filter=$BATS_TEST_DIRNAME/../units/fail2ban/filter.d/pop3-skel.conf
+	attempt='send USER demo
+expect +OK*
+send PASS wrong'
+}
+
+teardown() {
+	common_teardown
+}
+
+@test "a guess costs --auth-delay before its answer, whatever way it came" {
+	options+=(--auth-delay 1)
+	talk --on tcp <<-END
+		expect +OK *
+		send USER demo
+		expect +OK*
+		mark
+		send PASS wrong
+		expect -ERR [AUTH] *
+		within 1 60
+		mark
+		send AUTH PLAIN $(printf '\0demo\0wrong' | base64)
+		expect -ERR [AUTH] *
+		within 1 60
+		send USER demo
+		expect +OK*
+		send PASS demo
+		expect +OK *
+	END
+	[ "$(grep -c 'refused .*user=demo address=127.0.0.1 why=login' log)" -eq 2 ]
+}
+
+@test "by default a guess costs two seconds, and three end the session" {
+	options=(--cleartext always)
+	talk <<-END
+		expect +OK *
+		$attempt
+		silence 1.5
+		expect -ERR [AUTH] *
+	END
+	options+=(--auth-delay 0)
+	talk <<-END
+		expect +OK *
+		$attempt
+		expect -ERR [AUTH] *
+		$attempt
+		expect -ERR [AUTH] *
+		$attempt
+		expect -ERR [AUTH] *
+		eof
+	END
+	logged 'ended .*why="too many failed logins"'
+}
+
+@test "--max-logins: so many, and AUTH, APOP and PASS count alike" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) printf '%s\n' apop 'sasl XOAUTH2 OTHER' 'OK 1' ;;
+		*) echo ERR ;;
+		esac
+	done
+	END
+	options+=(--max-logins 4)
+	talk <<-END
+		expect +OK *
+		$attempt
+		expect -ERR [AUTH] *
+		send APOP demo $(printf '%032d' 0)
+		expect -ERR [AUTH] *
+		send AUTH OTHER
+		expect -ERR [AUTH] *
+		send AUTH XOAUTH2 $(printf 'user=a\1auth=Bearer b\1\1' | base64)
+		expect -ERR [AUTH] *
+		eof
+	END
+	options+=(--max-logins 1)
+	talk <<-END
+		expect +OK *
+		$attempt
+		expect -ERR [AUTH] *
+		eof
+	END
+}
+
+@test "with --auth-delay 0 it is 50 ms, so that a late answer is seen" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) echo 'OK 1' ;;
+		'login demo wrong') echo ERR; sleep 0.01; echo OK ;;
+		'login '*) echo entered >>logins; echo OK ;;
+		*) echo OK ;;
+		esac
+	done
+	END
+	# The second login is there before the first is answered.
+	session 'USER demo' 'PASS wrong' 'USER root' 'PASS guess' STAT QUIT
+	matches '+OK *' '+OK *' '-ERR *'
+	# What it said is not shown: it may repeat a password.
+	logged 'fault .*request=login what="output without a question"$'
+	[ ! -e logins ]
+}
+
+@test "the delay ends when the client does" {
+	options+=(--auth-delay 30)
+	talk <<-END
+		expect +OK *
+		$attempt
+		until grep -q why=login log
+		vanish
+	END
+	logged 'ended .*why="client .*seconds=[0-5]$'
+}
+
+@test "the delay ends with the time to log in, and by SIGTERM" {
+	options+=(--auth-delay 30)
+	talk <<-END
+		expect +OK *
+		$attempt
+		until grep -q why=login log
+		signal TERM
+		eof
+	END
+	logged 'ended .*why=terminated'
+	options+=(--login-timeout 1)
+	talk <<-END
+		expect +OK *
+		$attempt
+		eof
+	END
+	logged 'ended .*why="not logged in after 1 s"'
+}
+
+@test "TEMP neither counts nor delays" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) echo 'OK 1' ;;
+		*) echo TEMP ;;
+		esac
+	done
+	END
+	options=(--cleartext always --auth-delay 60 --max-logins 1)
+	talk <<-END
+		expect +OK *
+		$attempt
+		expect -ERR [SYS/TEMP] *
+		$attempt
+		expect -ERR [SYS/TEMP] *
+		send QUIT
+		expect +OK *
+		eof
+	END
+	not_logged why=login
+}
+
+@test "a claimed PASS, or a secret command, that says ERR is a failed login" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) printf '%s\n' 'command USER auth' 'command PASS auth' \
+			'command XKEY auth secret' 'command XASK auth' 'OK 1' ;;
+		USER*) printf '%s\n' "user ${line#* }" OK ;;
+		*) echo ERR ;;
+		esac
+	done
+	END
+	options+=(--max-logins 2 --debug)
+	session 'USER demo' 'PASS hunter2' 'XASK x' 'XKEY hunter3' NOOP
+	matches '+OK *' '+OK *' '-ERR *' '-ERR *' '-ERR *'
+	[ "$(grep -c 'refused .*why=login' log)" -eq 2 ]
+	not_logged 'hunter[23]'
+}
+
+@test "fail2ban-regex matches each failed login, and nothing else" {
+	options+=(--max-logins 9)
+	talk --on tcp --local 127.0.0.1 <<-END
+		expect +OK *
+		$attempt
+		expect -ERR [AUTH] *
+		send AUTH PLAIN $(printf '\0d"e=m\303\244\0wrong' | base64)
+		expect -ERR [AUTH] *
+		send USER x address=10.0.0.1 why=login
+		expect -ERR *
+		send AUTH PLAIN $(printf '\0u"\\_address=10.0.0.2_why=login\0wrong' |
+			base64)
+		expect -ERR [AUTH] *
+		send USER demo
+		expect +OK*
+		send PASS demo
+		expect +OK *
+	END
+	cp log all
+	talk --on tcp --local ::1 <<-END
+		expect +OK *
+		$attempt
+		expect -ERR [AUTH] *
+	END
+	cat log >>all
+	options+=(--cleartext never)
+	talk --on tcp <<-END
+		expect +OK *
+		send USER demo
+		expect -ERR *
+	END
+	cat log >>all
+	[ "$(grep -c refused all)" -eq 5 ]
+	cp -r /etc/fail2ban fail2ban
+	cp "$filter" fail2ban/filter.d
+	# As syslog writes them, and as the journal would with a priority left.
+	sed 's/^<[0-9]>//; s/^/Nov 25 12:00:00 host pop3-skel[123]: /' all >a.log
+	sed 's/^/2026-11-25T12:00:00+0000 host pop3-skel[123]: /' all >b.log
+	for name in a b; do
+		fail2ban-regex -c fail2ban --out ip "$name.log" pop3-skel >ips
+		printf '%s\n' 127.0.0.1 127.0.0.1 127.0.0.1 ::1 | diff - ips
+	done
+	fail2ban-regex -c fail2ban --out user a.log pop3-skel >names
+	printf '%s\n' demo 'd\"e=m\xc3\xa4' 'u\"\\_address=10.0.0.2_why=login' demo |
+		diff - names
+}
+
+@test "the filter is installed for whoever wants it" {
+	cmp "$filter" "$POP3_SKEL_STAGE/share/fail2ban/filter.d/pop3-skel.conf"
+}
