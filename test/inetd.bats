@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: ISC
+# Each super-server of pop3-skel(8), started by the very lines that the manual
+# gives, on a throw-away machine: a mail comes whole, several at a time do, the
+# log stays away from the client and knows his address.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+	[ "$(id -u)" -eq 0 ] || return 0
+	# Debian's inetds exclude each other, so they are unpacked only.
+	inetds=${XDG_CACHE_HOME:-$HOME/.cache}/pop3-skel-test/inetds
+	export inetds
+	[ -d "$inetds" ] || unpack openbsd-inetd inetutils-inetd xinetd rlinetd
+}
+
+# Downloads packages, and unpacks them into $inetds.
+unpack() {
+	local part name
+	mkdir -p "${inetds%/*}"
+	part=$(mktemp -d "$inetds.XXXXXX")
+	cd "$part"
+	for name; do
+		apt-get -qq -o APT::Sandbox::User=root download "$name" || {
+			apt-get -qq update
+			apt-get -qq -o APT::Sandbox::User=root download "$name"
+		}
+		dpkg -x "$name"_*.deb "$part"
+	done
+	rm -- *.deb
+	mv -T "$part" "$inetds" 2>/dev/null || rm -r "$part"
+	cd "$OLDPWD"
+}
+
+setup() {
+	load lib/common
+	common_setup
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+}
+
+teardown() {
+	common_teardown
+}
+
+# Runs stdin, after test/lib/machine.bash, on a machine of its own.
+on_machine() {
+	{
+		printf '%s\n' 'set -euo pipefail' \
+			". '$BATS_TEST_DIRNAME/lib/machine.bash'" \
+			machine_install 'cp -R "$inetds/usr/." /usr/'
+		cat
+	} >inside
+	"$BATS_TEST_DIRNAME/lib/run-systemd.sh" -t 120 -J journal \
+		-b "$work" -b "$(readlink -f "$POP3_SKEL_STAGE")" \
+		-b "$inetds" -b "$BATS_TEST_DIRNAME" \
+		-b "$BATS_TEST_DIRNAME/../src" \
+		-e "stage=$POP3_SKEL_STAGE" -e "inetds=$inetds" \
+		-e "manual=$BATS_TEST_DIRNAME/../src/pop3-skel.8" \
+		-- bash "$work/inside" || {
+		tail -n 20 journal
+		return 1
+	}
+}
+
+@test "activation: openbsd-inetd, also over IPv6 and past 256 a minute" {
+	on_machine <<-'END'
+		activation inetd >/etc/inetd.conf
+		sed 's/tcp/tcp6/' /tmp/activation >>/etc/inetd.conf
+		super /usr/sbin/inetd -i
+		serves 127.0.0.1 110
+		fetch '[::1]:110'
+		wait_until 10 at_least ended ::1 1
+		for ((i = 0; i < 260; i++)); do
+			exec 5<>/dev/tcp/127.0.0.1/110
+			read -r -t 20 -u 5 _
+			exec 5<&- 5>&-
+		done
+		fetch 127.0.0.1:110
+	END
+}
+
+@test "activation: inetutils-inetd" {
+	on_machine <<-'END'
+		activation inetd >/etc/inetd.conf
+		super --remain-after-exit /usr/sbin/inetutils-inetd
+		serves 127.0.0.1 110
+	END
+}
+
+@test "activation: xinetd" {
+	on_machine <<-'END'
+		activation xinetd >/etc/xinetd.conf
+		super /usr/sbin/xinetd -dontfork -f /etc/xinetd.conf
+		serves 127.0.0.1 110
+	END
+}
+
+@test "activation: rlinetd" {
+	on_machine <<-'END'
+		activation rlinetd >/etc/rlinetd.conf
+		super /usr/sbin/rlinetd -d -f /etc/rlinetd.conf
+		serves 127.0.0.1 110
+	END
+}
+
+@test "activation: tcpserver" {
+	on_machine <<-'END'
+		super sh -c "$(activation tcpserver)"
+		serves 127.0.0.1 110
+	END
+}
+
+@test "activation: tcpsvd" {
+	on_machine <<-'END'
+		super sh -c "$(activation tcpsvd)"
+		serves 127.0.0.1 110
+	END
+}
+
+@test "activation: socat" {
+	on_machine <<-'END'
+		super sh -c "$(activation socat)"
+		serves 127.0.0.1 110
+		fetch '[::1]:110'
+		wait_until 10 at_least ended ::1 1
+	END
+}
+
+@test "activation: ncat" {
+	on_machine <<-'END'
+		super --uid=pop3-skel sh -c "$(activation ncat)"
+		serves 127.0.0.1 1110
+	END
+}

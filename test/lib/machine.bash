@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash disable=SC2154 # From the environment.
+#
+# What runs inside a throw-away machine (run-systemd.sh) where pop3-skel is
+# installed as an administrator has it: sourced first by what test/inetd.bats
+# runs there. Given in the environment: $stage, the folder of common_stage,
+# and $manual, the source of pop3-skel(8).
+
+# shellcheck source=test/lib/common.bash
+. "${BASH_SOURCE[0]%/*}/common.bash"
+
+# Installs it, for the user pop3-skel, with the mailboxes of demo1 to demo8.
+machine_install() {
+	local i
+	cp -R "$stage/root/." /
+	ln -sf /usr/local/sbin/pop3-skel* /usr/sbin/
+	printf 'pop3-skel:x:970:970::/nonexistent:/usr/sbin/nologin\n' \
+		>>/etc/passwd
+	printf 'pop3-skel:x:970:\n' >>/etc/group
+	mkdir -p /usr/local/etc/pop3-skel
+	for i in {1..8}; do
+		printf 'demo%d:{PLAIN}demo::::/home/demo%d\n' "$i" "$i"
+		mkdir -p "/home/demo$i/Maildir/"{new,cur,tmp}
+		printf 'Subject: hello\n\n.dot\n' >"/home/demo$i/Maildir/new/1.a"
+	done >/usr/local/etc/pop3-skel/users
+	: >/home/demo1/Maildir/new/$'2.no\nname'
+	chown -R pop3-skel:pop3-skel /home/demo*
+}
+
+# The example of the manual that is marked so, as a reader sees it.
+activation() {
+	awk -v mark=".\\\\\" activation: $1" '
+		$0 == mark { found = 1; next }
+		found && /^\.Ed/ { exit }
+		found && !/^\.Bd/ { gsub(/\\e/, "\\"); print }
+	' "$manual" | tee /tmp/activation
+	[ -s /tmp/activation ]
+}
+
+# Starts a super-server as the unit "super", its stderr the journal's.
+super() {
+	systemd-run --quiet --unit=super --service-type=exec \
+		--property=LimitNOFILE=1024 "$@"
+}
+
+# How many events of one word the journal has about one address.
+events() {
+	journalctl -b -o cat --no-pager | grep -c "^$1 session=.* address=$2 "
+}
+
+at_least() {
+	[ "$(events "$1" "$2")" -ge "$3" ]
+}
+
+# One mail is fetched, whole: fetch HOST:PORT [NUMBER]
+fetch() {
+	curl -sS --max-time 20 "pop3://demo${2-1}:demo@$1/1" | cmp - <(
+		printf 'Subject: hello\r\n\r\n.dot\r\n')
+}
+
+# A session whose backend logs something too; none of it is the client's.
+hear() {
+	"${BASH_SOURCE[0]%/*}/talk.py" --timeout 30 --connect "$1" <<-'END'
+		expect +OK *
+		send USER demo1
+		expect +OK*
+		send PASS demo
+		expect +OK 1 message*
+		send QUIT
+		expect +OK *
+		eof
+	END
+}
+
+# What every way to start it has to do: serves HOST PORT
+serves() {
+	local at=$1:$2 i jobs=()
+	wait_until 20 listening "$2"
+	fetch "$at"
+	hear "$at"
+	for i in {1..8}; do
+		fetch "$at" "$i" &
+		jobs+=("$!")
+	done
+	for i in "${jobs[@]}"; do
+		wait "$i" || return 1
+	done
+	# Of each session its address and its end are told, and no more.
+	wait_until 10 at_least ended "$1" 10
+	[ "$(events started "$1")" -eq 10 ]
+	[ "$(journalctl -b -o cat --no-pager | grep -c '^ended ')" -eq 10 ]
+	# The name of demo1's that cannot be served, whenever it was seen.
+	[ "$(events backend "$1")" -eq 3 ]
+}
