@@ -112,6 +112,11 @@ void do_quit(struct session *s, const struct arguments *a)
 					      : "goodbye";
 
 	(void)a;
+	/* RETR and QUIT may have come in one piece, and their sender gone. */
+	if (s->options->mode == MODE_FETCH_ONCE && io_flush(&s->io) < 0) {
+		session_over_outside(s);
+		return;
+	}
 	reply_ok(&s->reply, "");
 	reply_text(&s->reply, goodbye, strlen(goodbye));
 	if (s->state == TRANSACTION)
