@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: ISC
+# backend-protocol, UPDATE; RFC 1939 section 6; dele and rset before it.
+
+setup_file() {
+	load lib/common
+	load lib/backends
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	load lib/backends
+	common_setup
+	backends_setup
+	login=('USER demo' 'PASS demo')
+	in='expect +OK *
+send USER demo
+expect +OK *
+send PASS demo
+expect +OK *
+send DELE 1
+expect +OK *
+send DELE 2
+expect +OK *'
+	kept='-ERR some deleted messages not removed'
+}
+
+teardown() {
+	common_teardown
+}
+
+# One session with both messages marked; then the answer to QUIT, and what was
+# asked at the end.
+quits() {
+	local answer=$1
+	shift
+	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' "$answer" || return 1
+	sed -n '/^\(expunge\|commit\)/p' requests | diff <(printf '%s\n' "$@") -
+}
+
+@test "P4.1: one expunge per marked message, in order, then commit" {
+	backend_cases <<-'END'
+		'list '*) printf 'msg 1 u1 /a b\nmsg 1 - /c/d:2,\nmsg 1 -\nOK\n' ;;
+		'expunge '* | 'commit '*) echo OK ;;
+	END
+	session "${login[@]}" 'DELE 3' 'DELE 1' 'DELE 2' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' '+OK *'
+	[ "$status" -eq 0 ]
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 3 -' \
+		'expunge 1 u1 /a b' 'expunge 2 - /c/d:2,' 'expunge 3 -' \
+		'commit 3'
+}
+
+@test "each removed message is a log line: unique-id, octets" {
+	backend_cases <<-'END'
+		'list '*) printf 'msg 7 u1\nmsg 8 - /c/d:2,\nmsg 9 u3\nOK\n' ;;
+		'expunge 3'*) echo ERR ;;
+		'expunge '*) echo OK ;;
+	END
+	session "${login[@]}" 'DELE 1' 'DELE 2' 'DELE 3' QUIT
+	sed -n 's/^<6>removed session=[0-9a-f]* //p' log |
+		diff <(printf 'user=demo uid=%s\n' 'u1 octets=7' 'd octets=8') -
+}
+
+@test "P4.2: a message that is not marked is never named" {
+	backend_cases <<-'END'
+		'expunge '* | 'commit '*) echo OK ;;
+	END
+	session "${login[@]}" 'DELE 2' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *'
+	sed -n '/^\(expunge\|commit\)/p' requests |
+		diff <(printf 'expunge 2 u2\ncommit 1\n') -
+}
+
+@test "commit 0 is asked, where nothing is marked" {
+	backend_cases </dev/null
+	session "${login[@]}" QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *'
+	asked 'hello 1' 'login demo demo' 'list demo' 'commit 0'
+}
+
+@test "P2.3 P4.4: no commit without QUIT in TRANSACTION, with its LF" {
+	backend_cases </dev/null
+	session QUIT
+	asked 'hello 1'
+	fresh
+	session_raw 'USER demo\r\nPASS demo\r\nDELE 1\r\nQUIT'
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 1 u1'
+	fresh
+	session_raw 'USER demo\r\nPASS demo\r\nDELE 1\r\nQUIT\r'
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 1 u1'
+	fresh
+	session_raw 'USER demo\r\nPASS demo\r\nDELE 1\r\nQUIT now\r\n'
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 1 u1'
+	fresh
+	session_raw 'USER demo\r\nPASS demo\r\nDELE 1\r\nQUIT\n'
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 1 u1' \
+		'expunge 1 u1' 'commit 0'
+}
+
+@test "P4.1: after ERR to an expunge the others are still sent" {
+	backend_cases <<-'END'
+		'expunge 1 '*) echo 'ERR not this one' ;;
+		'expunge '*) echo OK ;;
+	END
+	quits "$kept" 'expunge 1 u1' 'expunge 2 u2' 'commit 1'
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '>removed ' log)" -eq 1 ]
+}
+
+@test "TEMP to an expunge, or to commit: the client may try again" {
+	backend_cases <<-'END'
+		'expunge 1 '*) echo TEMP ;;
+		'expunge '*) echo OK ;;
+	END
+	quits '-ERR [SYS/TEMP] some deleted messages not removed' \
+		'expunge 1 u1' 'expunge 2 u2' 'commit 1'
+	fresh
+	backend_cases <<-'END'
+		'commit '*) echo TEMP ;;
+		'expunge '*) echo OK ;;
+	END
+	quits '-ERR [SYS/TEMP] some deleted messages not removed' \
+		'expunge 1 u1' 'expunge 2 u2' 'commit 2'
+}
+
+@test "DEFAULT to expunge: nothing is removed, and it is asked no more" {
+	backend_cases </dev/null
+	quits "$kept" 'expunge 1 u1' 'commit 0'
+	not_logged '>removed '
+}
+
+@test "commit: ERR fails QUIT, DEFAULT does not, the text of OK is said" {
+	local result answer
+	while IFS=: read -r result answer; do
+		fresh
+		backend_cases <<-END
+			'expunge '*) echo OK ;;
+			'commit '*) echo $result ;;
+		END
+		quits "$answer" 'expunge 1 u1' 'expunge 2 u2' 'commit 2'
+	done <<-END
+		ERR nothing is committed:$kept
+		DEFAULT:+OK goodbye
+		OK:+OK goodbye
+		OK until tomorrow:+OK until tomorrow
+	END
+	# With nothing marked it has its say as well.
+	fresh
+	backend_cases <<-'END'
+		'commit '*) echo ERR ;;
+	END
+	session "${login[@]}" QUIT
+	matches '+OK *' '+OK *' '+OK *' "$kept"
+}
+
+@test "dele: OK with a text, ERR and TEMP mark nothing" {
+	backend_cases <<-'END'
+		'list '*) printf 'msg 1 u1\nmsg 1 u2\nmsg 1 u3\nOK\n' ;;
+		'dele 1 '*) echo OK on its way ;;
+		'dele 2 '*) echo ERR not this one ;;
+		'dele 3 '*) echo TEMP not now ;;
+		'expunge '*) echo OK ;;
+	END
+	session "${login[@]}" 'DELE 1' 'DELE 2' 'DELE 3' 'DELE 3' STAT QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK on its way' '-ERR not this one' \
+		'-ERR [SYS/TEMP] not now' '-ERR [SYS/TEMP] not now' '+OK 2 2' \
+		'+OK *'
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 1 u1' 'dele 2 u2' \
+		'dele 3 u3' 'dele 3 u3' 'expunge 1 u1' 'commit 1'
+}
+
+@test "rset: OK with a text, DEFAULT once for all, ERR keeps the marks" {
+	backend_cases <<-'END'
+		rset) echo OK all is as it was ;;
+	END
+	session "${login[@]}" 'DELE 1' RSET STAT RSET QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK all is as it was' \
+		'+OK 2 40' '+OK *' '+OK *'
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 1 u1' rset rset \
+		'commit 0'
+	fresh
+	backend_cases </dev/null
+	session "${login[@]}" 'DELE 1' RSET STAT RSET QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' '+OK 2 40' '+OK *' \
+		'+OK *'
+	asked 'hello 1' 'login demo demo' 'list demo' 'dele 1 u1' rset \
+		'commit 0'
+	fresh
+	backend_cases <<-'END'
+		rset) echo ERR ;;
+	END
+	session "${login[@]}" 'DELE 1' RSET STAT QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '-ERR *' '+OK 1 20' "$kept"
+}
+
+@test "P4.4: SIGTERM and a vanished client change nothing in UPDATE" {
+	backend_cases <<-'END'
+		'expunge 1 '*)
+			kill -TERM "$PPID"
+			sleep 0.2
+			echo OK
+			;;
+		'expunge '* | 'commit '*) echo OK ;;
+	END
+	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' '+OK *'
+	[ "$(tail -n 1 requests)" = 'commit 2' ]
+	fresh
+	backend_cases <<-'END'
+		'expunge 1 '*)
+			while ! [ -e go ]; do sleep 0.05; done
+			echo OK
+			;;
+		'expunge '* | 'commit '*) echo OK ;;
+	END
+	talk --on tcp <<-END
+		$in
+		send QUIT
+		until grep -q expunge requests
+		vanish
+		shell touch go
+	END
+	[ "$(tail -n 1 requests)" = 'commit 2' ]
+}
+
+@test "P4.4: before QUIT they end the session, and nothing is removed" {
+	backend_cases </dev/null
+	talk <<-END
+		$in
+		signal TERM
+		eof
+	END
+	no grep -q '^\(expunge\|commit\)' requests
+	fresh
+	talk --on tcp <<-END
+		$in
+		vanish
+	END
+	no grep -q '^\(expunge\|commit\)' requests
+	fresh
+	options+=(--timeout 1)
+	talk <<-END
+		$in
+		eof
+	END
+	no grep -q '^\(expunge\|commit\)' requests
+	[ "$(tail -n 1 requests)" = 'dele 1 u1' ]
+}
+
+@test "each answer in UPDATE has its own deadline" {
+	options+=(--backend-timeout 1)
+	backend_cases <<-'END'
+		'expunge '* | 'commit '*) sleep 0.6; echo OK ;;
+	END
+	quits '+OK *' 'expunge 1 u1' 'expunge 2 u2' 'commit 2'
+	fresh
+	backend_cases <<-'END'
+		'expunge 2 '*) exec sleep 1000 ;;
+		'expunge '* | 'commit '*) echo OK ;;
+	END
+	quits '-ERR [SYS/TEMP] some deleted messages not removed' \
+		'expunge 1 u1' 'expunge 2 u2'
+	[ "$status" -eq 75 ]
+	one_fault '"expunge 2"' '"silent past its deadline"'
+	[ "$(grep -c '>removed ' log)" -eq 1 ]
+}
+
+@test "close is not for expunge and commit" {
+	backend_cases <<-'END'
+		'expunge 2 '*) printf 'close\nOK\n' ;;
+		'expunge '* | 'commit '*) echo OK ;;
+	END
+	quits '-ERR [SYS/TEMP] some deleted messages not removed' \
+		'expunge 1 u1' 'expunge 2 u2'
+	one_fault '"expunge 2"' '"line not allowed here"' close
+	fresh
+	backend_cases <<-'END'
+		'commit '*) printf 'close\nOK\n' ;;
+		'expunge '*) echo OK ;;
+	END
+	quits '-ERR [SYS/TEMP] some deleted messages not removed' \
+		'expunge 1 u1' 'expunge 2 u2' 'commit 2'
+}
+
+@test "P4.3 P4.6: the lock is free when the answer to QUIT is there" {
+	backend_cases <<-'END'
+		'list '*) printf 'lock %s\nmsg 20 u1\nmsg 20 u2\nOK\n' "$PWD/l" ;;
+		'expunge '*) echo OK ;;
+	END
+	talk <<-END
+		$in
+		shell ! flock -n l true
+		send QUIT
+		expect +OK *
+		shell flock -n l true
+		eof
+	END
+	fresh
+	backend_cases <<-'END'
+		'list '*) printf 'lock %s\nmsg 20 u1\nmsg 20 u2\nOK\n' "$PWD/l" ;;
+		'expunge '*) echo ERR ;;
+	END
+	talk <<-END
+		$in
+		send QUIT
+		expect $kept
+		shell flock -n l true
+		eof
+	END
+}
