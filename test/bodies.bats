@@ -1,0 +1,622 @@
+# SPDX-License-Identifier: ISC
+# backend-protocol, Bodies; the msg line: sizes, unique-ids, paths.
+
+setup_file() {
+	load lib/common
+	load lib/backends
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	load lib/backends
+	common_setup
+	backends_setup
+	login=('USER demo' 'PASS demo')
+	in='expect +OK *
+send USER demo
+expect +OK *
+send PASS demo
+expect +OK *'
+	lines="'list '*) cat msgs; echo OK ;;"
+}
+
+teardown() {
+	common_teardown
+}
+
+# The answer to one command after the login, all of it in `answer`, LF at the
+# ends of lines: after 'RETR 1'
+after() {
+	session "${login[@]}" "$@" QUIT
+	tail -n +4 out | sed '$d' | tr -d '\r' >answer
+}
+
+# How often a request was asked: times 2 'retr 1 u1'
+times() {
+	[ "$(grep -cxF -e "$2" requests)" -eq "$1" ] || { cat requests; return 1; }
+}
+
+# A file of N octets.
+octets() {
+	head -c "$1" /dev/zero | tr '\0' x
+}
+
+@test "P1.9 P3.11 P3.12: | lines go through as they are, whatever is in them" {
+	printf '%s\n' . .. .x x '' '   ' '|' '||x' OK 'ERR no' 'msg - x' \
+		$'\200\377' >u1
+	printf 'lone\rCR\ncrlf\r\ntwo\r\r\nnul\0nul\n.\n' >>u1
+	sed -e 's/$/\r/' -e 's/\r\r$/\r/' u1 >wanted
+	size=$(($(wc -c <wanted)))
+	echo "msg $size u1" >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) sed 's/^/|/' u1; echo OK ;;
+	END
+	talk <<-END
+		$in
+		send LIST 1
+		expect +OK 1 $size
+		send RETR 1
+		expect +OK *
+		mail u1
+		send QUIT
+		expect +OK *
+		eof
+	END
+	not_logged '^<[0-4]>'
+}
+
+@test "a | line of two megabytes; a body without a final newline" {
+	{ octets 2000000; echo; printf 'no end'; } >u1
+	echo 'msg 2000010 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) sed 's/^/|/' u1; printf '\n'; echo OK ;;
+	END
+	talk <<-END
+		$in
+		send RETR 1
+		expect +OK *
+		mail u1
+		send QUIT
+		expect +OK *
+		eof
+	END
+	not_logged '^<[0-4]>'
+}
+
+@test "body: an empty message; with | lines it says nothing more" {
+	printf 'msg 0 u1\nmsg 3 u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr 1 '*) printf 'body\nOK\n' ;;
+		'retr 2 '*) printf 'body\n|x\nbody\n|\nOK\n' ;;
+	END
+	after 'RETR 1' 'RETR 2'
+	printf '+OK message follows\n.\n+OK message follows\nx\n\n.\n' |
+		diff - answer
+	logged '^<4>note .*told=3 sent=5$'
+}
+
+@test "the text of OK is the client's, unless the body has streamed" {
+	echo 'msg 20 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|x\nOK as you wish\n' ;;
+	END
+	after 'RETR 1'
+	[ "$(head -n 1 answer)" = '+OK as you wish' ]
+}
+
+@test "hold-back: after 64 KiB a failure is a clean answer, one octet on it is not" {
+	local result
+	octets 65535 >held
+	echo 'msg 20 u1' >msgs
+	while IFS=: read -r result answer; do
+		backend_cases <<-END
+			$lines
+			'retr '*) printf '|'; cat held; printf '\n%s\n' '$result' ;;
+		END
+		after 'RETR 1' NOOP
+		matches '+OK *' '+OK *' '+OK *' "$answer" '+OK *' '+OK *'
+	done <<-END
+		ERR it broke:-ERR it broke
+		TEMP it broke:-ERR [SYS/TEMP] it broke
+	END
+	octets 65536 >held
+	echo 'msg 20 u2' >>msgs
+	for result in ERR TEMP 'ERR [IN-USE] no'; do
+		backend_cases <<-END
+			$lines
+			'retr '*) printf '|'; cat held; printf '\n%s\n' '$result' ;;
+		END
+		session "${login[@]}" 'DELE 2' 'RETR 1' QUIT
+		no grep -q '^\.' out
+		no grep -q '^-ERR' out
+		[ "$status" -eq 0 ]
+		[ "$(tail -n 1 requests)" = 'retr 1 u1' ]
+		logged '^<6>ended .*why="a body broke off"'
+		not_logged '^<3>'
+	done
+}
+
+@test "a body that fails late has begun: the client sees a part, and no dot" {
+	octets 1000 >line
+	echo 'msg 20 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) yes "|\$(cat line)" | head -n 1000; echo ERR ;;
+	END
+	session "${login[@]}" 'RETR 1' QUIT
+	[ "$(grep -c xxx out)" -gt 100 ]
+	no grep -q '^\.' out
+	no grep -q '^-ERR' out
+}
+
+@test "file: a body made on demand; the file stays" {
+	printf 'Subject: f\n\n.dot\n' >f
+	printf 'msg 23 u1\nmsg - u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) echo "file \$PWD/f"; echo OK from a file ;;
+	END
+	after 'LIST 2' 'RETR 1' 'RETR 2' 'TOP 2 0'
+	printf '%s\n' '+OK 2 20' '+OK from a file' 'Subject: f' '' ..dot . \
+		'+OK 20 octets' 'Subject: f' '' ..dot . '+OK message follows' \
+		'Subject: f' '' . | diff - answer
+	[ -e f ]
+	times 1 'retr 2 u2'
+	logged '^<4>note .*told=23 sent=20$'
+}
+
+@test "temp: as file, and unlinked; only one that is ours alone" {
+	echo 'msg 2 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*)
+			[ ! -e one ] || echo >f
+			[ ! -e two ] || ln -f f g
+			echo "temp \$PWD/f"
+			echo OK
+			;;
+	END
+	touch one
+	after 'RETR 1'
+	printf '%s\n' '+OK *' '' . | sed 's/\*/message follows/' | diff - answer
+	[ ! -e f ]
+	touch two
+	after 'RETR 1'
+	[ "$(cat answer)" = '-ERR [SYS/TEMP] the message cannot be had' ]
+	[ -e f ]
+	logged "^<4>note .*path=$PWD/f .*error=\"Operation not permitted\""
+	rm -f f g one two
+	[ "$(id -u)" -ne 0 ] || {
+		after 'RETR 1' # once, for `own` gives all to the user
+		echo >f
+		chmod 644 f
+		chmod 1777 .
+		as_user timeout 20 "$SKEL" "${options[@]}" -- "${backend[@]}" \
+			<sent >out 2>log
+		grep -q '^-ERR \[SYS/TEMP\]' out
+		[ -e f ]
+	}
+}
+
+@test "temp of unknown size is read once, into the spool" {
+	echo 'msg - u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf 'a\n\nb' >f; echo "temp \$PWD/f"; echo OK ;;
+	END
+	after STAT 'RETR 1' 'RETR 1'
+	printf '%s\n' '+OK 1 8' '+OK 8 octets' a '' b . '+OK 8 octets' a '' b . |
+		diff - answer
+	times 1 'retr 1 u1'
+	[ ! -e f ]
+}
+
+@test "msg with a PATH: no round trip for STAT, LIST, RETR, TOP, UIDL" {
+	printf 'Subject: f\n\n.dot\nend' >f
+	printf 'msg - u1 %s\nmsg 25 u2 %s\n' "$PWD/f" "$PWD/f" >msgs
+	backend_cases <<-END
+		$lines
+	END
+	after STAT 'LIST 1' 'RETR 1' 'RETR 2' 'TOP 2 1' 'UIDL 1'
+	printf '%s\n' '+OK 2 50' '+OK 1 25' '+OK 25 octets' 'Subject: f' '' \
+		..dot end . '+OK 25 octets' 'Subject: f' '' ..dot end . \
+		'+OK message follows' 'Subject: f' '' ..dot . '+OK 1 u1' |
+		diff - answer
+	asked 'hello 1' 'login demo demo' 'list demo' 'commit 0'
+}
+
+@test "a PATH with blanks runs to the end of the line" {
+	mkdir ' a  b'
+	echo x >' a  b/ c '
+	printf 'msg - u1 %s\n' "$PWD/ a  b/ c " >msgs
+	backend_cases <<-END
+		$lines
+	END
+	after 'RETR 1' 'DELE 1'
+	[ "$(sed -n 2p answer)" = x ]
+	grep -qxF "expunge 1 u1 $PWD/ a  b/ c " requests
+}
+
+@test "what is no regular file is not opened as one; retr is asked" {
+	local what
+	echo secret >f
+	ln -s f link
+	mkfifo fifo
+	printf 'msg 3 u1 %s\n' /dev/zero "$PWD/link" "$PWD/fifo" "$PWD" \
+		"$PWD/none" >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|x\nOK\n' ;;
+	END
+	after 'RETR 1' 'RETR 2' 'RETR 3' 'RETR 4' 'RETR 5'
+	[ "$(grep -cx x answer)" -eq 5 ]
+	[ "$(grep -c '^retr' requests)" -eq 5 ]
+	for what in /dev/zero "$PWD/link" "$PWD/fifo" "$PWD" "$PWD/none"; do
+		backend_cases <<-END
+			$lines
+			'retr '*) printf 'file %s\nOK\n' "$what" ;;
+		END
+		after 'RETR 1' NOOP
+		matches '+OK *' '+OK *' '+OK *' '-ERR *' '+OK *' '+OK *'
+		logged "^<4>note .*path=$what error="
+	done
+}
+
+@test "a path that is gone: retr is asked; it may have moved" {
+	echo moved >new
+	printf 'msg 7 u1 %s\nmsg - u2 %s\nmsg - u3 %s\n' \
+		"$PWD/a" "$PWD/b" "$PWD/c" >msgs
+	backend_cases <<-END
+		$lines
+		'retr 3 '*) echo ERR it is gone ;;
+		'retr '*) printf 'file %s\nOK\n' "\$PWD/new" ;;
+	END
+	after STAT 'LIST 3' 'RETR 1' 'RETR 2' 'RETR 2' 'RETR 3'
+	printf '%s\n' '+OK 3 14' '+OK 3 0' '+OK message follows' moved . \
+		'+OK 7 octets' moved . '+OK 7 octets' moved . '-ERR it is gone' |
+		diff - answer
+	times 1 'retr 1 u1'
+	times 1 'retr 2 u2'
+}
+
+@test "retr with DEFAULT, ERR and TEMP: -ERR for this message" {
+	printf 'msg 7 u1\nmsg 7 u2\nmsg 7 u3\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr 1 '*) echo DEFAULT ;;
+		'retr 2 '*) echo ERR ;;
+		'retr 3 '*) echo TEMP ask again ;;
+	END
+	after 'RETR 1' 'RETR 2' 'RETR 3' 'RETR 1'
+	printf '%s\n' '-ERR no such message' '-ERR no such message' \
+		'-ERR [SYS/TEMP] ask again' '-ERR no such message' | diff - answer
+	times 2 'retr 1 u1'
+}
+
+@test "unknown size, no path: fetched once, when a size is first needed" {
+	printf 'msg - u1\nmsg - u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|Subject: x\n|\n|.\n|b\nOK\n' ;;
+	END
+	after NOOP 'UIDL 1' 'LIST 2' 'RETR 2' 'TOP 2 1' STAT LIST 'RETR 1' 'RETR 1'
+	printf '%s\n' '+OK nothing done' '+OK 1 u1' '+OK 2 20' '+OK 20 octets' \
+		'Subject: x' '' .. b . '+OK message follows' 'Subject: x' '' .. . \
+		'+OK 2 40' '+OK 2 messages' '1 20' '2 20' . '+OK 20 octets' \
+		'Subject: x' '' .. b . '+OK 20 octets' 'Subject: x' '' .. b . |
+		diff - answer
+	grep '^[rt]' requests | diff <(printf 'retr %s\n' '2 u2' '1 u1') -
+}
+
+@test "unknown size: what cannot be told now fails STAT; what is gone counts 0" {
+	printf 'msg 5 u1\nmsg - u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) if [ -e now ]; then echo ERR; else echo TEMP; touch now; fi ;;
+	END
+	after STAT STAT LIST 'RETR 2'
+	printf '%s\n' '-ERR [SYS/TEMP] try again later' '+OK 2 5' \
+		'+OK 2 messages' '1 5' '2 0' . '-ERR no such message' |
+		diff - answer
+}
+
+@test "--spool-max: -ERR for the message that is too large, not for others" {
+	options+=(--spool-max 50)
+	printf 'msg - u1\nmsg - u2\nmsg - u3\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr 2 '*) printf '|%080d\nOK\n' 7 ;;
+		'retr '*) printf '|small\nOK\n' ;;
+	END
+	after STAT 'LIST 2' 'RETR 2' 'RETR 1' 'RETR 3' 'TOP 2 0'
+	printf '%s\n' '+OK 3 14' '-ERR [SYS/TEMP] the message is too large' \
+		'-ERR [SYS/TEMP] the message is too large' \
+		'+OK 7 octets' small . '+OK 7 octets' small . \
+		'-ERR [SYS/TEMP] the message is too large' | diff - answer
+	[ "$(grep -c '^<4>note .*spool' log)" -eq 1 ]
+	times 1 'retr 2 u2'
+}
+
+@test "the spool is one unlinked file, in TMPDIR" {
+	mkdir tmp
+	printf 'msg - u1\nmsg - u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|x\nOK\n' ;;
+	END
+	own
+	TMPDIR=$PWD/tmp talk <<-END
+		$in
+		send STAT
+		expect +OK 2 6
+		shell ls -l /proc/\$PID/fd | grep -c "$PWD/tmp/.*deleted" | grep -qx 1
+		shell [ -z "\$(ls tmp)" ]
+		send QUIT
+		expect +OK *
+		eof
+	END
+	TMPDIR=$PWD/nowhere talk <<-END
+		$in
+		send STAT
+		expect +OK 2 0
+		send RETR 1
+		expect -ERR [SYS/TEMP] *
+		send QUIT
+		expect +OK *
+		eof
+	END
+}
+
+@test "P3.9: a unique-id made from the body, from a file's name, or given" {
+	printf '|Subject: x\n|\n|text\n' >body
+	touch 17.a:2,S
+	touch 18.b,S=0
+	printf 'msg - -\nmsg - - %s\nmsg - - %s\nmsg - u4 %s\nmsg 20 -\n' \
+		"$PWD/17.a:2,S" "$PWD/18.b,S=0" "$PWD/17.a:2,S" >msgs
+	backend_cases <<-END
+		$lines
+		'retr 5 '*) printf '|y\nOK\n' ;;
+		'retr '*) cat body; echo OK ;;
+	END
+	hash=$(sed 's/^|//' body | sha256sum)
+	other=$(echo y | sha256sum)
+	after UIDL 'UIDL 1' 'RETR 1' STAT
+	printf '%s\n' '+OK unique-ids follow' "1 ${hash%% *}" '2 17.a' '3 18.b' \
+		'4 u4' "5 ${other%% *}" . "+OK 1 ${hash%% *}" '+OK 20 octets' \
+		'Subject: x' '' text . | diff - <(sed '$d' answer)
+	times 1 'retr 1 -'
+	times 1 'retr 5 -'
+}
+
+@test "P3.9: unique-ids that POP3 does not allow are hashes to the client" {
+	long=$(octets 71)
+	printf 'msg 3 %s\n' "$long" "$(octets 70)" $'\344' "$(octets 8000)" '~' \
+		>msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|x\nOK\n' ;;
+	END
+	after UIDL 'RETR 1' 'RETR 3' 'DELE 1'
+	sed -n 's/^[1-5] //p' answer >uids
+	printf %s "$long" | sha256sum | cut -c 1-64 | diff - <(sed -n 1p uids)
+	octets 70 | diff - <(sed -n 2p uids | tr -d '\n')
+	printf '\344' | sha256sum | cut -c 1-64 | diff - <(sed -n 3p uids)
+	octets 8000 | sha256sum | cut -c 1-64 | diff - <(sed -n 4p uids)
+	[ "$(sed -n 5p uids)" = '~' ]
+	grep -qxF "retr 1 $long" requests
+	grep -qxF $'retr 3 \344' requests
+	grep -qxF "expunge 1 $long" requests
+}
+
+@test "P3.9: no unique-id stands twice, and all are the same next time" {
+	touch a b
+	printf 'msg 3 twin\nmsg 3 other\nmsg 3 twin\nmsg 3 twin %s\nmsg 3 twin %s\n' \
+		"$PWD/a" "$PWD/b" >msgs
+	backend_cases <<-END
+		$lines
+	END
+	after UIDL
+	sed -n 's/^[1-5] //p' answer >uids
+	[ "$(sort -u uids | wc -l)" -eq 5 ]
+	[ "$(sed -n 2p uids)" = other ]
+	no grep -qx twin uids
+	{ printf 'twin\0%s' "$PWD/a" | sha256sum | cut -c 1-64; } |
+		diff - <(sed -n 4p uids)
+	grep -v '^+OK' answer | grep -c '^[1-5] [!-~]\{1,70\}$' | grep -qx 5
+	cp uids before
+	after UIDL 'UIDL 3'
+	sed -n 's/^[1-5] //p' answer | diff before -
+	grep -qx "+OK 3 $(sed -n 3p before)" answer
+}
+
+@test "a wrong SIZE: sent whole, ended properly, logged once with both" {
+	echo four >f
+	printf 'msg 99 u1\nmsg 1 u2\nmsg 5 u3 %s\nmsg 6 u4 %s\n' "$PWD/f" \
+		"$PWD/f" >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|x\n|y\nOK\n' ;;
+	END
+	after 'RETR 4' 'RETR 1' 'RETR 2' 'RETR 3'
+	printf '%s\n' four . x y . x y . four . |
+		diff - <(grep -v '^+OK' answer)
+	[ "$(grep -c '^<4>note .*size' log)" -eq 1 ]
+	logged '^<4>note .*told=99 sent=6$'
+}
+
+@test "P3.4: a file that ends before its length: no dot" {
+	octets 30000000 | fold -w 999 >f
+	printf 'msg - u1 %s\n' "$PWD/f" >msgs
+	backend_cases <<-END
+		$lines
+	END
+	talk --on tcp --rcvbuf 4096 --timeout 30 <<-END
+		$in
+		send RETR 1
+		expect +OK *
+		read 100000
+		shell truncate -s 20000000 f
+		drain rest
+	END
+	[ "$(tail -c 3 rest)" != $'.\r' ]
+	no grep -q '^\.' rest
+	logged '^<6>ended .*why="a message ended before its length"'
+}
+
+@test "P3.8: top: the backend's own, cut to what was asked" {
+	printf 'msg 20 u1\nmsg - u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'top '*) printf '|A: b\n|\n|1\n|2\n|3\nOK the top\n' ;;
+	END
+	after 'TOP 1 2' 'TOP 2 0' 'TOP 1 99'
+	printf '%s\n' '+OK the top' 'A: b' '' 1 2 . '+OK the top' 'A: b' '' . \
+		'+OK the top' 'A: b' '' 1 2 3 . | diff - answer
+	sed -n '/^top\|^retr/p' requests |
+		diff <(printf 'top %s\n' '1 u1 2' '2 u2 0' '1 u1 99') -
+	not_logged '^<[0-4]>'
+}
+
+@test "P3.8: top answered DEFAULT: retr, and cut; not asked again" {
+	printf 'msg 9 u1\nmsg - u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|A: b\n|\n|1\n|2\nOK\n' ;;
+	END
+	after 'TOP 1 1' 'TOP 2 1' 'TOP 1 0'
+	grep -v '^+OK' answer |
+		diff <(printf '%s\n' 'A: b' '' 1 . 'A: b' '' 1 . 'A: b' '' .) -
+	sed -n '/^top\|^retr/p' requests |
+		diff <(printf '%s\n' 'top 1 u1 1' 'retr 1 u1' 'retr 2 u2' 'retr 1 u1') -
+}
+
+@test "top: ERR and TEMP are answers; a file is cut as well" {
+	printf 'A: b\n\n1\n2\n' >f
+	printf 'msg 20 u1\nmsg 20 u2\nmsg 20 u3\n' >msgs
+	backend_cases <<-END
+		$lines
+		'top 1 '*) echo ERR no top ;;
+		'top 2 '*) echo TEMP not now ;;
+		'top 3 '*) printf 'file %s/f\nOK\n' "\$PWD" ;;
+	END
+	after 'TOP 1 1' 'TOP 2 1' 'TOP 3 1'
+	printf '%s\n' '-ERR no top' '-ERR [SYS/TEMP] not now' \
+		'+OK message follows' 'A: b' '' 1 . | diff - answer
+	no grep -q '^retr' requests
+}
+
+@test "a | line gives the backend its time anew; an unfinished one too" {
+	options+=(--backend-timeout 1)
+	echo 'msg 32 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*)
+			for i in 1 2 3 4; do sleep 0.5; echo '|line'; done
+			printf '|'
+			sleep 0.5
+			printf x
+			sleep 0.6
+			printf 'x\n'
+			echo OK
+			;;
+	END
+	after 'RETR 1'
+	printf '%s\n' line line line line xx . | diff - <(sed 1d answer)
+	[ "$status" -eq 0 ]
+}
+
+@test "a backend that falls silent in a body" {
+	options+=(--backend-timeout 1)
+	echo 'msg 32 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) echo '|line'; exec sleep 1000 ;;
+	END
+	after 'RETR 1'
+	matches '+OK *' '+OK *' '+OK *' '-ERR [SYS/TEMP] the mail backend failed'
+	one_fault '"retr 1"' '"silent past its deadline"'
+}
+
+@test "the backend's deadline stands still while the client is slow" {
+	options+=(--backend-timeout 1)
+	octets 999 >line
+	echo 'msg 10010000 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) yes "|\$(cat line)" | head -n 10000; sleep 0.5; echo OK ;;
+	END
+	talk --on tcp --rcvbuf 4096 --timeout 60 <<-END
+		$in
+		send RETR 1
+		expect +OK *
+		shell sleep 2.5
+		lines 10000
+		send QUIT
+		expect +OK *
+		eof
+	END
+	not_logged '^<[0-4]>'
+}
+
+@test "1 GiB of | lines in less than 2 MiB of memory" {
+	[ -z "${POP3_SKEL_SANITIZED-}" ] || skip 'the sanitizers need their own'
+	octets 1022 >line
+	echo 'msg 1073741824 u1' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) yes "|\$(cat line)" | head -n 1048576; echo OK ;;
+	END
+	small="shell awk '/^RssAnon/ { print >\"rss\"; exit \$2 >= 2048 }' /proc/\$PID/status"
+	talk --timeout 300 <<-END
+		$in
+		send RETR 1
+		expect +OK *
+		read 300000000
+		$small
+		read 700000000
+		$small
+		read 73741824
+		$small
+		expect .
+		send QUIT
+		expect +OK *
+		eof
+	END
+	not_logged '^<[0-4]>'
+	cat rss >&3 || :
+}
+
+@test "1,000,000 msg lines; one more is a fault" {
+	[ -z "${POP3_SKEL_SANITIZED-}" ] || skip 'the sanitizers need their own'
+	backend_cases <<-'END'
+		'list one') seq -f 'msg 100 unique-id-of-%.0f' 1000000; echo OK ;;
+		'list '*) seq -f 'msg 100 u%.0f' 1000001; echo OK ;;
+	END
+	talk --timeout 120 <<-END
+		expect +OK *
+		send USER one
+		expect +OK *
+		send PASS x
+		expect +OK 1000000 messages
+		send STAT
+		expect +OK 1000000 100000000
+		send UIDL
+		expect +OK *
+		lines 1000000
+		send LIST 1000000
+		expect +OK 1000000 100
+		shell awk '/^VmHWM/ { print >"hwm"; exit \$2 >= 128 * 1024 }' /proc/\$PID/status
+		send QUIT
+		expect +OK *
+		eof
+	END
+	session "${login[@]}"
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+	one_fault list '"too many messages"' '"msg 100 u1000001"'
+	cat hwm >&3 || :
+}
