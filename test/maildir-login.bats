@@ -449,23 +449,6 @@ last:{PLAIN}last::::$work/demo" >users
 	[ "$output" = '<3>maildir-crypt reason="bad input"' ]
 }
 
-@test "maildir(8): the example does what it says" {
-	local page=$BATS_TEST_DIRNAME/../src/maildir/maildir.8
-	rm -r demo users
-	awk '/^\.Sh EXAMPLES/ { on = 1 } /^\.Ed/ { exit }
-		on && !/^\./ && NR { print }' "$page" |
-		sed -e '/^A users file/d' -e 's/\\e/\\/g' >example
-	[ "$(wc -l <example)" -eq 4 ]
-	chmod a+w .
-	PATH=$POP3_SKEL_BACKENDS:$PATH as_user sh -eu example >out 2>log
-	awk '/^The last answer/ { on = 1 } on && /^\.Ed/ { exit }
-		on && /^[lmO]/ { print }' "$page" |
-		sed "s|/tmp/|$work/|" >expected
-	[ "$(wc -l <expected)" -eq 3 ]
-	tail -n 3 out | diff expected -
-	[ ! -s log ]
-}
-
 @test "maildir(8): is well formed" {
 	command -v mandoc >/dev/null || skip "needs mandoc"
 	run -0 mandoc -T lint -W warning \
