@@ -78,6 +78,19 @@ on_machine() {
 	END
 }
 
+@test "activation: pop3-skel-accept under an inetd that waits" {
+	on_machine <<-'END'
+		activation wait >/etc/inetd.conf
+		super /usr/sbin/inetd -i
+		serves 127.0.0.1 110
+		# One process took them all; without it inetd listens again.
+		accept=$(pgrep -x pop3-skel-accep)
+		kill "$accept"
+		wait_until 10 gone "$accept"
+		fetch 127.0.0.1:110
+	END
+}
+
 @test "activation: inetutils-inetd" {
 	on_machine <<-'END'
 		activation inetd >/etc/inetd.conf
