@@ -253,7 +253,8 @@ start() {
 	local name=$1
 	shift
 	own
-	as_user "$@" </dev/null >"$name.out" 2>"$name.log" 3>&- &
+	# No function: that would be a shell of its own, with a $pid of its own.
+	"${user_prefix[@]}" "$@" </dev/null >"$name.out" 2>"$name.log" 3>&- &
 	pid=$!
 	started+=("$pid")
 }
