@@ -5,11 +5,13 @@
  * sockets, signals, loop, exit status.
  */
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -17,7 +19,10 @@
 #include "loop.h"
 #include "notify.h"
 
-/* Descriptors 0 to 2 exist. Returns whether 2 was closed. */
+/*
+ * Descriptors 0 to 2 exist, and no other reaches a session: that is what
+ * systemd's are, and strays. Returns whether 2 was closed.
+ */
 static bool settle_descriptors(void)
 {
 	bool closed = false;
@@ -29,6 +34,9 @@ static bool settle_descriptors(void)
 		if (open("/dev/null", O_RDWR) != fd)
 			exit(EX_OSERR);
 	}
+	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
+		for (int fd = 3; fd < 1024; fd++)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return closed;
 }
 

@@ -1,0 +1,539 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# pop3-skel-accept: where its sockets come from, its limits, what a session
+# gets from it, how it stops, and what it costs.
+
+setup_file() { load lib/common; common_setup_file; }
+setup() {
+	load lib/common
+	common_setup
+	program=("$SKEL" "${options[@]}" -- "${backend[@]}")
+	words=()
+}
+teardown() { common_teardown; }
+
+# A session that says who it is and stays until its client sends a line or is
+# gone.
+session_script() {
+	cat >session <<-'END'
+	#!/bin/sh
+	echo "$$ $REMOTE_ADDR $REMOTE_PORT"
+	read -r line
+	END
+	chmod 755 session
+	program=(./session)
+}
+
+# Runs pop3-skel-accept with $words on a port, told in $port, and with
+# $program; its log is in accept.log.
+accept() {
+	port=$(free_port)
+	start accept "$ACCEPT" --listen "127.0.0.1:$port" "${words[@]}" -- \
+		"${program[@]}"
+	accept=$pid
+	wait_until 10 listening "$port"
+}
+
+# A client at the address $1 that only listens: what it got is in the file $2,
+# its process in $client. It ends with the connection.
+hold() {
+	rm -f "$2"
+	start "client-$2" socat -u -t 0 -T 60 "TCP4:127.0.0.1:$port,bind=$1" \
+		"CREATE:$2"
+	client=$pid
+}
+
+served() { hold "$1" "$2"; wait_until 10 test -s "$2"; }
+
+turned_away() {
+	hold "$1" "$2"
+	wait_until 10 gone "$client"
+	[ ! -s "$2" ]
+}
+
+log_has() { grep -qE -e "$1" accept.log; }
+
+sessions() { pgrep -c -P "$accept" || :; }
+sessions_are() { [ "$(sessions)" = "$1" ]; }
+
+fetches() {
+	curl -sS --max-time 20 --user demo:demo "$@" >got
+	sed 's/$/\r/' "$box/new/1.a" | cmp - got
+}
+
+# Hundredths of a second of CPU that a process has used.
+cpu() {
+	local stat
+	stat=$(cat "/proc/$1/stat")
+	# shellcheck disable=SC2086 # Its fields.
+	set -- ${stat##*) }
+	printf '%d\n' $((${12} + ${13}))
+}
+
+@test "a mail through an IPv4, an IPv6 and a unix socket" {
+	messages new/1.a
+	words=(--listen "[::1]:$(free_port)" -l "$work/socket")
+	accept
+	fetches "pop3://127.0.0.1:$port/1"
+	fetches "pop3://${words[1]}/1"
+	"$TALK" --timeout 20 -- socat - "UNIX-CONNECT:$work/socket" <<-'END'
+		expect +OK *
+		send USER demo
+		expect +OK*
+		send PASS demo
+		expect +OK *
+		send QUIT
+		expect +OK *
+	END
+	[ "$(grep -c '>started listen=' accept.log)" -eq 3 ]
+	[ "$(grep -c '>login .*user=demo' accept.log)" -eq 3 ]
+	kill "$accept"
+	wait "$accept"
+	[ ! -e socket ]
+}
+
+@test "a unix socket that nobody listens on any more is replaced" {
+	messages new/1.a
+	words=(-l "$work/socket")
+	accept
+	kill -KILL "$accept"
+	wait_until 10 gone "$accept"
+	[ -S socket ]
+	accept
+	kill "$accept"
+	wait "$accept"
+	log_has 'ended why=stopped'
+}
+
+@test "[::] takes both families" {
+	messages new/1.a
+	port=$(free_port)
+	start accept "$ACCEPT" --listen "[::]:$port" -- "${program[@]}"
+	wait_until 10 listening "$port"
+	fetches "pop3://127.0.0.1:$port/1"
+	fetches "pop3://[::1]:$port/1"
+	# IPv4-mapped addresses are shown as IPv4.
+	log_has '>login .*address=127\.0\.0\.1 '
+}
+
+@test "sockets of systemd, several at once; LISTEN_ stays here" {
+	local second
+	cat >program <<-'END'
+	#!/bin/sh
+	env | grep -E '^(LISTEN_|NOTIFY_|WATCHDOG_)' || echo nothing
+	END
+	chmod 755 program
+	port=$(free_port)
+	second=$(free_port)
+	start accept systemd-socket-activate -E WATCHDOG_USEC=1 \
+		-l "127.0.0.1:$port" -l "127.0.0.1:$second" --fdname one:two \
+		"$ACCEPT" -- ./program
+	wait_until 10 listening "$second"
+	[ "$(socat -u "TCP4:127.0.0.1:$second" -)" = nothing ]
+	[ "$(socat -u "TCP4:127.0.0.1:$port" -)" = nothing ]
+	[ "$(grep -c '>started listen=127' accept.log)" -eq 2 ]
+}
+
+@test "inetd, wait: descriptor 0 is the socket; it goes when it is idle" {
+	messages new/1.a
+	port=$(free_port)
+	# As inetd has it: the listening socket is 0, 1 and 2.
+	start accept systemd-socket-activate --inetd -l "127.0.0.1:$port" \
+		-E POP3_SKEL_BACKENDS sh -c \
+		'exec "$@" >&0 2>&0' - "$ACCEPT" --idle-exit 1 -- "${program[@]}"
+	wait_until 10 listening "$port"
+	fetches "pop3://127.0.0.1:$port/1"
+	# 60 seconds where nothing else is said.
+	wait "$pid"
+	! log_has 'started|login'
+}
+
+@test "inetd, wait: a session does not get the listening socket" {
+	cat >program <<-'END'
+	#!/bin/sh
+	[ -e /proc/$$/fd/2 ] || echo none
+	ls -l /proc/$$/fd | grep -c 'socket:'
+	END
+	chmod 755 program
+	port=$(free_port)
+	start accept systemd-socket-activate --inetd -l "127.0.0.1:$port" sh -c \
+		'exec "$@" >&0 2>&0' - "$ACCEPT" --idle-exit 1 -- ./program
+	wait_until 10 listening "$port"
+	printf 'none\n2\n' | diff - <(socat -u "TCP4:127.0.0.1:$port" - 2>&1)
+}
+
+@test "without any socket it says what to do" {
+	run -75 "$ACCEPT" </dev/null
+	[[ $output == *'fault what="no listening socket: say --listen '* ]]
+}
+
+@test "a connection is not a listening socket" {
+	port=$(free_port)
+	start accept systemd-socket-activate --accept -l "127.0.0.1:$port" \
+		"$ACCEPT"
+	wait_until 10 listening "$port"
+	hold 127.0.0.1 got
+	wait_until 10 log_has 'fault what="cannot accept from .*Accept=no'
+}
+
+@test "usage" {
+	local word
+	"$ACCEPT" --help >out
+	for word in listen max-sessions max-per-source rate-per-source \
+		stop-timeout idle-exit help version; do
+		grep -qe "--$word" out
+	done
+	[[ $("$ACCEPT" --version) == 'pop3-skel-accept '[0-9]* ]]
+	for word in --nonsense -x '--max-sessions 0' '--max-sessions 1x' \
+		'--max-per-source -1' '--stop-timeout 99999999' --listen; do
+		# shellcheck disable=SC2086 # An option and its value.
+		run -64 "$ACCEPT" $word </dev/null
+		[[ $output == *'fault what='* ]]
+	done
+	run -64 "$ACCEPT" --listen 127.0.0.1:0 -- /no/such/program
+	[[ $output == *'cannot execute /no/such/program'* ]]
+	for word in 110 localhost:110 127.0.0.1:65536 127.0.0.1: ::1:110 \
+		'[::1]' '[127.0.0.1]:110' ''; do
+		run -75 "$ACCEPT" --listen "$word" -- /bin/true </dev/null
+		[[ $output == *'cannot listen on'*'not ADDR:PORT'* ]]
+	done
+}
+
+@test "a port that is taken is told" {
+	session_script
+	accept
+	run -75 "$ACCEPT" --listen "127.0.0.1:$port" -- /bin/true </dev/null
+	[[ $output == *"127.0.0.1:$port: Address already in use"* ]]
+}
+
+@test "the program: arguments as they are, no shell" {
+	# shellcheck disable=SC2016 # Nothing is to be expanded.
+	program=(printf '%s|' 'a  b' '' '$HOME' '*' ';true')
+	accept
+	# shellcheck disable=SC2016
+	[ "$(socat -u "TCP4:127.0.0.1:$port" -)" = 'a  b||$HOME|*|;true|' ]
+}
+
+@test "the program: pop3-skel beside it where none is named" {
+	messages new/1.a
+	port=$(free_port)
+	start accept env -C / "$ACCEPT" --listen "127.0.0.1:$port"
+	wait_until 10 listening "$port"
+	"$TALK" --connect "127.0.0.1:$port" <<-'END'
+		expect +OK POP3*
+		send QUIT
+		expect +OK*
+		eof
+	END
+	log_has "started listen=127.0.0.1:$port program=$POP3_SKEL_STAGE.*/pop3-skel\$"
+}
+
+@test "a session starts clean: descriptors, signals, address" {
+	cat >program <<-'END'
+	#!/bin/sh
+	ls /proc/$$/fd | tr '\n' ' '
+	grep -E '^Sig(Blk|Ign)' /proc/$$/status | tr '\n\t' '  '
+	echo "$REMOTE_ADDR $REMOTE_PORT $REMOTE_HOST."
+	END
+	chmod 755 program
+	port=$(free_port)
+	# dash keeps its script open as 10; glibc ignores the two signals of its
+	# threads, 32 and 33, in what it spawns.
+	start accept env REMOTE_HOST=wrong REMOTE_ADDR=wrong sh -c \
+		'trap "" PIPE QUIT USR1; exec "$@" 7<users 8<users' - \
+		"$ACCEPT" --listen "127.0.0.1:$port" -- ./program
+	wait_until 10 listening "$port"
+	socat -u "TCP4:127.0.0.1:$port,bind=127.0.0.9:$((port + 1))" - >out
+	cat out
+	grep -qxE "0 1 2 (10 )?SigBlk: 0{16} SigIgn: 0{7}[01][08]0{7} 127\.0\.0\.9 $((port + 1)) \." out
+}
+
+@test "max-sessions: the others wait in the queue, and get their turn" {
+	session_script
+	words=(--max-sessions 1 --max-per-source 0)
+	accept
+	served 127.0.0.1 one
+	first=$client
+	hold 127.0.0.2 two
+	wait_until 10 log_has 'note what="max-sessions is reached; others wait"'
+	sessions_are 1
+	[ ! -s two ]
+	kill "$first"
+	wait_until 10 test -s two
+	sessions_are 1
+}
+
+@test "max-per-source: one more is refused, costs no process, and is told once" {
+	local i
+	session_script
+	words=(--max-per-source 2)
+	accept
+	served 127.0.0.1 one
+	first=$client
+	served 127.0.0.1 two
+	for i in 1 2 3 4 5; do
+		turned_away 127.0.0.1 three
+	done
+	sessions_are 2
+	served 127.0.0.2 four
+	[ "$(grep -c '>refused why=max-per-source address=127.0.0.1 count=1$' \
+		accept.log)" -eq 1 ]
+	kill "$first"
+	wait_until 10 sessions_are 2
+	served 127.0.0.1 five
+	kill "$accept"
+	wait_until 10 log_has refused
+	[ "$(grep -c '>refused' accept.log)" -eq 1 ]
+}
+
+@test "max-per-source: IPv6 by 64 bits" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	session_script
+	own
+	run -0 timeout 30 unshare --net sh -euc '
+		ip link set lo up
+		for a in 2001:db8::1 2001:db8::2 2001:db8:0:1::1; do
+			ip addr add $a/64 dev lo nodad
+		done
+		accept=$1
+		shift
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$accept" \
+			--listen "[::]:1110" --max-per-source 1 --stop-timeout 0 \
+			-- ./session 2>log &
+		client() {
+			socat -u "TCP6:[2001:db8::1]:1110,retry=100,interval=0.05,bind=[$1]" -
+		}
+		{ client 2001:db8::1 >one & } 2>&1
+		until [ -s one ]; do sleep 0.02; done
+		client 2001:db8::2
+		echo refused
+		{ client 2001:db8:0:1::1 >two & } 2>&1
+		until [ -s two ]; do sleep 0.02; done
+		kill %1
+		wait %1
+		cut -d " " -f 2 one two
+	' - "$ACCEPT" 3>&-
+	[ "$output" = $'refused\n2001:db8::1\n2001:db8:0:1::1' ]
+	grep -q '>refused why=max-per-source address=2001:db8::2' log
+}
+
+@test "rate-per-source: so many a minute, then refused" {
+	program=(/bin/echo here)
+	words=(--rate-per-source 3)
+	accept
+	for i in 1 2 3; do
+		[ "$(socat -u "TCP4:127.0.0.1:$port" -)" = here ]
+	done
+	turned_away 127.0.0.1 four
+	log_has '>refused why=rate-per-source address=127.0.0.1 count=1$'
+	[ "$(socat -u "TCP4:127.0.0.1:$port,bind=127.0.0.2" -)" = here ]
+}
+
+@test "silent clients of one address leave the others unaffected" {
+	local i clients=300
+	messages new/1.a
+	words=(--max-per-source 5)
+	accept
+	flood $clients 127.0.0.7
+	[ "$(cat flood)" = "$((clients - 5)) closed" ]
+	fetches "pop3://127.0.0.1:$port/1"
+	sessions_are 5
+}
+
+# Opens N silent connections from an address and keeps them; writes to `flood`
+# how many of them were closed at once.
+flood() {
+	start flood python3 -c '
+import select, socket, sys, time
+port, count, address = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+held = []
+for i in range(count):
+    s = socket.create_connection(("127.0.0.1", port), 20, (address, 0))
+    held.append(s)
+closed = 0
+for s in held:
+    s.settimeout(20)
+    try:
+        closed += s.recv(1) == b""
+    except ConnectionResetError:
+        closed += 1
+print(closed, "closed", file=open("flood.tmp", "w"))
+import os
+os.rename("flood.tmp", "flood")
+time.sleep(600)
+' "$port" "$@"
+	wait_until 60 test -e flood
+}
+
+@test "out of descriptors: says so, waits without spinning, goes on" {
+	local before
+	session_script
+	accept
+	served 127.0.0.1 one
+	prlimit --pid "$accept" --nofile=5
+	before=$(cpu "$accept")
+	hold 127.0.0.1 two
+	wait_until 10 log_has \
+		'>fault what="cannot accept; the clients wait" error="Too many open files" sessions=1$'
+	sleep 1
+	[ $(($(cpu "$accept") - before)) -le 20 ]
+	[ ! -s two ]
+	prlimit --pid "$accept" --nofile=64
+	wait_until 10 test -s two
+	log_has '>note what="sessions can be started again"'
+	[ "$(grep -c '>fault' accept.log)" -eq 1 ]
+}
+
+@test "out of processes: says so, and the client waits for its session" {
+	local before
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	session_script
+	# A user of its own, whose processes are counted.
+	user_prefix=(setpriv --reuid=64321 --regid="$common_uid" --clear-groups)
+	chmod -R a+rX .
+	accept
+	prlimit --pid "$accept" --nproc=1
+	before=$(cpu "$accept")
+	user_prefix=()
+	hold 127.0.0.1 one
+	wait_until 10 log_has \
+		'>fault what="cannot start a session; its client waits" error="Resource temporarily unavailable" sessions=0$'
+	sleep 1
+	[ $(($(cpu "$accept") - before)) -le 20 ]
+	[ ! -s one ]
+	! gone "$client"
+	prlimit --pid "$accept" --nproc=1000
+	wait_until 10 test -s one
+}
+
+@test "a program that is away for a moment costs no client" {
+	session_script
+	accept
+	served 127.0.0.1 one
+	mv session elsewhere
+	hold 127.0.0.1 two
+	wait_until 10 log_has '>fault what="cannot start a session; its client waits" error="No such file or directory"'
+	mv elsewhere session
+	wait_until 10 test -s two
+	kill -0 "$accept"
+}
+
+@test "SIGTERM: no new clients, sessions end in peace, exit 0" {
+	messages new/1.a
+	accept
+	{
+		printf '%s\n' 'expect +OK*' 'send USER demo' 'expect +OK*' \
+			'send PASS demo' 'expect +OK*' 'send DELE 1' \
+			'expect +OK*' "shell kill $accept" \
+			"until ! grep -q ':$(printf %04X "$port") 0*:0000 0A' /proc/net/tcp" \
+			'silence 0.3' 'send QUIT' 'expect +OK*' eof
+	} >script
+	"$TALK" --connect "127.0.0.1:$port" <script
+	wait "$accept"
+	[ -z "$(stored)" ]
+	log_has '>ended why=stopped sessions=1$'
+}
+
+@test "P4.4 SIGTERM: after stop-timeout the sessions are ended, no mark counts" {
+	messages new/1.a
+	words=(--stop-timeout 1)
+	accept
+	{
+		printf '%s\n' 'expect +OK*' 'send USER demo' 'expect +OK*' \
+			'send PASS demo' 'expect +OK*' 'send DELE 1' \
+			'expect +OK*' "shell kill $accept" mark eof \
+			'within 0.5 9'
+	} >script
+	"$TALK" --connect "127.0.0.1:$port" <script
+	wait "$accept"
+	[ "$(stored)" = new/1.a ]
+	log_has '>ended session=.* why=sig'
+}
+
+@test "a second SIGTERM ends the sessions at once" {
+	session_script
+	words=(--stop-timeout 600)
+	accept
+	served 127.0.0.1 one
+	kill "$accept"
+	wait_until 10 eval '! listening "$port"'
+	kill "$accept"
+	wait "$accept"
+	wait_until 10 gone "$client"
+}
+
+@test "a session that is killed is told, and no other is harmed" {
+	session_script
+	accept
+	served 127.0.0.1 one
+	served 127.0.0.1 two
+	read -r pid _ <one
+	kill -KILL "$pid"
+	wait_until 10 log_has \
+		">fault what=\"a session was killed\" pid=$pid signal=9\$"
+	sessions_are 1
+}
+
+@test "never reads an octet of a client's, nor writes one" {
+	session_script
+	port=$(free_port)
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
+	start accept strace -qq -o trace -y -e \
+		trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg \
+		"$ACCEPT" --listen "127.0.0.1:$port" -- ./session
+	wait_until 20 listening "$port"
+	printf 'QUIT\r\n' | socat -t 10 - "TCP4:127.0.0.1:$port" >out
+	[ -s out ]
+	kill "$(pgrep -P "$pid" | head -n 1)"
+	wait "$pid"
+	grep -q 'signalfd' trace
+	! grep -E '^[a-z0-9]+\([0-9]+<(TCP|socket:)' trace
+}
+
+@test "the service manager hears READY, STATUS, WATCHDOG, STOPPING" {
+	session_script
+	own
+	start manager socat -u "UNIX-RECV:$work/notify" "CREATE:notified"
+	wait_until 10 test -S notify
+	port=$(free_port)
+	start accept env NOTIFY_SOCKET="$work/notify" WATCHDOG_USEC=200000 \
+		"$ACCEPT" --listen "127.0.0.1:$port" --max-sessions 1 -- ./session
+	accept=$pid
+	wait_until 10 listening "$port"
+	wait_until 10 grep -q READY=1 notified
+	served 127.0.0.1 one
+	hold 127.0.0.1 two
+	wait_until 10 grep -q \
+		'STATUS=1 sessions, 1 waiting, 1 served' notified
+	wait_until 10 grep -q 'WATCHDOG=1WATCHDOG=1' notified
+	kill "$accept"
+	wait_until 10 grep -q STOPPING=1 notified
+}
+
+@test "idle it does nothing, and needs less than 1 MiB of its own" {
+	local plain=$ACCEPT before
+	if [ -n "${POP3_SKEL_SANITIZED-}" ] || nm -D "$ACCEPT" | grep -q __asan; then
+		plain=${POP3_SKEL_BUILD%/*}/clang/src/accept/pop3-skel-accept
+		[ -x "$plain" ] || skip 'only a build with sanitizers is here'
+	fi
+	session_script
+	ACCEPT=$plain
+	accept
+	served 127.0.0.1 one
+	kill "$client"
+	wait_until 10 sessions_are 0
+	# The status is not told, for there is nobody to tell it to.
+	sleep 1.2
+	before=$(grep ctxt "/proc/$accept/status")
+	sleep 1
+	[ "$(grep ctxt "/proc/$accept/status")" = "$before" ]
+	awk '/^(Private|Shared)_Dirty|^Private_Clean/ { own += $2 }
+		END { print own " KiB"; exit !(own > 0 && own < 1024) }' \
+		"/proc/$accept/smaps_rollup"
+}
+
+@test "libsystemd is linked by the accept loop alone" {
+	readelf -d "$ACCEPT" | grep -q 'NEEDED.*libsystemd'
+	! readelf -d "$SKEL" | grep -E 'NEEDED.*(systemd|crypt|ssl)'
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of sources of pop3-skel-accept: who may start another session.
+ */
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+
+static unsigned int tests, failures;
+
+static void check(bool ok, const char *what)
+{
+	printf("%sok %u - %s\n", ok ? "" : "not ", ++tests, what);
+	failures += !ok;
+}
+
+static union address address(const char *text)
+{
+	union address a = { 0 };
+
+	if (strchr(text, ':') != NULL) {
+		a.any.sa_family = AF_INET6;
+		inet_pton(AF_INET6, text, &a.v6.sin6_addr);
+	} else if (text[0] == '/') {
+		a.any.sa_family = AF_UNIX;
+	} else {
+		a.any.sa_family = AF_INET;
+		inet_pton(AF_INET, text, &a.v4.sin_addr);
+	}
+	return a;
+}
+
+static struct source_answer ask(struct sources *s, const char *from,
+				int64_t now)
+{
+	const union address a = address(from);
+
+	return source_admit(s, &a, now);
+}
+
+static bool taken(struct sources *s, const char *from, int64_t now)
+{
+	return ask(s, from, now).verdict == SOURCE_TAKEN;
+}
+
+/* Who shares a limit of one session with whom. */
+static void test_same_source(void)
+{
+	static const struct {
+		const char *first, *second, *what;
+		bool same;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1", "an address is a source", true },
+		{ "192.0.2.1", "192.0.2.2", "its neighbour is another", false },
+		{ "2001:db8::1", "2001:db8::2", "IPv6 by /64: one", true },
+		{ "2001:db8::1", "2001:db8:0:0:ffff:ffff:ffff:ffff",
+		  "IPv6 by /64: its last address", true },
+		{ "2001:db8::1", "2001:db8:0:1::1", "IPv6 by /64: two", false },
+		{ "192.0.2.1", "::ffff:192.0.2.1", "IPv4-mapped is IPv4",
+		  true },
+		{ "::ffff:192.0.2.1", "::ffff:192.0.2.2", "IPv4-mapped: no /64",
+		  false },
+		{ "/run/s", "/run/s", "a unix socket is no source", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sources *const s = source_table(4, 1, 0, 42);
+
+		check(taken(s, rows[i].first, 0) &&
+			      taken(s, rows[i].second, 0) != rows[i].same,
+		      rows[i].what);
+		source_free(s);
+	}
+}
+
+static void test_leave(void)
+{
+	struct sources *const s = source_table(4, 2, 0, 42);
+	const struct source_answer one = ask(s, "192.0.2.1", 0);
+
+	check(taken(s, "192.0.2.1", 0) &&
+		      ask(s, "192.0.2.1", 0).verdict == SOURCE_FULL,
+	      "two sessions, and no third");
+	source_leave(s, one.row);
+	check(taken(s, "192.0.2.1", 0) && !taken(s, "192.0.2.1", 0),
+	      "one that ended makes room for one");
+	source_free(s);
+}
+
+static void test_rate(void)
+{
+	struct sources *const s = source_table(100, 0, 6, 42);
+	unsigned int count = 0;
+
+	while (count < 100 && taken(s, "192.0.2.1", 1000))
+		count++;
+	check(count == 6, "six a minute: six at once");
+	check(ask(s, "192.0.2.1", 10999).verdict == SOURCE_FAST,
+	      "not the seventh before ten seconds");
+	check(taken(s, "192.0.2.1", 11000), "the seventh after ten seconds");
+	check(!taken(s, "192.0.2.1", 11000), "and no eighth");
+	check(taken(s, "192.0.2.2", 11000), "another source has its own six");
+	for (count = 0; count < 100 && taken(s, "192.0.2.1", 9000000);)
+		count++;
+	check(count == 6, "six again after hours, no more");
+	source_free(s);
+}
+
+static void test_tell(void)
+{
+	struct sources *const s = source_table(4, 1, 0, 42);
+
+	ask(s, "192.0.2.1", 5);
+	check(ask(s, "192.0.2.1", 5).tell == 1, "the first refusal is told");
+	for (int i = 0; i < 9; i++)
+		check(ask(s, "192.0.2.1", 6 + i).tell == 0, "others are not");
+	check(ask(s, "192.0.2.1", 5 + SOURCE_REMINDER).tell == 10,
+	      "but their sum, a while later");
+	source_free(s);
+}
+
+static void test_none(void)
+{
+	struct sources *const s = source_table(1, 0, 0, 42);
+	bool good = true;
+
+	for (int i = 0; i < 5; i++) {
+		const struct source_answer answer = ask(s, "192.0.2.1", 0);
+
+		good = good && answer.verdict == SOURCE_TAKEN &&
+		       answer.row == SOURCE_NONE;
+	}
+	check(good, "no limits, no rows");
+	source_free(s);
+}
+
+/* More sources than there are rows: who has no session is forgotten. */
+static void test_flood(void)
+{
+	struct sources *const s = source_table(2, 1, 60, 42);
+	bool good = true;
+	char text[32];
+
+	check(taken(s, "203.0.113.1", 0) && taken(s, "203.0.113.2", 0),
+	      "two sources with a session each");
+	for (int i = 0; i < 100000; i++) {
+		struct source_answer answer;
+
+		snprintf(text, sizeof(text), "10.%d.%d.%d", i >> 16,
+			 i >> 8 & 255, i & 255);
+		answer = ask(s, text, i);
+		good = good && answer.verdict == SOURCE_TAKEN;
+		if (good)
+			source_leave(s, answer.row);
+	}
+	check(good, "a hundred thousand others come and go");
+	check(!taken(s, "203.0.113.1", 100000) &&
+		      !taken(s, "203.0.113.2", 100000),
+	      "the two are still known");
+	source_free(s);
+}
+
+int main(void)
+{
+	test_same_source();
+	test_leave();
+	test_rate();
+	test_tell();
+	test_none();
+	test_flood();
+	printf("1..%u\n", tests);
+	return failures != 0;
+}
