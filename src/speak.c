@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "speak.h"
 
+#include <string.h>
+
 #include "relay.h"
 
 static void trace_client(struct session *s, char dir, const char *text,
@@ -15,7 +17,8 @@ void session_say(struct session *s)
 	char *const to = io_space(&s->io, LIMIT_RESPONSE);
 	const size_t n = reply_format(&s->reply, to);
 
-	trace_client(s, '>', to, n - 2);
+	/* The backend may say what the client proved itself with. */
+	trace_client(s, '>', to, s->backend.secret ? strcspn(to, " ") : n - 2);
 	io_added(&s->io, n);
 }
 

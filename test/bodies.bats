@@ -571,7 +571,7 @@ octets() {
 		$lines
 		'retr '*) yes "|\$(cat line)" | head -n 1048576; echo OK ;;
 	END
-	small="shell awk '/^RssAnon/ { print >\"rss\"; exit \$2 >= 2048 }' /proc/\$PID/status"
+	small="shell awk '/^RssAnon/ { kib = \$2 } END { exit !(kib > 0 && kib < 2048) }' /proc/\$PID/status"
 	talk --timeout 300 <<-END
 		$in
 		send RETR 1
@@ -588,10 +588,10 @@ octets() {
 		eof
 	END
 	not_logged '^<[0-4]>'
-	cat rss >&3 || :
 }
 
-@test "1,000,000 msg lines; one more is a fault" {
+# 40 octets each, and the unique-ids, in blocks that double: 62 MiB were seen.
+@test "1,000,000 msg lines in 80 MiB; one more is a fault" {
 	[ -z "${POP3_SKEL_SANITIZED-}" ] || skip 'the sanitizers need their own'
 	backend_cases <<-'END'
 		'list one') seq -f 'msg 100 unique-id-of-%.0f' 1000000; echo OK ;;
@@ -610,7 +610,7 @@ octets() {
 		lines 1000000
 		send LIST 1000000
 		expect +OK 1000000 100
-		shell awk '/^VmHWM/ { print >"hwm"; exit \$2 >= 128 * 1024 }' /proc/\$PID/status
+		shell awk '/^VmHWM/ { kib = \$2 } END { exit !(kib > 0 && kib < 81920) }' /proc/\$PID/status
 		send QUIT
 		expect +OK *
 		eof
@@ -618,5 +618,4 @@ octets() {
 	session "${login[@]}"
 	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
 	one_fault list '"too many messages"' '"msg 100 u1000001"'
-	cat hwm >&3 || :
 }
