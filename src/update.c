@@ -66,6 +66,18 @@ static bool expunge(struct session *s, const struct message *m, bool *again)
 	return true;
 }
 
+/* The log has messages as removed that perhaps are there still. */
+static void note_commit(struct session *s)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "the backend could not commit");
+	if (s->answer.text_len > 0)
+		log_octets(&l, "text", s->answer.text, s->answer.text_len);
+	log_end(&l);
+}
+
 /* `commit COUNT`: whether all is well with it. Its text is the goodbye. */
 static bool commit(struct session *s, uint64_t removed, bool *again)
 {
@@ -78,7 +90,10 @@ static bool commit(struct session *s, uint64_t removed, bool *again)
 	*again |= s->answer.result == WIRE_TEMP;
 	if (s->answer.result == WIRE_OK)
 		reply_text(&s->reply, s->answer.text, s->answer.text_len);
-	return s->answer.result == WIRE_OK || s->answer.result == WIRE_DEFAULT;
+	if (s->answer.result == WIRE_OK || s->answer.result == WIRE_DEFAULT)
+		return true;
+	note_commit(s);
+	return false;
 }
 
 static void update(struct session *s)

@@ -108,6 +108,8 @@ slow_expunge() {
 		esac
 		matches '+OK *' '+OK *' '+OK *' '+OK *' "$expected"
 		asked 'commit 1'
+		[ "$answer" = DEFAULT ] || logged \
+			'^<4>note .*user=demo what="the backend could not commit"$'
 	done
 	on commit <<<'echo "OK they are gone"'
 	session "${login[@]}" QUIT
