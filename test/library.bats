@@ -187,6 +187,154 @@ hostile_words() {
 	each_shell check_words
 }
 
+@test "a session with everything in it is the same in all shells" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		on_hello() {
+			add_command XEVAL both
+			add_command XKEY auth secret
+			capability X-THING a b
+			offer_sasl ROUNDS XOAUTH2
+			set_option expire NEVER
+			set_option login-delay '60 USER'
+			sendok welcome 'to  this'
+		}
+		on_XEVAL() {
+			case $1 in *' '*) senderr "[IN-USE] $1" ;; *) sendtemp ;; esac
+		}
+		on_XKEY() {
+			[ "$1" = 'a key ' ] || return
+			set_user keeper
+			state_trans
+		}
+		on_login()  { return 3; }
+		on_token()  { [ "$1 $2 $3" != 'u XOAUTH2 token' ]; }
+		on_auth()   { sendmore "$2"; }
+		on_more()   { [ "$1" = = ] && sendmore QUJD || sendmore; }
+		on_cancel() { printf 'cancelled\n'; }
+		on_list() {
+			lock "$PWD/lock"
+			for uid in line data file temp gone; do
+				sendmsg - "$uid"
+			done
+			sendmsg 10 streamed
+			sendok "mail of $1"
+		}
+		on_retr() {
+			case $2 in
+			line) sendline '.dot'; sendline; sendline ' blank ' ;;
+			data) senddata printf 'no line end' ;;
+			file) sendfile "$PWD/file" ;;
+			temp) cp file copy; sendtempfile "$PWD/copy" ;;
+			streamed) sendline 12345678 ;;
+			*) senderr 'gone for good' ;;
+			esac
+		}
+		on_top() {
+			if [ "$2" = streamed ]; then
+				sendline "top $3"
+			else
+				senddefault
+			fi
+		}
+		on_dele()    { [ "$2" != line ]; }
+		on_rset()    { sendok 'unmarked, all'; }
+		on_expunge() { printf '%s\n' "$*" >>expunged; }
+		on_commit()  { sendok "$1 gone"; }
+		pop3_run
+	END
+	printf 'a file\r\n' >file
+	same_session CAPA 'XEVAL a  b ' XEVAL 'USER u' 'PASS p' \
+		"AUTH XOAUTH2 $(printf 'user=u\1auth=Bearer token\1\1' | base64)" '' \
+		'AUTH ROUNDS' '' YQ== '*' 'AUTH ROUNDS YQ==' '*' 'XKEY a key' \
+		'XKEY a key ' STAT 'TOP 6 3' LIST UIDL 'RETR 1' 'RETR 2' 'RETR 3' \
+		'RETR 4' 'RETR 5' 'RETR 6' 'TOP 1 0' 'DELE 1' 'DELE 2' RSET 'DELE 3' \
+		'DELE 6' QUIT
+	diff - <(sed 's/\r$//; s/ $/ $/' out) <<-'END'
+		+OK welcome to  this
+		+OK capabilities follow
+		TOP
+		UIDL
+		RESP-CODES
+		AUTH-RESP-CODE
+		PIPELINING
+		IMPLEMENTATION pop3-skel
+		USER
+		SASL PLAIN LOGIN ROUNDS XOAUTH2
+		LOGIN-DELAY 60 USER
+		EXPIRE NEVER
+		X-THING a b
+		.
+		-ERR [IN-USE] a  b $
+		-ERR [SYS/TEMP] try again later
+		+OK send PASS
+		-ERR [SYS/TEMP] try again later
+		+ eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIiwic2NvcGUiOiJtYWlsIn0=
+		-ERR [AUTH] login failed
+		+ $
+		+ QUJD
+		+ $
+		-ERR authentication cancelled
+		+ YQ==
+		-ERR authentication cancelled
+		-ERR refused
+		+OK mail of keeper
+		+OK 6 56
+		+OK message follows
+		top 3
+		.
+		+OK 6 messages
+		1 17
+		2 13
+		3 8
+		4 8
+		5 0
+		6 10
+		.
+		+OK unique-ids follow
+		1 line
+		2 data
+		3 file
+		4 temp
+		5 gone
+		6 streamed
+		.
+		+OK 17 octets
+		..dot
+
+		 blank $
+		.
+		+OK 13 octets
+		no line end
+		.
+		+OK 8 octets
+		a file
+		.
+		+OK 8 octets
+		a file
+		.
+		-ERR gone for good
+		+OK message follows
+		12345678
+		.
+		+OK message follows
+		..dot
+
+		.
+		-ERR refused
+		+OK message marked for deletion
+		+OK unmarked, all
+		+OK message marked for deletion
+		+OK message marked for deletion
+		+OK 2 gone
+	END
+	printf '%s\n' '3 file ' '6 streamed ' >wanted
+	for shell in "${shells[@]}"; do cat wanted; done | cmp - expunged
+	[ ! -e copy ]
+	[ -e lock ]
+	logged 'text=cancelled$'
+}
+
 @test "bodies: senddata keeps the octets, and the status of what made them" {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"
