@@ -122,15 +122,15 @@ bool process_exited(struct process *s)
 	return true;
 }
 
-void process_signal(const struct process *s, int number)
+void process_signal(struct process *s, int number)
 {
 	if (s->pid > 0)
-		kill(-s->pid, number);
+		s->beyond = kill(-s->pid, number) < 0 && errno == EPERM;
 }
 
 void process_reap(struct process *s)
 {
 	if (s->pid > 0)
-		waitpid(s->pid, NULL, 0);
+		waitpid(s->pid, NULL, s->beyond ? WNOHANG : 0);
 	s->pid = 0;
 }

@@ -12,6 +12,7 @@ struct process {
 	pid_t pid; /* 0 where there is none */
 	bool exited; /* seen to be over, not yet reaped */
 	bool signalled;
+	bool beyond; /* it is another user's by now, and cannot be signalled */
 	int status; /* exit status, or the signal's number */
 };
 
@@ -33,9 +34,12 @@ bool process_exited(struct process *);
  * Sends a signal to its process group. It has not been reaped yet, so the
  * number still is its own.
  */
-void process_signal(const struct process *, int number);
+void process_signal(struct process *, int number);
 
-/* Reaps what has exited. */
+/*
+ * Reaps it, waiting for its end; but not where it is beyond our signals, as a
+ * backend that stayed root when we did not: that one is left behind.
+ */
 void process_reap(struct process *);
 
 #endif

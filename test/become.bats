@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: ISC
+# `become`: pop3-skel may be started as root to give root up at the login.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	load lib/users
+	common_setup
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	# No namespace is needed: numbers are users.
+	inside=()
+}
+
+teardown() {
+	common_teardown
+}
+
+# stdin is what the backend answers to login.
+login_answer() {
+	cat >answer
+	backend_script <<-END
+	cd "$work"
+	while IFS= read -r line; do
+		printf '%s\n' "\$line" >>requests
+		case \$line in
+		'hello '*) echo 'OK 1' ;;
+		'login '*) cat answer ;;
+		'list '*) echo "msg - one $work/mail"; echo OK ;;
+		*) echo DEFAULT ;;
+		esac
+	done
+	END
+	printf 'text\n' >mail
+	: >requests
+	chmod 666 requests
+}
+
+root_session() {
+	printf '%s\r\n' "$@" >sent
+	status=0
+	setpriv --groups 4,27 -- timeout 30 "$SKEL" "${options[@]}" -- \
+		"${backend[@]}" <sent >out 2>log || status=$?
+}
+
+@test "become: groups, gid and uid are gone before the list is asked for" {
+	login_answer <<-'END'
+	become 4711 4712
+	OK
+	END
+	talk_as_root <<-END
+		expect +OK *
+		shell grep -q '^Uid:.0' /proc/\$PID/status
+		send USER demo
+		expect +OK*
+		send PASS demo
+		expect +OK 1 *
+		shell grep -qP '^Uid:(\\t4711){4}$' /proc/\$PID/status
+		shell grep -qP '^Gid:(\\t4712){4}$' /proc/\$PID/status
+		shell grep -qP '^Groups:\\t(4712 )?$' /proc/\$PID/status
+		shell grep -qP '^CapPrm:\\t0+$' /proc/\$PID/status
+		shell grep -qP '^CapEff:\\t0+$' /proc/\$PID/status
+		send QUIT
+		expect +OK *
+		eof
+	END
+}
+
+@test "become: a file that the new user may not read is not sent" {
+	login_answer <<-'END'
+	become 4711 4712
+	OK
+	END
+	chmod 600 mail
+	root_session 'USER demo' 'PASS demo' 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK *' '-ERR *' '+OK *'
+	chmod 644 mail
+	root_session 'USER demo' 'PASS demo' 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' text . '+OK *'
+}
+
+@test "become: a lock of the same answer is taken as the new user" {
+	login_answer <<-END
+	become 4711 4712
+	lock $work/lock
+	OK
+	END
+	mkdir -m 777 open
+	root_session 'USER demo' 'PASS demo' QUIT
+	grep -q -- '^-ERR' out
+	[ ! -e lock ]
+	login_answer <<-END
+	become 4711 4712
+	lock $work/open/lock
+	OK
+	END
+	root_session 'USER demo' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *'
+	[ "$(stat -c %u:%g:%a open/lock)" = 4711:4712:600 ]
+}
+
+@test "become: never to 0, nor to what is no number, nor without OK" {
+	local bad
+	for bad in '0 4712' '4711 0' '-1 4712' '4294967295 4712' '4711' \
+		'4711 4712 1' 'root root' '4294967296 1' '04711x 1'; do
+		login_answer < <(printf 'become %s\nOK\n' "$bad")
+		root_session 'USER demo' 'PASS demo' STAT QUIT
+		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+		logged 'fault .*request=login'
+		run ! grep -q list requests
+	done
+	for bad in ERR TEMP; do
+		login_answer < <(printf 'become 4711 4712\n%s\n' "$bad")
+		root_session 'USER demo' 'PASS demo' STAT QUIT
+		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+		logged 'fault .*become'
+	done
+	login_answer < <(printf 'lock %s\nbecome 4711 4712\nOK\n' "$work/mail")
+	root_session 'USER demo' 'PASS demo' STAT QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+	logged 'what="lock before become"'
+}
+
+@test "become: where pop3-skel is no root it means nothing" {
+	login_answer <<-'END'
+	become 4711 4712
+	OK
+	END
+	session 'USER demo' 'PASS demo' 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' text . '+OK *'
+}
+
+@test "a session of root without become is refused, with what to do in the log" {
+	login_answer <<-'END'
+	OK
+	END
+	root_session 'USER demo' 'PASS demo' STAT QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/PERM] *'
+	logged 'refused .*user=demo.*--allow-root'
+	[ "$status" -eq 75 ]
+	run ! grep -q list requests
+	options+=(--allow-root)
+	root_session 'USER demo' 'PASS demo' 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' text . '+OK *'
+}
+
+@test "maildir as root: become from the users file's uid and gid" {
+	printf '%s\n' "demo:{PLAIN}demo:4711:4712::$work/demo" \
+		"none:{PLAIN}none::::$work/demo" \
+		"root:{PLAIN}root:0:0::$work/demo" >users
+	messages new/1.a
+	chown -R 4711:4712 demo
+	chmod 700 demo
+	talk_as_root <<-END
+		expect +OK *
+		send USER none
+		expect +OK*
+		send PASS none
+		expect -ERR [SYS/TEMP] *
+		send USER root
+		expect +OK*
+		send PASS root
+		expect -ERR [SYS/TEMP] *
+		send USER demo
+		expect +OK*
+		send PASS demo
+		expect +OK 1 *
+		shell $BATS_TEST_DIRNAME/lib/all-are "\$PID" 4711 4712
+		send DELE 1
+		expect +OK *
+		send QUIT
+		expect +OK *
+		eof
+	END
+	[ -z "$(stored)" ]
+}
+
+@test "become: a backend that stays root, and does not end, holds nobody up" {
+	login_answer <<-'END'
+	become 4711 4712
+	OK
+	END
+	cat >>backend <<-'END'
+	echo $$ >pid
+	trap '' TERM
+	sleep 100
+	END
+	root_session 'USER demo' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *'
+	logged 'note .*did not end'
+	started+=("$(cat pid)")
+	# It was not ended by us, which would be another test.
+	kill -0 "$(cat pid)"
+	kill -KILL -- "-$(cat pid)"
+}
