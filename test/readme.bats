@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: ISC
+# README.md keeps its word.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	common_setup
+	readme=$common_lib/../../README.md
+}
+
+teardown() {
+	common_teardown
+}
+
+@test "README: the backend in five lines is a mailbox" {
+	[ "$(grep -c '^```sh$' "$readme")" -eq 1 ]
+	sed -n '/^```sh$/,/^```$/p' "$readme" | sed '/^```/d' >five
+	[ "$(wc -l <five)" -eq 5 ]
+	chmod a+rx five
+	backend=("$work/five")
+	session 'USER demo' 'PASS wrong' 'USER demo' 'PASS demo' 'RETR 1' QUIT
+	sed -e 's/\r$//' -e '1,6d' -e '/^\.$/,$d' out | cmp - /etc/motd
+	grep -q '^-ERR \[AUTH\]' out
+}
+
+@test "README: every file, program and option that it names is there" {
+	# What is in backquotes and looks like one.
+	grep -oE '`[^`]+`' "$readme" | tr -d '`' | sort -u >named
+	while IFS= read -r name; do
+		case $name in
+		./scripts/*) name=${name%% *} && [ -x "$common_lib/../../$name" ] ;;
+		scripts/* | src/* | test/) [ -e "$common_lib/../../$name" ] ;;
+		*.c) [ -e "$common_lib/../../src/$name" ] ;;
+		*'('[0-9]')')
+			find "$POP3_SKEL_STAGE/root" -name "${name%(*}.${name: -2:1}*" |
+				grep -q .
+			;;
+		--*) "$SKEL" --help | grep -q -e "$name" ;;
+		*) continue ;;
+		esac || { printf 'README names %s\n' "$name" && return 1; }
+	done <named
+	[ "$(grep -c . named)" -gt 20 ]
+}
+
+@test "README: the picture has every file of the session" {
+	for file in "$common_lib"/../../src/*.c; do
+		name=${file##*/}
+		name=${name%.c}
+		sed -n '/^## The code/,/^## Goals/p' "$readme" | grep -qw "$name" || {
+			case $name in
+			bulk-*) continue ;;
+			esac
+			printf 'not in the picture: %s\n' "$name"
+			return 1
+		}
+	done
+}
