@@ -22,7 +22,6 @@ exec 3<&0 4>&1 </dev/null >&2
 unset -v pop3_rest pop3_word pop3_first pop3_second
 pop3_lf='
 '
-pop3_sed=
 
 # pop3_put TEXT: one line on stdout, as it is. mksh has no builtin printf, and
 # a program would show its arguments to everybody.
@@ -98,23 +97,28 @@ sendline() {
 	done
 }
 
+# Puts a bar before each line. With its usual buffer a source that brings a line
+# now and then looks silent; `sed -u` would read octet by octet.
+pop3_bar() {
+	if command -v stdbuf >/dev/null; then
+		stdbuf -oL sed 's/^/|/'
+	else
+		sed 's/^/|/'
+	fi
+}
+
 # senddata [COMMAND [ARGUMENT]...]: the body is what COMMAND writes, and its
 # status is kept; without one, what is on stdin.
 senddata() {
 	pop3_put body >&4
-	# busybox' sed has no -u; without it a slow source looks silent.
-	if [ -z "$pop3_sed" ]; then
-		pop3_sed='sed -u'
-		$pop3_sed p </dev/null >/dev/null 2>&1 || pop3_sed='sed'
-	fi
 	pop3_status=0
 	if [ $# -eq 0 ]; then
-		$pop3_sed 's/^/|/' >&4 || pop3_status=2
+		pop3_bar >&4 || pop3_status=2
 	else
 		pop3_status=$({
 			{
 				"$@" 3<&- 4>&- 5>&- && pop3_put 0 >&5 || pop3_put $? >&5
-			} | $pop3_sed 's/^/|/' >&4
+			} | pop3_bar >&4
 		} 5>&1) || pop3_status=2
 	fi
 	# Ends a last line that has no end; an empty line is passed over.

@@ -414,7 +414,6 @@ hostile_words() {
 		} <answers >out
 		answers body '|first' '|last' '' OK
 	}
-	# Where sed is not busybox' own, as in PATH here.
 	each_shell check_slow
 }
 
@@ -485,18 +484,19 @@ hostile_words() {
 @test "under set -eu, and with an IFS of its own" {
 	backend_script <<-'END'
 		set -eu
-		IFS=:,
+		IFS=:,-
 		. "$POP3_SKEL_SH"
 		on_login() { [ "$1" = 'x:y,z' ] && [ "$2" = ' a:b ' ]; }
-		on_list()  { sendmsg - 'a:b,c' "$file"; }
+		on_list()  { sendmsg - 'a:b,c' "$file"; sendmsg - data; }
+		on_retr()  { senddata printf 'a:b,c\n'; }
 		pop3_run
 	END
 	sed -i "s|\"\$file\"|'$work/a:b, c'|" backend
 	printf 'Subject: x\n\n:, \n' >'a:b, c'
 	same_session 'USER x:y,z' 'PASS  a:b ' 'USER x:y,z' 'PASS x' \
-		'RETR 1' 'UIDL 1' QUIT
-	matches '+OK *' '+OK *' '+OK 1 messages' '-ERR *' '-ERR *' '+OK *' \
-		'Subject: x' '' ':, ' . '+OK 1 a:b,c' '+OK *'
+		'RETR 1' 'UIDL 1' 'RETR 2' QUIT
+	matches '+OK *' '+OK *' '+OK 2 messages' '-ERR *' '-ERR *' '+OK *' \
+		'Subject: x' '' ':, ' . '+OK 1 a:b,c' '+OK *' 'a:b,c' . '+OK *'
 	same_session 'USER x:y,z' 'PASS x' QUIT
 	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
 }
