@@ -46,7 +46,9 @@ on_machine() {
 	{
 		printf '%s\n' 'set -euo pipefail' \
 			". '$BATS_TEST_DIRNAME/lib/machine.bash'" \
-			machine_install 'cp -R "$inetds/usr/." /usr/'
+			machine_install \
+			'machine_mail /usr/local/etc/pop3-skel/users' \
+			'cp -R "$inetds/usr/." /usr/'
 		cat
 	} >inside
 	"$BATS_TEST_DIRNAME/lib/run-systemd.sh" -t 120 -J journal \

@@ -9,20 +9,25 @@
 # shellcheck source=test/lib/common.bash
 . "${BASH_SOURCE[0]%/*}/common.bash"
 
-# Installs it, for the user pop3-skel, with the mailboxes of demo1 to demo8.
+# Installs the build, and makes the user.
 machine_install() {
-	local i
 	cp -R "$stage/root/." /
 	ln -sf /usr/local/sbin/pop3-skel* /usr/sbin/
 	printf 'pop3-skel:x:970:970::/nonexistent:/usr/sbin/nologin\n' \
 		>>/etc/passwd
 	printf 'pop3-skel:x:970:\n' >>/etc/group
-	mkdir -p /usr/local/etc/pop3-skel
+}
+
+# The mailboxes of demo1 to demo8 and their users file, $1. One name of demo1's
+# cannot be served, and each session that sees it logs so.
+machine_mail() {
+	local i
+	mkdir -p "${1%/*}"
 	for i in {1..8}; do
 		printf 'demo%d:{PLAIN}demo::::/home/demo%d\n' "$i" "$i"
 		mkdir -p "/home/demo$i/Maildir/"{new,cur,tmp}
 		printf 'Subject: hello\n\n.dot\n' >"/home/demo$i/Maildir/new/1.a"
-	done >/usr/local/etc/pop3-skel/users
+	done >"$1"
 	: >/home/demo1/Maildir/new/$'2.no\nname'
 	chown -R pop3-skel:pop3-skel /home/demo*
 }
@@ -89,6 +94,6 @@ serves() {
 	wait_until 10 at_least ended "$1" 10
 	[ "$(events started "$1")" -eq 10 ]
 	[ "$(journalctl -b -o cat --no-pager | grep -c '^ended ')" -eq 10 ]
-	# The name of demo1's that cannot be served, whenever it was seen.
+	# demo1's name that cannot be served, as often as it was seen.
 	[ "$(events backend "$1")" -eq 3 ]
 }
