@@ -71,6 +71,11 @@ cpu() {
 	printf '%d\n' $((${12} + ${13}))
 }
 
+# Sets a soft limit of the accept loop, as its own user.
+limit() {
+	as_user prlimit --pid "$accept" "--$1=$2:"
+}
+
 @test "a mail through an IPv4, an IPv6 and a unix socket" {
 	messages new/1.a
 	words=(--listen "[::1]:$(free_port)" -l "$work/socket")
@@ -232,13 +237,14 @@ cpu() {
 @test "a session starts clean: descriptors, signals, address" {
 	cat >program <<-'END'
 	#!/bin/sh
-	ls /proc/$$/fd | tr '\n' ' '
+	ls /proc/$$/fd >fds
+	tr '\n' ' ' <fds
 	grep -E '^Sig(Blk|Ign)' /proc/$$/status | tr '\n\t' '  '
 	echo "$REMOTE_ADDR $REMOTE_PORT $REMOTE_HOST."
 	END
 	chmod 755 program
 	port=$(free_port)
-	# dash keeps its script open as 10; glibc ignores the two signals of its
+	# dash has its script and an old output open as 10 and 11; glibc ignores the two signals of its
 	# threads, 32 and 33, in what it spawns.
 	start accept env REMOTE_HOST=wrong REMOTE_ADDR=wrong sh -c \
 		'trap "" PIPE QUIT USR1; exec "$@" 7<users 8<users' - \
@@ -246,7 +252,7 @@ cpu() {
 	wait_until 10 listening "$port"
 	socat -u "TCP4:127.0.0.1:$port,bind=127.0.0.9:$((port + 1))" - >out
 	cat out
-	grep -qxE "0 1 2 (10 )?SigBlk: 0{16} SigIgn: 0{7}[01][08]0{7} 127\.0\.0\.9 $((port + 1)) \." out
+	grep -qxE "0 1 (1[01] )*2 SigBlk: 0{16} SigIgn: 0{7}[01][08]0{7} 127\.0\.0\.9 $((port + 1)) \." out
 }
 
 @test "max-sessions: the others wait in the queue, and get their turn" {
@@ -282,8 +288,6 @@ cpu() {
 	kill "$first"
 	wait_until 10 sessions_are 2
 	served 127.0.0.1 five
-	kill "$accept"
-	wait_until 10 log_has refused
 	[ "$(grep -c '>refused' accept.log)" -eq 1 ]
 }
 
@@ -301,6 +305,7 @@ cpu() {
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$accept" \
 			--listen "[::]:1110" --max-per-source 1 --stop-timeout 0 \
 			-- ./session 2>log &
+		pid=$!
 		client() {
 			socat -u "TCP6:[2001:db8::1]:1110,retry=100,interval=0.05,bind=[$1]" -
 		}
@@ -310,8 +315,8 @@ cpu() {
 		echo refused
 		{ client 2001:db8:0:1::1 >two & } 2>&1
 		until [ -s two ]; do sleep 0.02; done
-		kill %1
-		wait %1
+		kill $pid
+		wait $pid
 		cut -d " " -f 2 one two
 	' - "$ACCEPT" 3>&-
 	[ "$output" = $'refused\n2001:db8::1\n2001:db8:0:1::1' ]
@@ -338,14 +343,16 @@ cpu() {
 	flood $clients 127.0.0.7
 	[ "$(cat flood)" = "$((clients - 5)) closed" ]
 	fetches "pop3://127.0.0.1:$port/1"
-	sessions_are 5
+	wait_until 10 sessions_are 5
 }
 
 # Opens N silent connections from an address and keeps them; writes to `flood`
 # how many of them were closed at once.
 flood() {
+	# The client is nobody in particular, and python3 may be root's alone.
+	local user_prefix=()
 	start flood python3 -c '
-import select, socket, sys, time
+import os, socket, sys, time
 port, count, address = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 held = []
 for i in range(count):
@@ -359,7 +366,6 @@ for s in held:
     except ConnectionResetError:
         closed += 1
 print(closed, "closed", file=open("flood.tmp", "w"))
-import os
 os.rename("flood.tmp", "flood")
 time.sleep(600)
 ' "$port" "$@"
@@ -371,7 +377,7 @@ time.sleep(600)
 	session_script
 	accept
 	served 127.0.0.1 one
-	prlimit --pid "$accept" --nofile=5
+	limit nofile 5
 	before=$(cpu "$accept")
 	hold 127.0.0.1 two
 	wait_until 10 log_has \
@@ -379,7 +385,7 @@ time.sleep(600)
 	sleep 1
 	[ $(($(cpu "$accept") - before)) -le 20 ]
 	[ ! -s two ]
-	prlimit --pid "$accept" --nofile=64
+	limit nofile 64
 	wait_until 10 test -s two
 	log_has '>note what="sessions can be started again"'
 	[ "$(grep -c '>fault' accept.log)" -eq 1 ]
@@ -390,20 +396,19 @@ time.sleep(600)
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 	session_script
 	# A user of its own, whose processes are counted.
-	user_prefix=(setpriv --reuid=64321 --regid="$common_uid" --clear-groups)
-	chmod -R a+rX .
+	user_prefix=(setpriv --reuid=64321 --regid=64321 --clear-groups)
+	chmod 777 .
 	accept
-	prlimit --pid "$accept" --nproc=1
+	limit nproc 1
 	before=$(cpu "$accept")
-	user_prefix=()
 	hold 127.0.0.1 one
 	wait_until 10 log_has \
 		'>fault what="cannot start a session; its client waits" error="Resource temporarily unavailable" sessions=0$'
 	sleep 1
 	[ $(($(cpu "$accept") - before)) -le 20 ]
 	[ ! -s one ]
-	! gone "$client"
-	prlimit --pid "$accept" --nproc=1000
+	kill -0 "$client"
+	limit nproc 1000
 	wait_until 10 test -s one
 }
 
@@ -448,7 +453,7 @@ time.sleep(600)
 	"$TALK" --connect "127.0.0.1:$port" <script
 	wait "$accept"
 	[ "$(stored)" = new/1.a ]
-	log_has '>ended session=.* why=sig'
+	log_has '>ended session=.* why=terminated '
 }
 
 @test "a second SIGTERM ends the sessions at once" {
