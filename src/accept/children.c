@@ -64,7 +64,7 @@ static char *beside(const char *name)
 		folder--;
 	if (folder + strlen(name) >= sizeof(path))
 		return NULL;
-	strcpy(path + folder, name);
+	memcpy(path + folder, name, strlen(name) + 1);
 	return access(path, X_OK) == 0 ? strdup(path) : NULL;
 }
 
