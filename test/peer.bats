@@ -48,16 +48,17 @@ not_local() {
 }
 
 over_tcp() {
-	talk --on tcp "$@" <<-'END'
-		expect +OK *
-		send CAPA
-		body out
-		shell grep ^POP3_REMOTE_ADDR= environment
-		send QUIT
-		expect +OK *
-		eof
-	END
+	talk --on tcp "$@" <<<"$capabilities"
 }
+
+# A client's part: what CAPA tells is in `out`.
+capabilities='expect +OK *
+send CAPA
+body out
+shell grep ^POP3_REMOTE_ADDR= environment
+send QUIT
+expect +OK *
+eof'
 
 @test "environment: a TCP client and the end that he came to, IPv4" {
 	over_tcp --local 127.0.0.9
@@ -196,4 +197,27 @@ over_tcp() {
 	END
 	local_client
 	told POP3_REMOTE_ADDR=127.0.0.3
+}
+
+@test "environment: what the real socat and ncat tell, over a unix socket and pipes" {
+	local told
+	port=$(free_port)
+	start socat socat "TCP6-LISTEN:$port,ipv6only=0,fork" \
+		"EXEC:$SKEL --log none -- $work/backend"
+	wait_until 10 listening "$port"
+	for told in '127.0.0.1 127.0.0.1' '[::1] ::1'; do
+		"$TALK" --connect "${told% *}:$port" <<<"$capabilities"
+		local_client
+		grep -x "POP3_REMOTE_ADDR=${told#* }" environment
+		grep -x "POP3_LOCAL_ADDR=${told#* }" environment
+		grep -x "POP3_LOCAL_PORT=$port" environment
+	done
+	port=$(free_port)
+	start ncat ncat -lk 127.0.0.1 "$port" \
+		-e "$SKEL --log none -- $work/backend"
+	wait_until 10 listening "$port"
+	"$TALK" --connect "127.0.0.1:$port" <<<"$capabilities"
+	not_local
+	grep -x "POP3_REMOTE_ADDR=127.0.0.1" environment
+	grep -x "POP3_LOCAL_PORT=$port" environment
 }
