@@ -22,6 +22,7 @@ exec 3<&0 4>&1 </dev/null >&2
 unset -v pop3_rest pop3_word pop3_first pop3_second
 pop3_lf='
 '
+pop3_version=
 
 # pop3_put TEXT: one line on stdout, as it is. mksh has no builtin printf, and
 # a program would show its arguments to everybody.
@@ -48,10 +49,19 @@ pop3_result() {
 	pop3_detail "$1${2:+ $2}" || pop3_put "$1" >&4
 }
 
+# pop3_join [WORD]...: the words with blanks between, whatever IFS is.
+pop3_join() {
+	pop3_text=${1-}
+	[ $# -eq 0 ] || shift
+	for pop3_word; do
+		pop3_text="$pop3_text $pop3_word"
+	done
+}
+
 # Results: one of these, last; or the handler's status stands for it.
-sendok() { pop3_result "OK$pop3_version" "$*"; }
-senderr() { pop3_result ERR "$*"; }
-sendtemp() { pop3_result TEMP "$*"; }
+sendok() { pop3_join "$@" && pop3_result "OK$pop3_version" "$pop3_text"; }
+senderr() { pop3_join "$@" && pop3_result ERR "$pop3_text"; }
+sendtemp() { pop3_join "$@" && pop3_result TEMP "$pop3_text"; }
 senddefault() { pop3_result DEFAULT; }
 sendmore() { pop3_result MORE "${1-}"; }
 
@@ -63,7 +73,7 @@ hand_over() {
 	*/*) ;;
 	*)
 		[ ! -f "${POP3_SKEL_BACKENDS-}/$pop3_word" ] ||
-			pop3_word=$POP3_SKEL_BACKENDS/$pop3_word
+			pop3_word=${POP3_SKEL_BACKENDS-}/$pop3_word
 		;;
 	esac
 	case $pop3_word in
@@ -87,7 +97,8 @@ sendtempfile() { pop3_detail "temp $1"; }
 
 # sendline [TEXT]: one line of a body; more where there are newlines in TEXT.
 sendline() {
-	set -- "$*"
+	pop3_join "$@"
+	set -- "$pop3_text"
 	while :; do
 		pop3_put "|${1%%"$pop3_lf"*}" >&4
 		case $1 in
@@ -134,10 +145,10 @@ state_trans() { pop3_detail 'state trans'; }
 close_client() { pop3_detail close; }
 more_time() { pop3_detail "wait $1"; }
 set_option() { pop3_detail "option $1 $2"; }
-capability() { pop3_detail "capa $*"; }
+capability() { pop3_join "$@" && pop3_detail "capa $pop3_text"; }
 add_command() { pop3_detail "command $1 $2${3:+ $3}"; }
 offer_apop() { pop3_detail apop; }
-offer_sasl() { pop3_detail "sasl $*"; }
+offer_sasl() { pop3_join "$@" && pop3_detail "sasl $pop3_text"; }
 no_password() { pop3_detail no-password; }
 any_user() { pop3_detail any-user; }
 

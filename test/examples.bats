@@ -137,7 +137,7 @@ backend_example() {
 	example pop3-skel-backend.7 port | sed -e "s/1110/$port/" \
 		-e 's/ -l/ -E POP3_SKEL_SH&/' >port
 	start port env PATH="${SKEL%/*}:$PATH" sh ./port
-	wait_until 5 listening "$port"
+	wait_until 20 listening "$port"
 	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | cmp - <(motd)
 }
 
@@ -186,7 +186,7 @@ backend_example() {
 		expect +OK *
 		eof
 	END
-	wait_until 5 [ -e after ]
+	wait_until 20 [ -e after ]
 	[ ! -s rest ]
 	not_logged fault
 	not_logged 'note'
