@@ -218,7 +218,7 @@ backend_example() {
 		printf 'Subject: %s\n' two >'queue/a b'
 		printf 'Subject: %s\n' three >$'queue/c\nOK'
 		printf 'Subject: %s\n' four >'queue/e*'
-		backend+=("$work/queue")
+		backend+=(queue)
 		session 'USER demo' 'PASS demo' 'RETR 2' 'DELE 1' 'DELE 3' QUIT
 		matches '+OK *' '+OK *' '+OK 3 messages' '+OK *' 'Subject: two' . \
 			'+OK *' '+OK *' '+OK *' || return 1
@@ -296,6 +296,43 @@ backend_example() {
 		printf '%s\n' ';;' 'login*) echo ERR >&4 ;;' esac 'done'
 	} | backend_script
 	each_shell check_hand_over
+}
+
+@test "backend.7: as root, a Maildir with its owner's rights" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	backend_example pop3-skel-backend.7 become
+	mkdir -p accounts/alice
+	printf 'a secret\n' >accounts/alice/password
+	mv demo/Maildir accounts/alice
+	box=$work/accounts/alice/Maildir
+	messages new/1.a
+	own
+	chown root:root accounts/alice/password
+	chmod 600 accounts/alice/password
+	check_become() {
+		backend+=("$work/accounts")
+		"$TALK" --stderr log -- "$SKEL" "${options[@]}" -- \
+			"${backend[@]}" <<-END
+			expect +OK *
+			send USER alice
+			expect +OK*
+			send PASS wrong
+			expect -ERR [AUTH] *
+			send USER alice
+			expect +OK*
+			send PASS a secret
+			expect +OK 1 messages
+			shell test "\$(ps -o uid= -p \$PID | tr -d ' ')" = $common_uid
+			shell ! ps -o uid= --ppid \$PID | grep -v $common_uid
+			send RETR 1
+			expect +OK *
+			mail $box/new/1.a
+			send QUIT
+			expect +OK*
+			eof
+		END
+	}
+	each_shell check_become
 }
 
 @test "pop3-skel.sh.7: the same beginning, requests by hand, a report" {
