@@ -263,7 +263,7 @@ demo:{PLAIN}two::::$work/demo
 last:{PLAIN}last::::$work/demo" >users
 	ask 'login demo two' 'login demo one' 'list demo' 'login last last' \
 		'login # x' 'login  x'
-	answers ERR OK "lock $box" OK OK ERR ERR
+	answers ERR OK "lock $box/." OK OK ERR ERR
 	[ ! -s log ]
 }
 
@@ -325,13 +325,13 @@ last:{PLAIN}last::::$work/demo" >users
 	echo "al@example.org:{PLAIN}x::::$work/demo" >users
 	words=(-m "$work/m/%d/%n")
 	ask 'login al@example.org x' 'list al@example.org'
-	answers OK "lock $work/m/example.org/al" OK
+	answers OK "lock $work/m/example.org/al/." OK
 	words=(-m 'm/100%%/%u/')
 	ask 'login al@example.org x' 'list al@example.org'
-	answers OK "lock $work/m/100%/al@example.org" OK
+	answers OK "lock $work/m/100%/al@example.org/." OK
 	words=(--maildir=%h/../m)
 	ask 'login al@example.org x' 'list al@example.org'
-	answers OK "lock $work/demo/../m" OK
+	answers OK "lock $work/demo/../m/." OK
 }
 
 @test "template: %h without a home and %d without a domain are TEMP" {
@@ -360,7 +360,7 @@ last:{PLAIN}last::::$work/demo" >users
 		'list demo' 'list other' "expunge 1 - $box/new/1.a" \
 		'login demo wrong' "expunge 1 - $work/other/Maildir/new/2.b"
 	tail -n 9 out | diff <(printf '%s\n' OK 'ERR no such message' "$temp" \
-		"lock $work/other/Maildir" \
+		"lock $work/other/Maildir/." \
 		"msg - - $work/other/Maildir/new/2.b" OK \
 		'ERR no such message' ERR OK) -
 	[ -e "$box/new/1.a" ]
@@ -423,7 +423,7 @@ last:{PLAIN}last::::$work/demo" >users
 @test "not as root: uid and gid are ignored" {
 	echo "demo:{PLAIN}demo:0:0::$work/demo" >users
 	ask 'login demo demo' 'list demo'
-	answers OK "lock $box" OK
+	answers OK "lock $box/." OK
 	echo "demo:{PLAIN}demo:x:y::$work/demo" >users
 	ask 'login demo demo'
 	answers OK

@@ -200,6 +200,27 @@ teardown() {
 	END
 }
 
+@test "a Maildir that is a symbolic link is served, and locked" {
+	messages new/1.a
+	mv "$box" real
+	ln -s "$work/real" "$box"
+	session 'USER demo' 'PASS demo' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK *' '+OK *'
+	[ -z "$(find real -type f)" ]
+	exec 7<real
+	flock -n 7
+	session 'USER demo' 'PASS demo' QUIT
+	exec 7<&-
+	matches '+OK *' '+OK *' '-ERR [IN-USE] *'
+}
+
+@test "a size that no mail has is not taken from a name" {
+	messages new/1.a,W=99999999999999
+	session 'USER demo' 'PASS demo' 'LIST 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' "+OK 1 $(sed 's/$/\r/' \
+		"$box/new/1.a,W=99999999999999" | wc -c)" '+OK *'
+}
+
 @test "a link put in a message's place is not followed" {
 	messages new/1.a
 	printf 'secret\n' >secret

@@ -79,7 +79,7 @@ teardown() {
 	messages 'cur/1.a,S=20,W=24:2,S'
 	messages 'cur/2.b,S=20:2,'
 	ask "${login[@]}"
-	answers 'OK 1' OK "lock $box" \
+	answers 'OK 1' OK "lock $box/." \
 		"msg 24 - $box/cur/1.a,S=20,W=24:2,S" \
 		"msg - - $box/cur/2.b,S=20:2," \
 		"msg - - $box/new/3.c" OK
@@ -161,7 +161,7 @@ teardown() {
 	diff <(echo cur/1.a) <(listed)
 	rm -r "$box/cur"
 	ask "${login[@]}"
-	answers 'OK 1' OK "lock $box" OK
+	answers 'OK 1' OK "lock $box/." OK
 	[ ! -s log ]
 }
 
@@ -457,10 +457,10 @@ teardown() {
 	messages cur/1.a:2,S
 	ask_serve demo/Maildir// 'list somebody' \
 		"expunge 1 - $box/cur/1.a:2,S"
-	answers "lock $box" "msg - - $box/cur/1.a:2,S" OK OK
+	answers "lock $box/." "msg - - $box/cur/1.a:2,S" OK OK
 	[ ! -e "$box/cur/1.a:2,S" ]
 	ask_serve "$box" 'hello 1' 'login demo demo' 'list x'
-	answers 'OK 1' DEFAULT "lock $box" OK
+	answers 'OK 1' DEFAULT "lock $box/." OK
 	ask_serve "$work/nowhere" 'list x'
 	answers OK
 }

@@ -98,10 +98,11 @@ static void answer_list(struct backend *backend, char *arguments)
 		refuse_list(backend);
 		return;
 	}
+	/* The dot, for no PATH may end in a symbolic link, as a Maildir may. */
 	if (folder->exists) {
 		output_string("lock ");
 		output_add(folder->path, folder->path_len);
-		output_string("\n");
+		output_string("/.\n");
 	}
 	if (folder->listed.count > MESSAGES) {
 		report_path(REPORT_WARNING, "only the oldest 1000000 listed",

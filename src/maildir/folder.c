@@ -42,9 +42,6 @@ int folder_set_path(struct folder *folder, const char *path, size_t len)
 {
 	size_t start = 0;
 
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)path[i] < 0x20 || path[i] == 0x7f)
-			return -EINVAL;
 	if (!len)
 		return -EINVAL;
 	if (path[0] != '/') {
@@ -53,10 +50,14 @@ int folder_set_path(struct folder *folder, const char *path, size_t len)
 		start = strlen(folder->path);
 		folder->path[start++] = '/';
 	}
-	if (len > FOLDER_PATH - start)
+	if (start > FOLDER_PATH || len > FOLDER_PATH - start)
 		return -ENAMETOOLONG;
 	memcpy(folder->path + start, path, len);
 	len += start;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)folder->path[i] < 0x20 ||
+		    folder->path[i] == 0x7f)
+			return -EINVAL;
 	while (len > 1 && folder->path[len - 1] == '/')
 		len--;
 	folder->path[len] = '\0';

@@ -36,14 +36,17 @@ uint64_t name_time(const char *name, size_t len)
 	return time;
 }
 
-/* Eighteen digits fit any signed 64-bit count; more are no size. */
+/*
+ * More than twelve digits are no size of a mail, but a name that somebody made
+ * up; pop3-skel takes no such number, and so no list with it.
+ */
 static bool parse_size(const char *text, size_t len, uint64_t *octets)
 {
 	uint64_t sum = 0;
 	size_t n = 0;
 
 	for (; n < len && is_digit(text[n]); n++) {
-		if (n == 18)
+		if (n == 12)
 			return false;
 		sum = sum * 10 + (uint64_t)(text[n] - '0');
 	}
