@@ -89,6 +89,9 @@ void io_start(struct io *io, int64_t idle_ms)
 	/* Fails on anything but TCP, and does no harm there. */
 	if (io->socket)
 		setsockopt(io->out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	else
+		io->promised = isatty(io->out) ? LIMIT_TERMINAL_WRITE
+					       : LIMIT_PIPE_WRITE;
 	io_active(io);
 }
 
@@ -264,8 +267,8 @@ static ssize_t write_some(struct io *io, const char *data, size_t n)
 	if (io->socket) {
 		sent = send(io->out, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} else {
-		if (!io->file && n > LIMIT_PIPE_WRITE)
-			n = LIMIT_PIPE_WRITE;
+		if (!io->file && n > io->promised)
+			n = io->promised;
 		sent = write(io->out, data, n);
 	}
 	return sent < 0 ? -errno : sent;

@@ -43,6 +43,7 @@ struct io {
 	int request, reply, errors; /* the backend's; -1 when closed */
 	bool socket; /* out is one, and in */
 	bool file; /* out is a regular file: never waits */
+	size_t promised; /* what out takes after POLLOUT, where it may wait */
 	bool critical; /* UPDATE: SIGTERM is noted and changes nothing */
 	bool gone; /* the client takes nothing more: output is dropped */
 	unsigned gone_by; /* ... by IO_IDLE, IO_LOGIN or IO_TERM; 0: itself */

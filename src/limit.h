@@ -59,8 +59,9 @@ enum limit {
 	LIMIT_FILE_READ = 65536,
 	/* The idle timer is re-armed when the client took this much. */
 	LIMIT_DRIP = 16384,
-	/* Pipes and terminals: what POLLOUT promises to take (PIPE_BUF). */
+	/* What POLLOUT promises to take: a pipe PIPE_BUF, a terminal one. */
 	LIMIT_PIPE_WRITE = 4096,
+	LIMIT_TERMINAL_WRITE = 1,
 
 	/* RFC 1939 section 3: an autologout timer is at least 10 minutes. */
 	LIMIT_IDLE = 600,

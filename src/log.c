@@ -132,20 +132,22 @@ void log_number(struct log_line *l, const char *key, uint64_t value)
 
 /*
  * Never waits: a log that nobody empties must not hold a session up. Sockets
- * (the journal's) are told so; of a pipe POLLOUT promises PIPE_BUF octets,
- * more than a line has.
+ * (the journal's) are told so. POLLOUT promises PIPE_BUF octets of a pipe, more
+ * than a line has, but one of a terminal.
  */
 static void to_stderr(const struct log_line *l)
 {
 	struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
+	const size_t most = terminal ? LIMIT_TERMINAL_WRITE : l->len;
 
 	if (send(STDERR_FILENO, l->data, l->len, MSG_DONTWAIT | MSG_NOSIGNAL) >=
 		    0 ||
 	    errno != ENOTSOCK)
 		return;
-	if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0 &&
-	    write(STDERR_FILENO, l->data, l->len) < 0)
-		return; /* There is nobody left to tell. */
+	for (size_t at = 0; at < l->len; at += most)
+		if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0 ||
+		    write(STDERR_FILENO, l->data + at, most) < 0)
+			return; /* There is nobody left to tell. */
 }
 
 static bool connect_daemon(void)

@@ -51,7 +51,7 @@ teardown() {
 }
 
 @test "a large message comes whole, and the terminal is left as it was" {
-	python3 -c 'open("store/a", "w").write("0123456789abcde\n.\n" * 20000)'
+	python3 -c 'open("store/a", "w").write("0123456789abcde\n.\n" * 5000)'
 	cat >client <<-'END'
 	import fcntl, os, pty, select, subprocess, sys, termios
 	ours, theirs = pty.openpty()
@@ -71,12 +71,38 @@ teardown() {
 	assert process.returncode == 0
 	after = termios.tcgetattr(theirs), fcntl.fcntl(theirs, fcntl.F_GETFL)
 	assert before == after, (before, after)
-	body = b"0123456789abcde\r\n..\r\n" * 20000
+	body = b"0123456789abcde\r\n..\r\n" * 5000
 	assert got.endswith(b"\r\n" + body + b".\r\n+OK goodbye\r\n"), len(got)
 	END
 	own
 	python3 client "${user_prefix[@]}" "$SKEL" "${options[@]}" -- \
 		"${backend[@]}"
+}
+
+@test "P1.8: a terminal that takes nothing more is idle, and can be ended" {
+	python3 -c 'open("store/a", "w").write("0123456789abcde\n" * 100000)'
+	options+=(--timeout 1)
+	talk --on pty <<-END
+		$begin
+		send RETR 1
+		expect +OK *
+		until grep -q '^<6>ended .* why="client stopped reading' log
+	END
+	options=(--cleartext always)
+	talk --on pty <<-END
+		$begin
+		send RETR 1
+		expect +OK *
+		until sleep 0.2
+		signal TERM
+		until grep -q '^<6>ended .* why=terminated' log
+	END
+	# Nor does its log wait.
+	options=(--cleartext always --debug --timeout 1)
+	talk --on pty --stderr-too <<-END
+		raw USER demo\nPASS demo\nRETR 1\n
+		until grep -q '^State:.Z' /proc/\$PID/status
+	END
 }
 
 @test "P4.4: the end of input key, Ctrl-C and a hung-up line remove nothing" {
