@@ -225,7 +225,7 @@ by_mpop() {
 	my $pop = Net::POP3->new('127.0.0.1', Port => $port) or die $@;
 	my $n = $way =~ /[A-Z]/
 		? $pop->auth(Authen::SASL->new(mechanism => $way, callback => {
-			user => 'demo', pass => 'demo', authname => '' }))
+			user => 'demo', pass => 'demo' }))
 		: $pop->$way('demo', 'demo');
 	defined $n && $n or die $pop->message;
 	print @{$pop->get(1)};
