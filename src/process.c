@@ -30,9 +30,6 @@ static int open_pipes(int pipes[3][2])
 	return 0;
 }
 
-/* The last of the standard signals; nothing ignores a real-time one. */
-enum { LAST_SIGNAL = 31 };
-
 /*
  * Handlers fall back to their defaults by the exec itself; what is ignored,
  * by us or by who started us, would stay so.
@@ -42,7 +39,7 @@ static void find_ignored(sigset_t *ignored)
 	struct sigaction action;
 
 	sigemptyset(ignored);
-	for (int i = 1; i <= LAST_SIGNAL; i++)
+	for (int i = 1; i < NSIG; i++)
 		if (sigaction(i, NULL, &action) == 0 &&
 		    action.sa_handler == SIG_IGN)
 			sigaddset(ignored, i);
