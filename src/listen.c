@@ -88,6 +88,9 @@ static void wait_client(struct session *s)
 
 bool session_line(struct session *s, char **text, size_t *len, bool *too_long)
 {
+	/* What a client that is gone, or idle, had sent is not done. */
+	if (s->io.gone)
+		session_over_outside(s);
 	while (!s->over) {
 		const enum line_verdict verdict =
 			line_next(&s->line, text, len);

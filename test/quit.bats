@@ -250,6 +250,23 @@ slow_expunge() {
 	requested 'login demo demo' 'list demo' 'dele 1 a'
 }
 
+@test "P4.4: QUIT pipelined behind what the client never took removes nothing" {
+	on list <<<'i=0; while [ $((i += 1)) -le 20000 ]; do
+		echo "msg $i unique-id-$i"; done; echo OK'
+	options+=(--timeout 1)
+	for how in 'shell :' 'signal TERM'; do
+		talk --rcvbuf 4096 <<-END
+			$begin
+			raw UIDL\r\nDELE 1\r\nQUIT\r\n
+			expect +OK *
+			$how
+			until grep -q '^<6>ended' log
+		END
+		requested 'login demo demo' 'list demo'
+		not_logged '^<6>removed'
+	done
+}
+
 @test "P4.4: the backend's death removes nothing, and ends the session" {
 	on noop <<<''
 	on dele <<<'echo DEFAULT; exit 3'
