@@ -23,9 +23,8 @@ teardown() {
 	common_teardown
 }
 
-# An HAProxy before the server, on $front: proxied OPTION...
+# An HAProxy before the server at $port, on $front: proxied LINE-OF-ITS...
 proxied() {
-	serve
 	front=$(free_port)
 	cat >haproxy.cfg <<-END
 		global
@@ -44,7 +43,7 @@ proxied() {
 			tcp-check expect string +OK
 			tcp-check send QUIT\r\n
 			tcp-check expect string +OK
-			server here 127.0.0.1:$port check inter 500ms $*
+			$* inter 500ms
 	END
 	start haproxy haproxy -db -f "$work/haproxy.cfg"
 	wait_until 10 listening "$front"
@@ -54,7 +53,7 @@ proxied() {
 
 healthy() {
 	as_user socat - "UNIX-CONNECT:$work/admin" <<<'show stat' |
-		grep -q '^skel,here,.*,UP,.*,L7OK,'
+		grep -q '^skel,pop3,.*,UP,.*,L7OK,'
 }
 
 # Fetches the mail as a client at this address; the backend hears of it.
@@ -66,14 +65,17 @@ fetched_from() {
 
 @test "HAProxy: send-proxy tells the client's address" {
 	options=(--cleartext local --proxy)
-	proxied send-proxy
+	serve
+	proxied "server pop3 127.0.0.1:$port send-proxy check"
 	fetched_from 127.0.0.77 127.0.0.1 127.0.0.1
 	fetched_from ::1 '[::1]' ::1
 }
 
-@test "HAProxy: send-proxy-v2 tells the client's address" {
+@test "HAProxy: send-proxy-v2 tells it, with the line of the manual" {
 	options=(--cleartext local --proxy)
-	proxied send-proxy-v2 proxy-v2-options unique-id,crc32c
+	serve
+	proxied "$(grep '^server pop3 ' "$BATS_TEST_DIRNAME/../src/pop3-skel.8" |
+		sed "s/:1110/:$port/") proxy-v2-options unique-id,crc32c"
 	fetched_from 127.0.0.78 127.0.0.1 127.0.0.1
 	fetched_from ::1 '[::1]' ::1
 }
