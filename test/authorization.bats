@@ -338,38 +338,6 @@ strict() {
 	[ "$status" -eq 75 ]
 }
 
-@test "a failed login costs --auth-delay, and TEMP and a good one do not" {
-	strict
-	options=(--cleartext always --auth-delay 1)
-	talk <<-'END'
-		expect +OK *
-		send USER demo
-		expect +OK *
-		mark
-		send PASS wrong
-		expect -ERR [AUTH] *
-		within 1 9
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect +OK *
-	END
-	options=(--cleartext always --auth-delay 60)
-	on login <<<'[ -e tried ] && echo OK || { echo TEMP; : >tried; }'
-	talk <<-END
-		expect +OK *
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect -ERR [SYS/TEMP] *
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect +OK *
-		$end
-	END
-}
-
 @test "what is pipelined behind a failed login is answered, unharmed" {
 	strict
 	store a
@@ -408,26 +376,4 @@ strict() {
 		expect +OK *
 	END
 	logged 'ended .* why=quit'
-}
-
-@test "--max-logins failed logins end the session" {
-	strict
-	options+=(--max-logins 2)
-	session 'USER demo' 'PASS 1' 'USER demo' 'PASS 2' "${login[@]}" QUIT
-	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *' '-ERR [AUTH] *'
-	requested 'login demo 1' 'login demo 2'
-	logged 'why="too many failed logins"'
-	[ "$status" -eq 0 ]
-}
-
-@test "a client that leaves while its login fails is not waited for" {
-	strict
-	options=(--cleartext always --auth-delay 60)
-	talk <<-'END'
-		expect +OK *
-		raw USER demo\r\nPASS wrong\r\n
-		expect +OK *
-		vanish
-	END
-	logged 'ended .* why="client closed"'
 }

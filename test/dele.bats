@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# RFC 1939 section 5: DELE, RSET and NOOP; the modes that change DELE.
+# RFC 1939 section 5: DELE, RSET and NOOP.
 
 setup_file() {
 	load lib/common
@@ -59,50 +59,4 @@ teardown() {
 	session "${login[@]}" LAST QUIT
 	matches '+OK *' '+OK *' '+OK *' \
 		'-ERR unknown TRANSACTION state command' '+OK *'
-}
-
-@test "dele and rset are asked until they are answered DEFAULT" {
-	store a b c
-	on dele <<-'END'
-	case $line in
-	*' 1 '*) echo 'OK as you like' ;;
-	*' 2 '*) echo 'ERR not this one' ;;
-	*' 3 '*) echo 'TEMP not now' ;;
-	esac
-	END
-	on rset <<<'echo ERR never'
-	session "${login[@]}" 'DELE 1' 'DELE 2' 'DELE 3' RSET STAT QUIT
-	matches '+OK *' '+OK *' '+OK *' '+OK as you like' '-ERR not this one' \
-		'-ERR [SYS/TEMP] not now' '-ERR never' '+OK 2 40' '+OK *'
-	[ "$(kept)" = 'b c' ]
-}
-
-@test "--mode read-only: DELE is -ERR, and asks nobody" {
-	store a
-	options+=(--mode read-only)
-	session "${login[@]}" 'DELE 1' STAT QUIT
-	matches '+OK *' '+OK *' '+OK *' '-ERR *read-only' '+OK 1 20' '+OK *'
-	requested 'login demo demo' 'list demo' 'commit 0'
-}
-
-@test "--mode keep: DELE is +OK, and the mail stays" {
-	store a b
-	options+=(--mode keep)
-	session "${login[@]}" 'DELE 1' STAT QUIT
-	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK 1 20' '+OK *'
-	requested 'login demo demo' 'list demo' 'commit 0'
-	[ "$(kept)" = 'a b' ]
-}
-
-@test "P4.5: --mode fetch-once: QUIT removes what RETR sent whole" {
-	store a b c d
-	options+=(--mode fetch-once)
-	session "${login[@]}" 'RETR 1' 'TOP 2 100' 'DELE 4' QUIT
-	[ "$(kept)" = 'b c' ]
-	# Only QUIT does; and RSET forgets it.
-	session "${login[@]}" 'RETR 1'
-	session "${login[@]}" 'RETR 1' RSET QUIT
-	[ "$(kept)" = 'b c' ]
-	session CAPA QUIT
-	grep -qx $'EXPIRE 0\r' out
 }

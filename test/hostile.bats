@@ -98,25 +98,6 @@ teardown() {
 	requested 'login demo demo' 'list demo' 'commit 0'
 }
 
-@test "guessing is slow, and over after three" {
-	options=(--cleartext always --auth-delay 1)
-	on login <<<'echo ERR'
-	talk <<-'END'
-		expect +OK *
-		mark
-		raw USER a\r\nPASS 1\r\nUSER a\r\nPASS 2\r\nUSER a\r\nPASS 3\r\nUSER a\r\nPASS 4\r\nUSER a\r\nPASS 5\r\n
-		expect +OK *
-		expect -ERR [AUTH] *
-		expect +OK *
-		expect -ERR [AUTH] *
-		expect +OK *
-		expect -ERR [AUTH] *
-		within 3 60
-		eof
-	END
-	requested 'login a 1' 'login a 2' 'login a 3'
-}
-
 @test "a session of 100,000 commands uses no more memory than one of ten" {
 	[ -z "${POP3_SKEL_SANITIZED-}" ] || skip "sanitizers take more"
 	talk --on tcp --timeout 60 <<-END

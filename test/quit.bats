@@ -77,51 +77,6 @@ slow_expunge() {
 	[ "$status" -eq 0 ]
 }
 
-@test "P4.1: TEMP to expunge is told as such, and is no fault" {
-	on expunge <<<'case $line in *" 2 "*) echo TEMP ;; *) echo OK ;; esac'
-	session "${login[@]}" 'DELE 1' 'DELE 2' 'DELE 3' QUIT
-	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' \
-		'-ERR [SYS/TEMP] some deleted messages not removed'
-	asked 'commit 2'
-	[ "$status" -eq 0 ]
-}
-
-@test "P4.1: expunge answered DEFAULT: nothing is removed by us, nor asked again" {
-	on expunge <<<'echo DEFAULT'
-	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
-	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' \
-		'-ERR some deleted messages not removed'
-	requested 'login demo demo' 'list demo' 'dele 1 a' \
-		"expunge 1 a $work/store/a" 'commit 0'
-	[ "$(kept)" = 'a b c' ]
-}
-
-@test "P4.1: commit: DEFAULT is well, ERR and TEMP are not" {
-	for answer in DEFAULT ERR TEMP; do
-		store a
-		on commit <<<"echo $answer"
-		session "${login[@]}" 'DELE 1' QUIT
-		case $answer in
-		DEFAULT) expected='+OK goodbye' ;;
-		TEMP) expected='-ERR [SYS/TEMP] some deleted messages not removed' ;;
-		ERR) expected='-ERR some deleted messages not removed' ;;
-		esac
-		matches '+OK *' '+OK *' '+OK *' '+OK *' "$expected"
-		asked 'commit 1'
-		[ "$answer" = DEFAULT ] || logged \
-			'^<4>note .*user=demo what="the backend could not commit"$'
-	done
-	on commit <<<'echo "OK they are gone"'
-	session "${login[@]}" QUIT
-	matches '+OK *' '+OK *' '+OK *' '+OK they are gone'
-}
-
-@test "commit 0 is asked where nothing was marked" {
-	session "${login[@]}" QUIT
-	requested 'login demo demo' 'list demo' 'commit 0'
-	matches '+OK *' '+OK *' '+OK *' '+OK goodbye'
-}
-
 @test "P4.1: a fault at expunge stops the rest: -ERR SYS/TEMP" {
 	on expunge <<-'END'
 	case $line in
@@ -157,14 +112,6 @@ slow_expunge() {
 	[ "$(kept)" = 'a b c' ]
 }
 
-@test "each removed message is a line in the log" {
-	on expunge <<<'case $line in *" 2 "*) echo ERR ;; *) echo OK ;; esac'
-	session "${login[@]}" LIST 'DELE 1' 'DELE 2' 'DELE 3' QUIT
-	logged '^<6>removed .* user=demo .*uid=a octets=20$'
-	logged '^<6>removed .* user=demo .*uid=c octets=20$'
-	[ "$(grep -c '^<6>removed' log)" -eq 2 ]
-}
-
 @test "P4.3: lock and connection are let go, also where it failed" {
 	on list <<<'echo "lock $PWD/lock"; echo "msg 20 a $PWD/store/a"; echo OK'
 	for answer in OK ERR; do
@@ -180,18 +127,6 @@ slow_expunge() {
 		END
 		flock -n lock true
 	done
-}
-
-@test "the lock is free when the client reads the answer to QUIT" {
-	on list <<<'echo "lock $PWD/lock"; echo "msg 20 a $PWD/store/a"; echo OK'
-	talk <<-END
-		$begin
-		shell ! flock -n lock true
-		send QUIT
-		expect +OK *
-		shell flock -n lock true
-		eof
-	END
 }
 
 @test "P4.4: end of file, with and without half a command, removes nothing" {
