@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: ISC
+# What was a password is overwritten as soon as it has served.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	common_setup
+	[ "$(id -u)" -eq 0 ] || skip "needs root, to look into processes"
+	# So that the text stands nowhere else, not even in an argument.
+	password=$(printf 'nee%s' dle-in-a-haystack)
+	printf '%s\n' "demo:{PLAIN}$password::::$work/demo" >users
+	# The loader saves registers, with what was copied through them, on the
+	# stack, where it binds lazily, as the sanitizers do.
+	export LD_BIND_NOW=1
+	look="! $BATS_TEST_DIRNAME/lib/in-memory"
+}
+
+teardown() {
+	common_teardown
+}
+
+b64() {
+	# shellcheck disable=SC2059 # The format is the point.
+	printf "$@" | base64 -w 0
+}
+
+# after STATEMENTS: logs in by these; then neither process holds the password.
+after() {
+	talk <<-END
+		expect +OK *
+		$1
+		expect +OK *
+		send NOOP
+		expect +OK *
+		shell $look \$PID dle-in-a-haystack ${2-}
+		shell for pid in \$(ps -o pid= --ppid \$PID); do $look \$pid dle-in-a-haystack ${2-} || exit 1; done
+		send QUIT
+		expect +OK *
+		eof
+	END
+}
+
+@test "a search that finds what is there" {
+	talk <<-END
+		expect +OK *
+		send USER a-name-to-be-found
+		expect +OK *
+		shell $BATS_TEST_DIRNAME/lib/in-memory \$PID a-name-to-be-found
+	END
+}
+
+@test "after PASS no process holds the password" {
+	after "send USER demo
+		expect +OK*
+		send PASS $password"
+}
+
+@test "after AUTH PLAIN and LOGIN no process holds it, nor its base64" {
+	local text
+	text=$(b64 '\0demo\0%s' "$password")
+	after "send AUTH PLAIN $text" "${text:20}"
+	after "send AUTH PLAIN
+		expect + *
+		send $text" "${text:20}"
+	text=$(b64 '%s' "$password")
+	after "send AUTH LOGIN
+		expect + *
+		send $(b64 demo)
+		expect + *
+		send $text" "${text:8}"
+}
+
+@test "after a failed login no process holds what was tried" {
+	after "send USER demo
+		expect +OK*
+		send PASS wrong-dle-in-a-haystack
+		expect -ERR *
+		send USER demo
+		expect +OK*
+		send PASS $password"
+}
+
+@test "after a token no process holds it" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) printf '%s\n' 'sasl XOAUTH2 OAUTHBEARER' 'OK 1' ;;
+		*)
+			echo OK
+			exec "$POP3_SKEL_BACKENDS/maildir" --serve demo/Maildir
+			;;
+		esac
+	done
+	END
+	local text
+	text=$(b64 'user=demo\1auth=Bearer %s\1\1' "$password")
+	after "send AUTH XOAUTH2 $text" "${text:30:20}"
+}
