@@ -102,7 +102,11 @@ void commands_dispatch(struct session *s, const char *text, size_t len)
 	upper_name(text, verb, name);
 	row = commands_find(name);
 	claim = claims_find(&s->offers, name, s->state);
-	trace_command(s, name, row != NULL, claim, text, len);
+	/* In a state where it is unknown its arguments are no less secret. */
+	trace_command(s, name, row != NULL,
+		      claims_find(&s->offers, name,
+				  AUTHORIZATION | TRANSACTION),
+		      text, len);
 	/* RFC 1939 section 7: PASS only immediately after USER. */
 	if (strcmp(name, "PASS") != 0)
 		s->named = false;

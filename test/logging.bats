@@ -108,7 +108,7 @@ loud() {
 	session 'XKEY swordfish' 'PASS swordfish' swordfish 'pass  swordfish' \
 		"PASS$(printf '\t')swordfish" 'PASSswordfish' swordfish1234567890 \
 		"APOP demo $(times 16 5f)" 'USER demo' 'PASS swordfish' \
-		'RETR 1' 'PASS swordfish' QUIT
+		'RETR 1' 'PASS swordfish' 'XKEY swordfish' QUIT
 	logged '^<7>trace .* client="> \+OK '
 	logged '^<7>trace .* client="< USER demo"$'
 	logged '^<7>trace .* client="< PASS \*\*\*"$'
