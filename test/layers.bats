@@ -43,8 +43,8 @@ setup() {
 	symbols=$BATS_FILE_TMPDIR/symbols
 }
 
-# The layers, from the top down. A file includes, and calls,
-# files of the rows below it alone.
+# The layers, from the top down. A file includes, and calls, files of the rows
+# below it alone.
 layers='
 main
 serve
@@ -66,11 +66,21 @@ address base64 dot line reply sasl-message
 bulk-portable bulk-sse2 number sha256 wire
 bulk limit
 '
+maildir_layers='
+maildir
+backend
+login
+folder users
+password
+output report
+listing template
+name text
+'
 
-# Prints each line of stdin, `FROM TO` in names of the table, that does not go
-# down.
+# Prints each line of stdin, `FROM TO` in names of the table $1, that does not
+# go down.
 going_up() {
-	awk -v table="$layers" '
+	awk -v table="$1" '
 		BEGIN {
 			rows = split(table, row, "\n")
 			for (r = 1; r <= rows; r++) {
@@ -80,6 +90,22 @@ going_up() {
 			}
 		}
 		$1 != $2 && !(rank[$1] && rank[$2] && rank[$1] < rank[$2])'
+}
+
+# Lines `FROM TO`, sorted: which file calls which, among those whose name has
+# the prefix $1 ("maildir/"), else among those of src/ itself.
+calls() {
+	awk -v prefix="${1-}" '
+		prefix == "" && $1 ~ /\// || index($1, prefix) != 1 { next }
+		$2 ~ /[TDBR]/ { home[$3] = $1 }
+		$2 == "U" { from[NR] = $1; to[NR] = $3 }
+		END {
+			at = length(prefix) + 1
+			for (i in from)
+				if (to[i] in home && from[i] != home[to[i]])
+					print substr(from[i], at),
+						substr(home[to[i]], at)
+		}' "$symbols" | sed 's/\.c//g' | sort -u
 }
 
 # Which of the symbols the files of src/, or of src/maildir/, use: those of the
@@ -102,22 +128,21 @@ files_with() {
 
 @test "layers: includes go down only" {
 	[ "$(grep -c '^#include "' src/serve.c)" -gt 5 ]
-	run going_up < <(cd src && grep '^#include "' ./*.[ch] | sed -E \
+	run going_up "$layers" < <(cd src && grep '^#include "' ./*.[ch] | sed -E \
 		's|^\./(.*)\.[ch]:#include "(.*)\.h"$|\1 \2|')
 	printf '%s\n' "$output"
 	[ -z "$output" ]
 }
 
 @test "layers: calls go down only" {
-	awk '!/\// && $2 ~ /[TDBR]/ { home[$3] = $1 }
-		!/\// && $2 == "U" { from[NR] = $1; to[NR] = $3 }
-		END {
-			for (i in from)
-				if (to[i] in home && from[i] != home[to[i]])
-					print from[i], home[to[i]]
-		}' "$symbols" | sed 's/\.c//g' | sort -u >"$BATS_TEST_TMPDIR/calls"
+	calls >"$BATS_TEST_TMPDIR/calls"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 50 ]
-	run going_up <"$BATS_TEST_TMPDIR/calls"
+	run going_up "$layers" <"$BATS_TEST_TMPDIR/calls"
+	printf '%s\n' "$output"
+	[ -z "$output" ]
+	calls maildir/ >"$BATS_TEST_TMPDIR/calls"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 10 ]
+	run going_up "$maildir_layers" <"$BATS_TEST_TMPDIR/calls"
 	printf '%s\n' "$output"
 	[ -z "$output" ]
 }
