@@ -21,15 +21,15 @@ machine_install() {
 # The mailboxes of demo1 to demo8 and their users file, $1. One name of demo1's
 # cannot be served, and each session that sees it logs so.
 machine_mail() {
-	local i
+	local i mail=/var/lib/pop3-skel
 	mkdir -p "${1%/*}"
 	for i in {1..8}; do
-		printf 'demo%d:{PLAIN}demo::::/home/demo%d\n' "$i" "$i"
-		mkdir -p "/home/demo$i/Maildir/"{new,cur,tmp}
-		printf 'Subject: hello\n\n.dot\n' >"/home/demo$i/Maildir/new/1.a"
+		printf 'demo%d:{PLAIN}demo::::%s/demo%d\n' "$i" "$mail" "$i"
+		mkdir -p "$mail/demo$i/Maildir/"{new,cur,tmp}
+		printf 'Subject: hello\n\n.dot\n' >"$mail/demo$i/Maildir/new/1.a"
 	done >"$1"
-	: >/home/demo1/Maildir/new/$'2.no\nname'
-	chown -R pop3-skel:pop3-skel /home/demo*
+	: >"$mail/demo1/Maildir/new/"$'2.no\nname'
+	chown -R pop3-skel:pop3-skel "$mail"
 }
 
 # The example of the manual that is marked so, as a reader sees it.

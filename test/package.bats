@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: ISC
+# The Debian package: built, checked, installed, used, removed and purged on a
+# throw-away machine. It is the same whatever build the tests are run on, so
+# once is enough.
+
+setup() {
+	load lib/common
+	bats_require_minimum_version 1.5.0
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	[ -n "${POP3_SKEL_SANITIZED-}" ] || skip 'with the ordinary build'
+	work=$BATS_TEST_TMPDIR/work
+	mkdir "$work"
+	cd "$work"
+}
+
+@test "package: lintian has nothing to say; install, serve, remove, purge" {
+	top=$BATS_TEST_DIRNAME/..
+	deb=$("$top/scripts/package" "$work")
+	[ -f "$deb" ]
+	lintian --allow-root --fail-on warning,error --tag-display-limit 0 "$deb"
+	# The two programs that are started for every session are static.
+	dpkg -x "$deb" tree
+	for program in sbin/pop3-skel libexec/pop3-skel/maildir; do
+		run -1 grep -c -E 'INTERP|NEEDED' \
+			<(readelf -ldW "tree/usr/$program")
+	done
+	cat >inside <<-'END'
+		set -euo pipefail
+		. "$tests/lib/machine.bash"
+
+		# What is on the machine, but for what dpkg and others keep.
+		all() {
+			find /etc /usr /lib /home /var/lib -xdev \
+				-not -path '/var/lib/dpkg*' \
+				-not -path '/var/lib/systemd*' \
+				-not -path '/var/lib/apt*' \
+				-not -path '/var/cache*' \
+				-not -name '*-' -not -name .pwd.lock | sort
+		}
+		all >/tmp/before
+		dpkg --force-unsafe-io -i "$deb"
+		id pop3-skel
+		# Nothing listens yet, and nothing will by itself.
+		for unit in pop3-skel.socket pop3-skel-accept.socket; do
+			[ "$(systemctl is-enabled "$unit")" = disabled ]
+			[ "$(systemctl is-active "$unit")" = inactive ]
+		done
+		closed() { ! listening "$1"; }
+		closed 110
+
+		machine_mail /etc/pop3-skel/users
+		systemctl enable --now pop3-skel.socket
+		serves 127.0.0.1 110
+		# An upgrade leaves it listening, and a session that is open.
+		exec 5<>/dev/tcp/127.0.0.1/110
+		read -r -t 20 -u 5 _
+		dpkg --force-unsafe-io -i "$deb"
+		listening 110
+		printf 'QUIT\r\n' >&5
+		read -r -t 20 -u 5 line
+		[[ $line == '+OK '* ]]
+		fetch 127.0.0.1:110
+		find /var/lib/pop3-skel -type f -print0 | xargs -0 sha256sum >/tmp/mail
+
+		dpkg --force-unsafe-io -r pop3-skel
+		wait_until 5 closed 110
+		[ ! -e /usr/sbin/pop3-skel ]
+		# What the administrator may have changed stays.
+		[ -e /etc/default/pop3-skel ]
+		dpkg --force-unsafe-io -P pop3-skel
+		# Mail, and whose it is, are not the package's.
+		sha256sum -c --quiet /tmp/mail
+		rm /etc/pop3-skel/users
+		rmdir /etc/pop3-skel
+		rm -r /var/lib/pop3-skel
+		all | diff /tmp/before -
+	END
+	"$BATS_TEST_DIRNAME/lib/run-systemd.sh" -J journal \
+		-b "$work" -b "$(readlink -f "$BATS_TEST_DIRNAME")" \
+		-e "deb=$deb" -e "tests=$(readlink -f "$BATS_TEST_DIRNAME")" \
+		-- bash "$work/inside" || {
+		tail -n 20 journal
+		return 1
+	}
+}
