@@ -2,81 +2,13 @@
 #include "backend.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "number.h"
 
 const char backend_busy[] = "lock is busy";
 
-int backend_start(struct backend *b, struct io *io, char *const argv[],
-		  char *const envp[], int64_t timeout_ms)
-{
-	int error;
-
-	b->io = io;
-	b->timeout_ms = timeout_ms;
-	b->in_line = b->secret = b->asked = b->late = false;
-	b->started_at = io_now();
-	b->start = b->scan = b->end = 0;
-	b->fault = (struct fault){ .what = NULL, .request = "start" };
-	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
-			      &io->errors);
-	b->up = error == 0;
-	return error;
-}
-
-static void close_at(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-/* Keeps what was seen, unless a secret may be in it. */
-static void see(struct backend *b, const char *data, size_t len)
-{
-	struct fault *const f = &b->fault;
-
-	f->seen_len = b->secret		      ? 0
-		      : len < sizeof(f->seen) ? len
-					      : sizeof(f->seen);
-	memcpy(f->seen, data, f->seen_len);
-}
-
-void backend_fail(struct backend *b, const char *what)
-{
-	b->fault.what = what;
-	b->fault.seconds = (uint64_t)(io_now() - b->started_at) / 1000;
-	b->up = false;
-	b->io->backend_at = 0;
-	close_at(&b->io->request);
-	close_at(&b->io->reply);
-	process_signal(&b->child, SIGTERM);
-}
-
-/*
- * It closed its output, or is over: which, and how it ended, is known a
- * moment later.
- */
-static void fail_at_end(struct backend *b)
-{
-	static const char *const what[][2] = {
-		{ "closed its output between requests", "closed its output" },
-		{ "exited between requests", "exited" },
-	};
-	struct io *const io = b->io;
-
-	io->backend_at = 0;
-	io->pause_at = io_now() + 100;
-	while (!process_exited(&b->child) && io_wait(io, 0) == IO_CHILD)
-		;
-	io->pause_at = 0;
-	backend_fail(b, what[b->child.exited][b->asked]);
-}
-
-const char *backend_look(struct backend *b)
+const char *backend_look(struct coprocess *b)
 {
 	char data[LIMIT_QUOTE];
 	ssize_t n;
@@ -88,16 +20,16 @@ const char *backend_look(struct backend *b)
 	if (n == -EAGAIN && !b->child.exited)
 		return NULL;
 	if (n > 0) {
-		see(b, data, (size_t)n);
-		backend_fail(b, "output without a question");
+		coprocess_see(b, data, (size_t)n);
+		coprocess_fail(b, "output without a question");
 	} else {
-		fail_at_end(b);
+		coprocess_fail_at_end(b);
 	}
 	return b->fault.what;
 }
 
 /* Extends the deadline, never shortens it. */
-static void extend(struct backend *b, int64_t by_ms, bool body)
+static void extend(struct coprocess *b, int64_t by_ms, bool body)
 {
 	int64_t at = io_now() + by_ms;
 	const int64_t last = b->started_at + (int64_t)LIMIT_WAIT_SUM * 1000;
@@ -109,7 +41,7 @@ static void extend(struct backend *b, int64_t by_ms, bool body)
 		b->io->backend_at = at;
 }
 
-static const char *on_wait(struct backend *b, const struct wire_field *f,
+static const char *on_wait(struct coprocess *b, const struct wire_field *f,
 			   bool body)
 {
 	uint64_t seconds;
@@ -141,7 +73,7 @@ static const char *on_path(struct answer *a, const struct wire_line *l)
 }
 
 /* A detail line into the answer, or on to the taker. */
-static const char *detail(struct backend *b, enum wire_verb verb,
+static const char *detail(struct coprocess *b, enum wire_verb verb,
 			  const struct backend_taker *taker, struct answer *a,
 			  const struct wire_line *l)
 {
@@ -183,11 +115,11 @@ static const char *detail(struct backend *b, enum wire_verb verb,
 
 enum step { STEP_MORE, STEP_DONE, STEP_FAULT };
 
-static enum step fail(struct backend *b, const char *what, const char *seen,
+static enum step fail(struct coprocess *b, const char *what, const char *seen,
 		      size_t len)
 {
-	see(b, seen, len);
-	backend_fail(b, what);
+	coprocess_see(b, seen, len);
+	coprocess_fail(b, what);
 	return STEP_FAULT;
 }
 
@@ -195,7 +127,7 @@ static enum step fail(struct backend *b, const char *what, const char *seen,
  * --debug: one line of an answer. Where the request held a secret, a confused
  * backend may say it again: then only the keyword is shown.
  */
-static void trace_reply(struct backend *b, bool known, const char *line,
+static void trace_reply(struct coprocess *b, bool known, const char *line,
 			size_t len)
 {
 	const char *const blank = memchr(line, ' ', len);
@@ -211,7 +143,7 @@ static void trace_reply(struct backend *b, bool known, const char *line,
 }
 
 /* One whole line that is no `|` line. */
-static enum step on_line(struct backend *b, enum wire_verb verb,
+static enum step on_line(struct coprocess *b, enum wire_verb verb,
 			 const struct backend_taker *taker, struct answer *a,
 			 bool *details, const char *line, size_t len)
 {
@@ -227,7 +159,7 @@ static enum step on_line(struct backend *b, enum wire_verb verb,
 		memcpy(a->text, l.field[0].data != NULL ? l.field[0].data : "",
 		       a->text_len);
 		a->text[a->text_len] = '\0';
-		see(b, line, len);
+		coprocess_see(b, line, len);
 		return STEP_DONE;
 	}
 	if (wrong == NULL && l.word != WIRE_EMPTY) {
@@ -244,7 +176,7 @@ static enum step on_line(struct backend *b, enum wire_verb verb,
 }
 
 /* What is held, until a result, a fault, or there is no whole line. */
-static enum step consume(struct backend *b, enum wire_verb verb,
+static enum step consume(struct coprocess *b, enum wire_verb verb,
 			 const struct backend_taker *taker, struct answer *a,
 			 bool *details)
 {
@@ -291,7 +223,7 @@ static enum step consume(struct backend *b, enum wire_verb verb,
 }
 
 /* Reads on: STEP_DONE where there is more to consume. */
-static enum step read_more(struct backend *b, bool *over)
+static enum step read_more(struct coprocess *b, bool *over)
 {
 	struct io *const io = b->io;
 
@@ -316,8 +248,8 @@ static enum step read_more(struct backend *b, bool *over)
 			return STEP_DONE;
 		}
 		if (n == 0 || exited) {
-			see(b, b->data, b->end);
-			fail_at_end(b);
+			coprocess_see(b, b->data, b->end);
+			coprocess_fail_at_end(b);
 			return STEP_FAULT;
 		}
 		/* The client has what it is to have before we wait. */
@@ -331,15 +263,15 @@ static enum step read_more(struct backend *b, bool *over)
 			return STEP_FAULT;
 		}
 		if ((events & IO_BACKEND) && !(events & IO_REPLY)) {
-			see(b, b->data, b->end);
-			backend_fail(b, "silent past its deadline");
+			coprocess_see(b, b->data, b->end);
+			coprocess_fail(b, "silent past its deadline");
 			return STEP_FAULT;
 		}
 	}
 }
 
 /* Writes the request, waiting where the backend's pipe is full. */
-static enum step write_request(struct backend *b, const char *data, size_t n,
+static enum step write_request(struct coprocess *b, const char *data, size_t n,
 			       bool *over)
 {
 	struct io *const io = b->io;
@@ -354,7 +286,7 @@ static enum step write_request(struct backend *b, const char *data, size_t n,
 			continue;
 		}
 		if (sent == -EPIPE) {
-			fail_at_end(b);
+			coprocess_fail_at_end(b);
 			return STEP_FAULT;
 		}
 		events = io_wait(io, IO_REQUEST);
@@ -364,7 +296,7 @@ static enum step write_request(struct backend *b, const char *data, size_t n,
 		if (*over)
 			return STEP_FAULT;
 		if (events & IO_BACKEND) {
-			backend_fail(b, "does not read");
+			coprocess_fail(b, "does not read");
 			return STEP_FAULT;
 		}
 	}
@@ -389,7 +321,7 @@ static void name_request(struct fault *f, enum wire_verb verb, const char *name,
 	f->request[n] = '\0';
 }
 
-enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
+enum backend_verdict backend_ask(struct coprocess *b, enum wire_verb verb,
 				 const char *name,
 				 const struct wire_field *fields, size_t count,
 				 bool secret, const struct backend_taker *taker,
@@ -438,71 +370,8 @@ enum backend_verdict backend_ask(struct backend *b, enum wire_verb verb,
 	}
 	if ((verb == WIRE_RETR || verb == WIRE_TOP) && a->result == WIRE_OK &&
 	    !a->multi && a->path_len == 0) {
-		backend_fail(b, "OK without a body");
+		coprocess_fail(b, "OK without a body");
 		return BACKEND_FAULT;
 	}
 	return BACKEND_ANSWERED;
-}
-
-void backend_hang_up(struct backend *b)
-{
-	if (b->child.pid != 0)
-		close_at(&b->io->request);
-}
-
-/* Drops what it still says, for that is nobody's answer; but not unseen. */
-static void drop_reply(struct backend *b)
-{
-	char waste[4096];
-	const ssize_t n = io_read_reply(b->io, waste, sizeof(waste));
-
-	if (n == 0)
-		close_at(&b->io->reply);
-	if (n <= 0 || !b->up || b->asked)
-		return;
-	see(b, waste, (size_t)n);
-	b->fault.what = "output without a question";
-	b->up = false;
-}
-
-/*
- * Waits at most LIMIT_STOP_MS for its exit; with `whole`, also until nobody
- * holds its pipes: what it started, in its group.
- */
-static void wait_end(struct backend *b, bool whole)
-{
-	struct io *const io = b->io;
-
-	io->pause_at = io_now() + LIMIT_STOP_MS;
-	while (!process_exited(&b->child) ||
-	       (whole && (io->reply >= 0 || io->errors >= 0))) {
-		const unsigned events = io_wait(io, IO_REPLY | IO_ERRORS);
-
-		if (events & IO_PAUSE)
-			break;
-		if (events & IO_REPLY)
-			drop_reply(b);
-	}
-	io->pause_at = 0;
-}
-
-const char *backend_stop(struct backend *b)
-{
-	struct io *const io = b->io;
-	const bool failed = b->fault.what != NULL;
-
-	if (b->child.pid == 0)
-		return NULL;
-	close_at(&io->request);
-	wait_end(b, false);
-	b->late = !b->child.exited;
-	/* Its number is its own, and its group's, until it is reaped. */
-	process_signal(&b->child, SIGTERM);
-	wait_end(b, true);
-	process_signal(&b->child, SIGKILL);
-	process_reap(&b->child);
-	close_at(&io->reply);
-	close_at(&io->errors);
-	b->up = false;
-	return failed ? NULL : b->fault.what;
 }

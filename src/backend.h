@@ -10,19 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "io.h"
+#include "coprocess.h"
 #include "limit.h"
-#include "process.h"
 #include "wire.h"
-
-/* What went wrong, for the log. */
-struct fault {
-	const char *what; /* a few words; NULL where there is no fault */
-	char request[LIMIT_COMMAND_NAME + 32]; /* "retr 3" */
-	char seen[LIMIT_QUOTE];
-	size_t seen_len; /* 0 where nothing may or can be shown */
-	uint64_t seconds; /* since the request */
-};
 
 /* What a taker returns for a lock that another session holds: no fault. */
 extern const char backend_busy[];
@@ -53,25 +43,6 @@ struct answer {
 	char path[LIMIT_PATH]; /* of `file` or `temp`; "" for none */
 };
 
-struct backend {
-	struct io *io;
-	struct process child;
-	int64_t timeout_ms;
-	bool up; /* running, and no fault yet */
-	bool asked; /* an answer is outstanding */
-	bool late; /* it had to be stopped with a signal */
-	bool secret; /* the last request held one */
-	bool in_line; /* inside a `|` line */
-	struct fault fault;
-	int64_t started_at, waits_ms; /* of the outstanding answer */
-	size_t start, scan, end; /* of what is held in data */
-	/* --debug: dir is '>' or '<'; NULL where not wanted. */
-	void (*trace)(void *arg, char dir, const char *line, size_t len);
-	void *trace_arg;
-	char request[LIMIT_REQUEST];
-	char data[LIMIT_REPLY_INPUT];
-};
-
 enum backend_verdict {
 	BACKEND_ANSWERED,
 	BACKEND_FAULT, /* .fault tells; it is never asked again */
@@ -80,19 +51,12 @@ enum backend_verdict {
 };
 
 /*
- * Starts it; -errno where it cannot be. The environment is the backend's
- * whole. The strings of both arrays must live until it returns.
- */
-int backend_start(struct backend *, struct io *, char *const argv[],
-		  char *const envp[], int64_t timeout_ms);
-
-/*
  * Asks and waits for the whole answer; sends what is gathered for the client
  * first. name is that of a claimed command, else NULL; secret says that the
  * request holds a password or a token. Details go to the taker as they come,
  * but for those that struct answer holds.
  */
-enum backend_verdict backend_ask(struct backend *, enum wire_verb,
+enum backend_verdict backend_ask(struct coprocess *, enum wire_verb,
 				 const char *name,
 				 const struct wire_field *fields, size_t count,
 				 bool secret, const struct backend_taker *,
@@ -102,20 +66,6 @@ enum backend_verdict backend_ask(struct backend *, enum wire_verb,
  * Looks, at no cost but a read, whether it is still there and silent, as it
  * must be while nothing is asked: NULL, or what the fault is (also in .fault).
  */
-const char *backend_look(struct backend *);
-
-/* Makes a fault: it is stopped with SIGTERM and never asked again. */
-void backend_fail(struct backend *, const char *what);
-
-/* Closes its input: the last thing that it hears. */
-void backend_hang_up(struct backend *);
-
-/*
- * Ends it: closes its input, waits LIMIT_STOP_MS for its exit, SIGTERM to its
- * group, waits as long for what is left of it, SIGKILL; reaps it. Its stderr
- * is relayed meanwhile, to the last word. Returns NULL, or what the fault is
- * (also in .fault): output where none was asked for.
- */
-const char *backend_stop(struct backend *);
+const char *backend_look(struct coprocess *);
 
 #endif

@@ -42,7 +42,8 @@ static void accept_answer(struct session *s)
 		s->user_len = a->user_len;
 		s->vouched = true;
 	}
-	if (!a->trans)
+	/* What is over enters nothing. */
+	if (!a->trans || a->close)
 		body_answer(s, "done");
 	else if (s->state == TRANSACTION)
 		session_fault(s, "state trans in TRANSACTION");

@@ -84,8 +84,9 @@ void environment_free(char **env)
 	free(env);
 }
 
-int environment_start(struct backend *b, struct io *io, const struct options *o,
-		      char **env, char path[LIMIT_PATH])
+int environment_start(struct coprocess *b, struct io *io,
+		      const struct options *o, char **env,
+		      char path[LIMIT_PATH])
 {
 	const char *const name = o->backend[0];
 	const char *const folder = environment_backends();
@@ -105,6 +106,6 @@ int environment_start(struct backend *b, struct io *io, const struct options *o,
 		if (access(path, X_OK) == 0)
 			argv[0] = path;
 	}
-	return backend_start(b, io, argv, env,
-			     (int64_t)o->backend_timeout * 1000);
+	return coprocess_start(b, io, argv, env,
+			       (int64_t)o->backend_timeout * 1000);
 }

@@ -24,7 +24,7 @@ void environment_free(char **);
  * Starts the backend of the options: a name with a slash is a path; another is
  * looked for among the installed ones, then in PATH. 0 or -errno.
  */
-int environment_start(struct backend *, struct io *, const struct options *,
+int environment_start(struct coprocess *, struct io *, const struct options *,
 		      char **env, char path[LIMIT_PATH]);
 
 #endif

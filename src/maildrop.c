@@ -138,6 +138,12 @@ void maildrop_set_found(struct maildrop *d, struct message *m, const char *path)
 	m->found = keep(d, path, strlen(path));
 }
 
+void maildrop_found_octets(struct message *m, uint64_t octets)
+{
+	if (!m->told)
+		m->octets = octets;
+}
+
 bool maildrop_needs_body_id(const struct message *m)
 {
 	return m->uid == 0;

@@ -25,7 +25,7 @@ struct message {
 	uint32_t found; /* where retr said that it is now; 0 for not */
 	uint32_t rank; /* which of its twins with the same path it is */
 	uint16_t uid_len, path_len;
-	bool told : 1; /* the backend told its size, or we told the client */
+	bool told : 1; /* the backend told its size: nothing changes it */
 	bool dash : 1; /* the backend gave "-" for its unique-id */
 	bool marked : 1; /* DELE: to be removed by QUIT */
 	bool fetched : 1; /* sent whole */
@@ -67,6 +67,9 @@ const char *maildrop_path(const struct maildrop *, const struct message *);
 /* The path that retr gave later; NULL. Setting it copies; it may fail. */
 const char *maildrop_found(const struct maildrop *, const struct message *);
 void maildrop_set_found(struct maildrop *, struct message *, const char *path);
+
+/* What its size was found to be; one that was told stays. */
+void maildrop_found_octets(struct message *, uint64_t octets);
 
 /* Whether its unique-id can only be made from its body. */
 bool maildrop_needs_body_id(const struct message *);

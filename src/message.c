@@ -100,7 +100,7 @@ bool message_fetch(struct session *s, struct message *m)
 		session_answer(s, "", NULL, "");
 		return false;
 	}
-	m->octets = 0;
+	maildrop_found_octets(m, 0);
 	if (s->answer.result != WIRE_OK)
 		return true; /* gone */
 	if (s->answer.multi) {
@@ -114,7 +114,7 @@ bool message_fetch(struct session *s, struct message *m)
 		spool_file(s, fd, octets);
 		stream_settle(s, m);
 	} else if (count_file(s, fd, octets)) {
-		m->octets = dot_octets(&s->stream.count);
+		maildrop_found_octets(m, dot_octets(&s->stream.count));
 		maildrop_set_found(&s->drop, m, s->answer.path);
 	}
 	close(fd);

@@ -36,7 +36,7 @@ static void fault(struct session *s)
 
 void session_fault(struct session *s, const char *what)
 {
-	backend_fail(&s->backend, what);
+	coprocess_fail(&s->backend, what);
 	fault(s);
 }
 
@@ -48,10 +48,10 @@ void session_look(struct session *s)
 
 void session_stop(struct session *s)
 {
-	const struct backend *const b = &s->backend;
+	const struct coprocess *const b = &s->backend;
 	struct log_line l;
 
-	if (backend_stop(&s->backend) != NULL)
+	if (coprocess_stop(&s->backend) != NULL)
 		fault(s);
 	if (!b->late)
 		return;

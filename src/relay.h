@@ -25,7 +25,7 @@ void trace_line(struct session *, const char *with, char dir, const char *text,
 void trace_command(struct session *, const char *name, bool known,
 		   const struct claim *, const char *text, size_t len);
 
-/* As struct backend's .trace; arg is the session. */
+/* As struct coprocess's .trace; arg is the session. */
 void trace_backend(void *arg, char dir, const char *text, size_t len);
 
 #endif

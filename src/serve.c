@@ -189,7 +189,7 @@ int session_serve(struct session *s, const struct options *o, struct peer *peer,
 	details_unlock(s, 0);
 	if (!s->hurry)
 		io_flush(&s->io);
-	backend_hang_up(&s->backend);
+	coprocess_hang_up(&s->backend);
 	io_end(&s->io, s->hurry);
 	session_stop(s);
 	maildrop_free(&s->drop);

@@ -127,7 +127,7 @@ struct session {
 	struct answer answer;
 	struct stream stream;
 	struct line line;
-	struct backend backend;
+	struct coprocess backend;
 	struct io io;
 	/*
 	 * Octets of a file on their way: not on the stack, where guard

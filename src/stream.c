@@ -49,12 +49,12 @@ void stream_settle(struct session *s, struct message *m)
 		b->failed = true;
 	if (!b->failed) {
 		m->spool = s->spool_end;
-		m->octets = dot_octets(&b->count);
+		maildrop_found_octets(m, dot_octets(&b->count));
 		s->spool_end = b->at;
 		return;
 	}
 	m->refused = true;
-	m->octets = 0;
+	maildrop_found_octets(m, 0);
 	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "a message does not fit into the spool");
 	log_number(&l, "number", (uint64_t)(m - s->drop.messages) + 1);

@@ -449,6 +449,20 @@ octets() {
 	logged '^<4>note .*told=99 sent=6$'
 }
 
+@test "a SIZE that was told stays, though UIDL had to see the body" {
+	printf 'msg 99 -\nmsg 98 -\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr 1 '*) printf '|x\nOK\n' ;;
+		'retr 2 '*) echo ERR ;;
+	END
+	after LIST UIDL LIST 'RETR 1'
+	printf '%s\n' '1 99' '2 98' . '1 99' '2 98' . |
+		diff - <(sed -n '/^[12] 9[89]$/,/^\.$/p' answer)
+	logged '^<4>note .*told=99 sent=3$'
+	times 1 'retr 1 -'
+}
+
 @test "P3.4: a file that ends before its length: no dot" {
 	octets 30000000 | fold -w 999 >f
 	printf 'msg - u1 %s\n' "$PWD/f" >msgs

@@ -248,6 +248,17 @@ ancestor() {
 	one_fault XIN '"unknown state"' '"state update"'
 }
 
+@test "close with state trans: the answer, the end, and no list" {
+	backend_cases <<-'END'
+		'hello '*) printf 'command XIN auth\nOK 1\n' ;;
+		XIN) printf 'user demo\nstate trans\nclose\nOK that is all\n' ;;
+	END
+	session XIN STAT
+	matches '+OK *' '+OK that is all'
+	asked 'hello 1' XIN
+	[ "$status" -eq 0 ]
+}
+
 @test "what comes before ERR and TEMP is dropped, but for close" {
 	backend_cases <<-'END'
 		'hello '*) printf 'command %s auth\n' XONE XTWO XEND; echo OK 1 ;;

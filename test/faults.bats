@@ -275,6 +275,48 @@ everywhere() {
 	[ -e mail/u1 ]
 }
 
+@test "fault in a body that has begun, whatever it is: no dot, no -ERR" {
+	local end what
+	while IFS=: read -r end what; do
+		fresh
+		backend_cases <<-END
+			'retr '*)
+				yes '|fifteen octets.' | head -n 40000
+				$end
+				;;
+		END
+		session "${whole[@]}"
+		[ "$status" -eq 75 ]
+		one_fault '"retr 1"' "$what"
+		[ "$(grep -c fifteen out)" -gt 0 ]
+		no grep -q '^\.' out
+		no grep -q '^-ERR' out
+		[ "$(tail -n 1 requests)" = 'retr 1 u1' ]
+	done <<-'END'
+		echo garbage:"unknown line"
+		printf 'OK\0\n':"NUL in a line"
+		printf '%09000d' 1:"line too long"
+		echo file /etc/motd:"two kinds of body"
+		echo DEFAULT:"details before DEFAULT"
+		printf 'OK\nOK\n':"output after the result"
+		exec sleep 1000:"silent past its deadline"
+		kill -9 $$:exited
+		printf '|no end'; exit 0:exited
+	END
+}
+
+@test "fault before hello: it speaks unasked, or dies" {
+	local what
+	for what in 'echo welcome' 'exit 3' 'kill -9 $$' 'exec >&-; sleep 1000'; do
+		backend_script <<<"$what"
+		session QUIT
+		matches "$failed"
+		[ "$status" -eq 75 ]
+		# It is seen before the question or after it.
+		[ "$(grep -cE '^<3>fault .*request=(start|hello) ' log)" -eq 1 ]
+	done
+}
+
 @test "fault: hello not answered as it must be" {
 	local answer
 	for answer in OK 'OK 2' 'OK 10' 'OK 1x' 'OK one' 'OK  1' 'OK 01' 'OK -1'; do

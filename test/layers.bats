@@ -60,6 +60,7 @@ speak
 claims handlers relay
 environment session
 backend options
+coprocess
 proxy-header
 file io log maildrop peer process
 address base64 dot line reply sasl-message
