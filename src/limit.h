@@ -83,8 +83,10 @@ enum limit {
 	LIMIT_STOP_MS = 2000,
 
 	/* The log: one line of ours, and lines of one session's backend. */
-	LIMIT_LOG_LINE = 1024,
+	LIMIT_LOG_LINE = 3072,
 	LIMIT_LOG_BACKEND = 200,
+	/* A value as written: no user name drives the address off its line. */
+	LIMIT_LOG_VALUE = 1024,
 	/* What is quoted of a backend's fault. */
 	LIMIT_QUOTE = 60,
 };

@@ -94,15 +94,18 @@ void log_octets(struct log_line *l, const char *key, const char *value,
 {
 	static const char hex[] = "0123456789abcdef";
 
+	size_t end;
+
 	put(l, " ", 1);
 	put(l, key, strlen(key));
 	put(l, "=", 1);
 	if (plain(value, len)) {
-		put(l, value, len);
+		put(l, value, len < LIMIT_LOG_VALUE ? len : LIMIT_LOG_VALUE);
 		return;
 	}
 	put(l, "\"", 1);
-	for (size_t i = 0; i < len; i++) {
+	end = l->len + LIMIT_LOG_VALUE;
+	for (size_t i = 0; i < len && l->len + 4 <= end; i++) {
 		const unsigned char c = (unsigned char)value[i];
 		const char escaped[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
 

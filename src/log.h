@@ -49,7 +49,7 @@ void log_start(struct log_line *, enum log_priority, const char *event);
 /*
  * Adds key=value. A value with a blank, a quote, an equals sign or nothing in
  * it is quoted, and what is not printable ASCII escaped as \xNN, so that no
- * client can forge a line. What does not fit is cut.
+ * client can forge a line. A value is cut at LIMIT_LOG_VALUE.
  */
 void log_text(struct log_line *, const char *key, const char *value);
 void log_octets(struct log_line *, const char *key, const char *value,

@@ -56,6 +56,19 @@ teardown() {
 	logged 'user="\\xc3\\xa9"'
 }
 
+@test "no user name drives the rest of its log line away" {
+	on login <<<'echo ERR'
+	name=$(times 248 $'\377')
+	talk --on tcp <<-END
+		expect +OK *
+		raw USER $(times 248 '\xff')\r\nPASS x\r\n
+		expect +OK *
+		expect -ERR [AUTH] *
+	END
+	asked "login $name x"
+	logged '^<5>refused .* user="(\\xff){248}" address=127\.0\.0\.1 why=login$'
+}
+
 @test "random octets: answers only, no crash, and no stuck session" {
 	options+=(--max-errors 1000000)
 	for seed in 1 2 3 4 5 6; do

@@ -41,13 +41,21 @@ int main(void)
 	tap(is(&l, "ended a=\"\\x00\" b=18446744073709551615"),
 	    "a NUL, a number");
 	for (int i = 0; i < 2; i++) {
+		static const char *const more[] = { "xx more=x",
+						    "\\x0a\" more=x" };
+		const size_t n = strlen(more[i]);
+
 		memset(value, i == 0 ? 'x' : '\n', sizeof(value) - 1);
 		log_start(&l, LOG_PRIORITY_INFO, "trace");
 		log_text(&l, "client", value);
 		log_text(&l, "more", "x");
-		tap(l.len == LIMIT_LOG_LINE - 1 &&
-			    memchr(l.data, '\n', l.len) == NULL,
-		    "cut, with room for the line end");
+		tap(l.len < LIMIT_LOG_VALUE + 32 &&
+			    memcmp(l.data + l.len - n, more[i], n) == 0,
+		    "a long value is cut, and others follow");
 	}
+	log_start(&l, LOG_PRIORITY_INFO, "trace");
+	for (int i = 0; i < 9; i++)
+		log_text(&l, "key", value);
+	tap(l.len == LIMIT_LOG_LINE - 1, "cut, with room for the line end");
 	return tap_done();
 }
