@@ -32,14 +32,15 @@ static int open_pipes(int pipes[3][2])
 
 /*
  * Handlers fall back to their defaults by the exec itself; what is ignored,
- * by us or by who started us, would stay so.
+ * by us or by who started us, would stay so. Nobody ignores real-time signals,
+ * and asking for each is a system call.
  */
 static void find_ignored(sigset_t *ignored)
 {
 	struct sigaction action;
 
 	sigemptyset(ignored);
-	for (int i = 1; i < NSIG; i++)
+	for (int i = 1; i <= SIGSYS; i++)
 		if (sigaction(i, NULL, &action) == 0 &&
 		    action.sa_handler == SIG_IGN)
 			sigaddset(ignored, i);

@@ -117,7 +117,7 @@ talk_started() {
 	probe
 	cat >starter <<-'END'
 	import os, signal, sys
-	for number in range(1, signal.NSIG):
+	for number in range(1, signal.SIGSYS + 1):
 	    try:
 	        signal.signal(number, signal.SIG_IGN)
 	    except (OSError, ValueError):
@@ -127,7 +127,7 @@ talk_started() {
 	END
 	printf '%s\n' "$begin" 'signal TERM' eof >script
 	talk_started
-	# But for 32 to 34, which the C libraries keep to themselves.
+	# But for 32 to 34, which C libraries keep to themselves.
 	ignored=$(sed 's/.*\t//' ignored)
 	[ $((16#$ignored & ~(7 << 31))) -eq 0 ]
 	grep -qx $'SigBlk:\t0000000000000000' facts
