@@ -284,7 +284,7 @@ void authorization_failed(struct session *s, const char *name, size_t len)
 	s->user_len = 0;
 	s->vouched = false;
 	s->logins++;
-	session_delay(s);
+	listen_delay(s);
 	if (s->logins >= s->options->max_logins)
 		session_over(s, "too many failed logins");
 }

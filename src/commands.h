@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of POP3 commands, and the handlers that it names.
+ * The table of POP3 commands.
  */
 #ifndef COMMANDS_H
 #define COMMANDS_H

@@ -49,7 +49,7 @@ static bool parse_arguments(enum argument_form form, struct arguments *a)
 	return false;
 }
 
-void commands_refuse(struct session *s, const char *text)
+void dispatch_refuse(struct session *s, const char *text)
 {
 	s->errors++;
 	/* After a PASS that fails a new USER is needed. */
@@ -75,20 +75,20 @@ static void handle(struct session *s, const struct command *row,
 		   struct arguments *a)
 {
 	if (row == NULL || (row->states & s->state) == 0)
-		commands_refuse(s,
+		dispatch_refuse(s,
 				s->state == AUTHORIZATION
 					? "unknown AUTHORIZATION state command"
 					: "unknown TRANSACTION state command");
 	else if (row->handle == NULL)
-		commands_refuse(s, "command unimplemented");
+		dispatch_refuse(s, "command unimplemented");
 	else if (!parse_arguments(row->form, a))
-		commands_refuse(s, "invalid arguments");
+		dispatch_refuse(s, "invalid arguments");
 	else
 		row->handle(s, a);
 }
 
 /* One command line: fills the reply. */
-void commands_dispatch(struct session *s, const char *text, size_t len)
+void dispatch_line(struct session *s, const char *text, size_t len)
 {
 	const char *const blank = memchr(text, ' ', len);
 	const size_t verb = blank != NULL ? (size_t)(blank - text) : len;
@@ -111,17 +111,17 @@ void commands_dispatch(struct session *s, const char *text, size_t len)
 	if (strcmp(name, "PASS") != 0)
 		s->named = false;
 	if (len + 2 > LIMIT_COMMAND && strcmp(name, "AUTH") != 0) {
-		commands_refuse(s, "line too long");
+		dispatch_refuse(s, "line too long");
 	} else if (!clean(text, verb, false) ||
 		   !clean(a.text, a.len,
 			  claim != NULL || (row != NULL && row->eight_bit))) {
-		commands_refuse(s, "invalid characters in a command");
+		dispatch_refuse(s, "invalid characters in a command");
 	} else if (claim == NULL) {
 		handle(s, row, &a);
 	} else if (!claimed_handle(s, claim, &a)) {
 		if (row != NULL && (row->states & s->state) != 0)
 			handle(s, row, &a);
 		else
-			commands_refuse(s, "command unimplemented");
+			dispatch_refuse(s, "command unimplemented");
 	}
 }

@@ -11,9 +11,9 @@
  * One command line of the client's, without its line end: fills the reply,
  * and .lines where lines follow.
  */
-void commands_dispatch(struct session *, const char *text, size_t len);
+void dispatch_line(struct session *, const char *text, size_t len);
 
 /* -ERR for a line that is wrong by itself: it counts as an error. */
-void commands_refuse(struct session *, const char *text);
+void dispatch_refuse(struct session *, const char *text);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "question.h"
 
-void session_delay(struct session *s)
+void listen_delay(struct session *s)
 {
 	int64_t ms = (int64_t)s->options->auth_delay * 1000;
 
@@ -86,7 +86,7 @@ static void wait_client(struct session *s)
 		s->client_ended = true;
 }
 
-bool session_line(struct session *s, char **text, size_t *len, bool *too_long)
+bool listen_line(struct session *s, char **text, size_t *len, bool *too_long)
 {
 	/* What a client that is gone, or idle, had sent is not done. */
 	if (s->io.gone)

@@ -8,9 +8,9 @@
 #include "session.h"
 
 /* Waits, before the reply to a failed login; ends when the client does. */
-void session_delay(struct session *);
+void listen_delay(struct session *);
 
 /* The client's next line: false where there is none, and the session over. */
-bool session_line(struct session *, char **text, size_t *len, bool *too_long);
+bool listen_line(struct session *, char **text, size_t *len, bool *too_long);
 
 #endif

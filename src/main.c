@@ -80,7 +80,7 @@ static int serve(struct session *session, const struct options *options,
 	make_id(id);
 	log_open(options->log, id, closed);
 	peer_find(&peer);
-	return session_serve(session, options, &peer, id);
+	return serve_session(session, options, &peer, id);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Questions to the backend, and what an answer, or none, does to the session.
+ * Questions to the backend, and what an answer, or none, does to the session:
+ * the verbs that the handlers are written in.
  */
 #ifndef QUESTION_H
 #define QUESTION_H

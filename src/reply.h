@@ -10,7 +10,7 @@
 
 #include "limit.h"
 
-/* What a handler decides; session.c alone speaks it. */
+/* What a handler decides; speak.c alone writes it. */
 struct reply {
 	bool ok;
 	const char *code; /* "AUTH", "SYS/TEMP", ...; NULL for none */

@@ -34,8 +34,8 @@ static bool exchange(struct session *s, const char *challenge, size_t len,
 {
 	bool too_long;
 
-	session_challenge(s, challenge, len);
-	if (!session_line(s, text, text_len, &too_long)) {
+	speak_challenge(s, challenge, len);
+	if (!listen_line(s, text, text_len, &too_long)) {
 		reply_err(&s->reply, NULL, "authentication broke off");
 		s->hurry = true;
 		return false;

@@ -30,7 +30,7 @@ static void speak(struct session *s)
 		if (whole)
 			stream_finish(s);
 	} else {
-		session_say(s);
+		speak_reply(s);
 		if (!s->reply.ok || s->lines == NULL)
 			return;
 		whole = s->lines(s);
@@ -55,9 +55,9 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 	s->stream.begun = false;
 	reply_ok(&s->reply, "");
 	if (too_long)
-		commands_refuse(s, "line too long");
+		dispatch_refuse(s, "line too long");
 	else
-		commands_dispatch(s, text, len);
+		dispatch_line(s, text, len);
 	if (s->errors > s->options->max_errors && !s->reply.ok) {
 		session_over(s, "too many errors");
 		reply_text(&s->reply, "too many errors", 15);
@@ -168,7 +168,7 @@ static void begin(struct session *s)
 		authorization_greet(s);
 }
 
-int session_serve(struct session *s, const struct options *o, struct peer *peer,
+int serve_session(struct session *s, const struct options *o, struct peer *peer,
 		  const char *id)
 {
 	const int64_t since = io_now();
@@ -181,7 +181,7 @@ int session_serve(struct session *s, const struct options *o, struct peer *peer,
 		begin(s);
 	if (!s->hurry)
 		speak(s);
-	while (!s->over && session_line(s, &text, &len, &too_long))
+	while (!s->over && listen_line(s, &text, &len, &too_long))
 		command(s, text, len, too_long);
 
 	/* The end, in this order: see pop3-skel-backend(7). */

@@ -11,7 +11,7 @@
  * Serves one session from the greeting to the end, and logs it. Returns the
  * exit status: 0 or 75.
  */
-int session_serve(struct session *, const struct options *, struct peer *,
+int serve_session(struct session *, const struct options *, struct peer *,
 		  const char *id);
 
 #endif

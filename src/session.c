@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "session.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "log.h"
 
@@ -24,7 +22,6 @@ void session_over_time(struct session *s, const char *what, int64_t ms)
 	s->hurry = true;
 }
 
-/* The session ends for a reason that io knows. */
 void session_over_outside(struct session *s)
 {
 	const int64_t login_at = s->io.login_at;

@@ -12,7 +12,7 @@ static void trace_client(struct session *s, char dir, const char *text,
 		trace_line(s, "client", dir, text, len);
 }
 
-void session_say(struct session *s)
+void speak_reply(struct session *s)
 {
 	char *const to = io_space(&s->io, LIMIT_RESPONSE);
 	const size_t n = reply_format(&s->reply, to);
@@ -22,13 +22,13 @@ void session_say(struct session *s)
 	io_added(&s->io, n);
 }
 
-void session_begin(struct session *s)
+void speak_begin(struct session *s)
 {
 	reply_ok(&s->reply, "message follows");
-	session_say(s);
+	speak_reply(s);
 }
 
-void session_challenge(struct session *s, const char *base64, size_t len)
+void speak_challenge(struct session *s, const char *base64, size_t len)
 {
 	io_put(&s->io, "+ ", 2);
 	io_put(&s->io, base64, len);

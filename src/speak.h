@@ -8,13 +8,13 @@
 
 #include "session.h"
 
-/* Writes the reply as a status line. */
-void session_say(struct session *);
+/* Writes the reply as a status line: nobody else does. */
+void speak_reply(struct session *);
 
 /* Writes a challenge: "+ " and base64 (RFC 5034 section 4). */
-void session_challenge(struct session *, const char *base64, size_t len);
+void speak_challenge(struct session *, const char *base64, size_t len);
 
 /* Writes the positive status line before the body's end is known. */
-void session_begin(struct session *);
+void speak_begin(struct session *);
 
 #endif

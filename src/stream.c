@@ -122,7 +122,7 @@ void stream_take(struct session *s, const char *data, size_t n)
 	}
 	if (!b->begun) {
 		b->begun = true;
-		session_begin(s);
+		speak_begin(s);
 		emit(s, b->hold, b->held);
 	}
 	emit(s, data, n);
