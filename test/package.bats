@@ -37,6 +37,8 @@ setup() {
 				-not -path '/var/cache*' \
 				-not -name '*-' -not -name .pwd.lock | sort
 		}
+		# Where nothing may start, nothing is seen not to.
+		rm -f /usr/sbin/policy-rc.d
 		all >/tmp/before
 		dpkg --force-unsafe-io -i "$deb"
 		id pop3-skel
@@ -59,7 +61,17 @@ setup() {
 		printf 'QUIT\r\n' >&5
 		read -r -t 20 -u 5 line
 		[[ $line == '+OK '* ]]
+		exec 5>&-
 		fetch 127.0.0.1:110
+		# The accept loop it starts anew, and the socket stays.
+		loop() { systemctl show -P MainPID pop3-skel-accept.service; }
+		systemctl disable --now pop3-skel.socket
+		systemctl enable --now pop3-skel-accept.socket
+		fetch 127.0.0.1:110
+		before=$(loop)
+		dpkg --force-unsafe-io -i "$deb"
+		fetch 127.0.0.1:110
+		[ "$before" -ne 0 ] && [ "$(loop)" -ne "$before" ]
 		find /var/lib/pop3-skel -type f -print0 | xargs -0 sha256sum >/tmp/mail
 
 		dpkg --force-unsafe-io -r pop3-skel
