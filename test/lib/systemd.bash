@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+#
+# For the tests that need a real systemd: what is installed in the stage runs
+# in a throw-away container, whose network is its own. After lib/common.
+#
+#	inside <<-'END'
+#		systemctl enable --now pop3-skel.socket
+#		curl -sS --user demo:demo pop3://127.0.0.1/1
+#	END
+#
+# runs the script there, with -eu, under bash, as root. The programs, the units
+# and the user are installed; demo has a Maildir, in $box, and the password
+# demo; the template of /etc/default is empty. The script has the functions
+# below, and what it prints is in $output. Options of run-systemd.sh may come
+# before.
+
+inside() {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	{
+		declare -f wait_until messages in_journal journal talk_to marked \
+			default_file users_file restart_with active
+		cat "$common_lib/inside.bash" -
+	} >"$work/inside"
+	run -0 "$common_lib/run-systemd.sh" -t 100 "$@" -b "$POP3_SKEL_STAGE" \
+		-b "$work" -b "$common_lib" -e POP3_SKEL_STAGE="$POP3_SKEL_STAGE" \
+		-e work="$work" -e TALK="$TALK" -- bash -eu "$work/inside"
+}
+
+# The journal of our units, as journalctl's options have it.
+journal() {
+	journalctl --sync
+	journalctl --no-pager -o cat -u 'pop3-skel*' "$@"
+}
+
+# A line of it matches this extended regular expression, soon.
+in_journal() {
+	wait_until 20 eval "journal | grep -qE -e '$1'" || {
+		printf 'no line of the journal matches %s\n' "$1"
+		journal
+		return 1
+	}
+}
+
+# talk.py with the server: the script's lines as arguments.
+talk_to() {
+	printf '%s\n' "$@" | "$TALK" --timeout 30 --connect 127.0.0.1:110
+}
+
+# A session marks a message; then the command is run, and the session is over
+# without a word, its mail where it was.
+marked() {
+	talk_to 'expect +OK*' 'send USER demo' 'expect +OK*' 'send PASS demo' \
+		'expect +OK*' 'send DELE 1' 'expect +OK*' "shell $*" eof
+	[ -e "$box/new/1.a" ]
+	[ -z "$(journal -g "^removed")" ]
+}
+
+# Where the units look.
+default_file() {
+	systemctl cat pop3-skel@.service | sed -n 's/^EnvironmentFile=-//p'
+}
+users_file() {
+	systemctl cat pop3-skel@.service | sed -n 's/^LoadCredential=users://p'
+}
+
+# A drop-in for a unit, from stdin: restart_with UNIT
+restart_with() {
+	mkdir -p "/run/systemd/system/$1.d"
+	cat >"/run/systemd/system/$1.d/test.conf"
+	systemctl daemon-reload
+}
+
+# The sessions' units that are there now.
+active() {
+	systemctl list-units --no-legend --plain 'pop3-skel@*' | wc -l
+}
