@@ -525,16 +525,16 @@ octets() {
 }
 
 @test "a | line gives the backend its time anew; an unfinished one too" {
-	options+=(--backend-timeout 1)
-	echo 'msg 32 u1' >msgs
+	options+=(--backend-timeout 2)
+	echo 'msg 28 u1' >msgs
 	backend_cases <<-END
 		$lines
 		'retr '*)
-			for i in 1 2 3 4; do sleep 0.5; echo '|line'; done
+			for i in 1 2 3 4; do sleep 0.6; echo '|line'; done
 			printf '|'
-			sleep 0.5
-			printf x
 			sleep 0.6
+			printf x
+			sleep 0.7
 			printf 'x\n'
 			echo OK
 			;;

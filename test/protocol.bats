@@ -473,16 +473,16 @@ teardown() {
 }
 
 @test "wait: more time for the result; never less" {
-	options+=(--backend-timeout 1)
+	options+=(--backend-timeout 3)
 	backend_cases <<-'END'
-		'login '*) echo wait 60; sleep 1.5; echo OK ;;
-		'list '*) echo wait 1; echo wait 0; sleep 0.6; printf 'msg 20 u1\nOK\n' ;;
-		'dele '*) echo wait 1; sleep 0.5; echo wait 2; sleep 1.2; echo DEFAULT ;;
+		'login '*) echo wait 60; sleep 3.3; echo OK ;;
+		'list '*) echo wait 1; echo wait 0; sleep 1.3; printf 'msg 20 u1\nOK\n' ;;
 		'expunge '* | 'commit '*) printf 'wait 600\nwait 600\nwait 600\nOK\n' ;;
 	END
 	session "${login[@]}" 'DELE 1' QUIT
 	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *'
 	not_logged '^<3>'
+	options+=(--backend-timeout 1)
 	backend_cases <<-'END'
 		'login '*) echo wait 2; exec sleep 1000 ;;
 	END
@@ -500,10 +500,10 @@ teardown() {
 }
 
 @test "a msg line gives the backend its time anew" {
-	options+=(--backend-timeout 1)
+	options+=(--backend-timeout 2)
 	backend_cases <<-'END'
 		'list '*)
-			for i in 1 2 3; do sleep 0.6; echo "msg 20 u$i"; done
+			for i in 1 2 3; do sleep 0.8; echo "msg 20 u$i"; done
 			echo OK
 			;;
 	END

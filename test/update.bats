@@ -250,9 +250,9 @@ quits() {
 }
 
 @test "each answer in UPDATE has its own deadline" {
-	options+=(--backend-timeout 1)
+	options+=(--backend-timeout 2)
 	backend_cases <<-'END'
-		'expunge '* | 'commit '*) sleep 0.6; echo OK ;;
+		'expunge '* | 'commit '*) sleep 0.8; echo OK ;;
 	END
 	quits '+OK *' 'expunge 1 u1' 'expunge 2 u2' 'commit 2'
 	fresh
