@@ -48,14 +48,13 @@ char **environment_make(const struct peer *peer, const char *session_id)
 		{ "POP3_SKEL_SH", library() },
 		{ "POP3_SKEL_BACKENDS", environment_backends() },
 		{ "LC_ALL", "C" },
-		{ "PATH", getenv("PATH") == NULL
-				  ? "/usr/local/bin:/usr/bin:/bin"
-				  : "" },
 	};
 	const size_t count = sizeof(ours) / sizeof(ours[0]);
 	size_t entries = count + 1, octets = 0, n = 0;
 	char **env, *at;
 
+	/* Some inetds leave none; the backend itself is looked for there. */
+	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 0);
 	for (char **e = environ; *e != NULL; e++)
 		entries++;
 	for (size_t i = 0; i < count; i++)

@@ -78,6 +78,7 @@ programs() {
 		sbin/pop3-skel-accept:pop3-skel-accept \
 		libexec/maildir:maildir \
 		libexec/checkpassword:pop3-skel-checkpassword \
+		libexec/login-delay:pop3-skel-login-delay \
 		libexec/pam:pop3-skel-pam; do
 		help_options "$POP3_SKEL_STAGE/${pair%:*}" >told
 		[ -s told ]
@@ -206,6 +207,24 @@ greets() {
 	export POP3_SKEL_BACKENDS=folder
 	backend=(both)
 	greets path
+}
+
+@test "a backend without a slash, and an environment without a PATH" {
+	backend_script <<-'END'
+		/usr/bin/env >environment
+		read -r _
+		echo OK 1
+		read -r _
+	END
+	printf 'QUIT\r\n' | as_user env -i "$SKEL" --log none -- sh ./backend |
+		cat >out
+	matches '+OK *' '+OK *'
+	grep -x PATH=/usr/local/bin:/usr/bin:/bin environment
+	# One that is there stays, an empty one too.
+	printf 'QUIT\r\n' | as_user env -i PATH= "$SKEL" --log none -- \
+		/bin/sh ./backend | cat >out
+	matches '+OK *' '+OK *'
+	grep -x PATH= environment
 }
 
 @test "a backend that is not there: one line, -ERR, status 75" {
