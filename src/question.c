@@ -60,6 +60,18 @@ void session_stop(struct session *s)
 	log_end(&l);
 }
 
+/* A lock is another's. */
+static void busy(struct session *s)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
+	log_text(&l, "why", "in use");
+	log_end(&l);
+	reply_err(&s->reply, "IN-USE", "the maildrop is in use");
+	session_over(s, "in use");
+}
+
 bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		 const struct wire_field *fields, size_t count, bool secret)
 {
@@ -97,9 +109,8 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 	case BACKEND_OVER:
 		break;
 	}
-	reply_err(&s->reply, "IN-USE", "the maildrop is in use");
 	if (s->answer.busy)
-		session_over(s, "in use");
+		busy(s);
 	else
 		session_over_outside(s);
 	return false;

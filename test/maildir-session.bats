@@ -144,6 +144,7 @@ teardown() {
 		eof
 	END
 	exec 7<&-
+	logged 'refused session=[0-9a-f]+ user=demo why="in use"'
 }
 
 @test "a missing Maildir is an empty maildrop; an unreadable one an error" {
