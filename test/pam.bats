@@ -12,8 +12,7 @@ setup() {
 	common_setup
 	[ -x "$POP3_SKEL_BACKENDS/pam" ] || skip "this build has no pam"
 	own_etc
-	cp "$POP3_SKEL_STAGE/share/pam.d/pop3-skel" \
-		"$BATS_TEST_TMPDIR/etc/pam.d/pop3-skel"
+	etc_file pam.d/pop3-skel <"$POP3_SKEL_STAGE/share/pam.d/pop3-skel"
 	add_user tester ' open  sesame '
 	backend=(pam)
 	begin='expect +OK *
@@ -155,8 +154,7 @@ teardown() {
 		expect -ERR [SYS/TEMP] *
 		eof
 	END
-	printf 'auth required no_such_module.so\n' \
-		>"$BATS_TEST_TMPDIR/etc/pam.d/pop3-skel"
+	etc_file pam.d/pop3-skel <<<'auth required no_such_module.so'
 	talk_as_root <<-END
 		expect +OK *
 		send USER tester
@@ -172,9 +170,10 @@ teardown() {
 @test "pam: the folder by option; the client's address for PAM; no root needed" {
 	mv "$home/Maildir" "$home/Mail"
 	backend=(pam -m Mail --service other-name)
-	printf '%s\n' 'auth required pam_permit.so' \
-		"account required pam_access.so accessfile=$BATS_TEST_TMPDIR/access" \
-		>"$BATS_TEST_TMPDIR/etc/pam.d/other-name"
+	etc_file pam.d/other-name <<-END
+		auth required pam_permit.so
+		account required pam_access.so accessfile=$BATS_TEST_TMPDIR/access
+	END
 	printf '%s\n' '+:tester:127.0.0.1' '-:ALL:ALL' >"$BATS_TEST_TMPDIR/access"
 	printf 'x\n' >"$home/Mail/new/1.x"
 	chmod a+r "$home/Mail/new/1.x"

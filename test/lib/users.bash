@@ -10,13 +10,24 @@ own_etc() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	mkdir -p "$BATS_TEST_TMPDIR/home"
 	chmod a+rx "$BATS_TEST_TMPDIR/home"
-	unshare -m sh -euc 'cp -a /etc "$1/etc"
-		mount --bind "$1/etc" /etc
+	mkdir "$BATS_TEST_TMPDIR/etc" "$BATS_TEST_TMPDIR/etc.work"
+	# A copy where the folder for it is not one that overlays may have.
+	unshare -m sh -euc 'mount -t overlay overlay -o \
+			"lowerdir=/etc,upperdir=$1/etc,workdir=$1/etc.work" \
+			/etc 2>/dev/null || {
+			cp -a /etc/. "$1/etc"
+			mount --bind "$1/etc" /etc
+		}
 		: >"$1/ready"
 		exec sleep 300' - "$BATS_TEST_TMPDIR" 3>&- &
 	started+=("$!")
 	inside=(nsenter -m -t "$!" --)
 	wait_until 30 [ -e "$BATS_TEST_TMPDIR/ready" ]
+}
+
+# etc_file NAME: stdin, as a file of that /etc.
+etc_file() {
+	"${inside[@]}" sh -c 'cat >"/etc/$1"' - "$1"
 }
 
 # add_user NAME PASSWORD: with an empty Maildir; its home is in $home.
