@@ -272,3 +272,28 @@ checker() {
 	grep -q granted seen
 	run ! grep correct-horse seen
 }
+
+@test "checkpassword: who was granted is what the kernel says, and nobody else" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	inside=()
+	checker <<-'END'
+	cat <&3 >/dev/null
+	# What the user's own process claims is of no weight.
+	exec setpriv --reuid=4711 --regid=4712 --clear-groups -- \
+		sh -c 'printf "\322\4\0\0\322\4\0\0" >&4
+			exec "$POP3_SKEL_BACKENDS/maildir" --serve "$0"' "$0.mail"
+	END
+	mkdir -p checker.mail/new
+	chmod a+rx . checker.mail checker.mail/new
+	talk_as_root <<-END
+		expect +OK *
+		send USER demo
+		expect +OK*
+		send PASS x
+		expect +OK 0 messages
+		shell $BATS_TEST_DIRNAME/lib/all-are "\$PID" 4711 4712
+		send QUIT
+		expect +OK *
+		eof
+	END
+}

@@ -5,10 +5,11 @@
  *
  * The checker is a child, for it ends where a password is wrong, and the
  * backend may not. Where it is right it becomes the user and runs us again,
- * as `checkpassword --granted NEXT...`. That tells the parent, through a pipe,
- * who it is by now, and becomes NEXT, which reads and answers from here on.
- * The parent becomes the same user, and only then says OK; it stays to end as
- * the child ends.
+ * as `checkpassword --granted NEXT...`. That sends the parent a word and becomes
+ * NEXT, which reads and answers from here on. Who sent it the kernel tells: the
+ * user could trace that process, and would be believed no other name. The
+ * parent becomes the same user, and only then says OK; it stays to end as the
+ * child ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
@@ -50,12 +52,6 @@ enum {
 static const char temporary[] = "TEMP logins are not available\n";
 static const char wrong[] = "ERR\n";
 
-/* Who the checker made of the child. */
-struct grant {
-	uid_t uid;
-	gid_t gid;
-};
-
 struct checker {
 	const char *argv[WORDS]; /* NULL at its end */
 	bool passwords, apop;
@@ -64,10 +60,7 @@ struct checker {
 /* `checkpassword --granted NEXT [ARG]...`, run by the checker. */
 _Noreturn static void granted(const char *const argv[])
 {
-	const struct grant grant = { geteuid(), getegid() };
-
-	if (argv[0] == NULL ||
-	    write(GRANT_FD, &grant, sizeof(grant)) != sizeof(grant)) {
+	if (argv[0] == NULL || write(GRANT_FD, "", 1) != 1) {
 		coprocess_log("the checker closed descriptor 4",
 			      strerror(errno));
 		_exit(COPROCESS_TROUBLE);
@@ -96,21 +89,30 @@ static void show_client(void)
 	setenv("PROTO", "TCP", 1);
 }
 
-/* A pipe, away from the descriptors that have a meaning. */
-static bool open_pipe(int ends[2])
+/* Moves both away from the descriptors that have a meaning. */
+static bool move(int ends[2])
 {
-	int low[2];
-
-	if (pipe(low) < 0)
-		return false;
 	for (int i = 0; i < 2; i++) {
-		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, SAFE_FD);
-		close(low[i]);
+		const int low = ends[i];
+
+		ends[i] = fcntl(low, F_DUPFD_CLOEXEC, SAFE_FD);
+		close(low);
 	}
 	return ends[0] >= 0 && ends[1] >= 0;
 }
 
-/* Starts the checker with the record; the pipe for the grant into *grant. */
+static bool open_both(int records[2], int grants[2])
+{
+	const int on = 1;
+
+	return pipe(records) == 0 && move(records) &&
+	       socketpair(AF_UNIX, SOCK_STREAM, 0, grants) == 0 &&
+	       move(grants) &&
+	       setsockopt(grants[0], SOL_SOCKET, SO_PASSCRED, &on,
+			  sizeof(on)) == 0;
+}
+
+/* Starts the checker with the record; where its grant comes into *grant. */
 static pid_t start(const struct checker *checker, const char *record,
 		   size_t len, int *grant)
 {
@@ -118,7 +120,7 @@ static pid_t start(const struct checker *checker, const char *record,
 	pid_t pid;
 
 	/* A pipe holds more than a record: nobody waits here. */
-	if (!open_pipe(records) || !open_pipe(grants) ||
+	if (!open_both(records, grants) ||
 	    write(records[1], record, len) != (ssize_t)len)
 		return -1;
 	close(records[1]);
@@ -139,15 +141,31 @@ static pid_t start(const struct checker *checker, const char *record,
 	return pid;
 }
 
-static bool read_grant(int fd, struct grant *grant)
+/* Waits for the grant, and for who sent it; false where none comes. */
+static bool take_grant(int fd, struct ucred *who)
 {
+	union {
+		struct cmsghdr align;
+		char data[CMSG_SPACE(sizeof(*who))];
+	} control;
+	char word;
+	struct iovec data = { &word, 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	const struct cmsghdr *from;
 	ssize_t n;
 
 	do
-		n = read(fd, grant, sizeof(*grant));
+		n = recvmsg(fd, &message, 0);
 	while (n < 0 && errno == EINTR);
 	close(fd);
-	return n == sizeof(*grant);
+	from = CMSG_FIRSTHDR(&message);
+	if (n != 1 || from == NULL || from->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(who, CMSG_DATA(from), sizeof(*who));
+	return true;
 }
 
 static int wait_for(pid_t pid)
@@ -207,7 +225,7 @@ static const char *check(const struct checker *checker, const char *record,
 			 size_t len)
 {
 	const bool root = geteuid() == 0;
-	struct grant who;
+	struct ucred who;
 	int grant;
 	const pid_t pid = start(checker, record, len, &grant);
 
@@ -215,7 +233,7 @@ static const char *check(const struct checker *checker, const char *record,
 		coprocess_log("the checker cannot be started", strerror(errno));
 		_exit(COPROCESS_TROUBLE);
 	}
-	if (!read_grant(grant, &who))
+	if (!take_grant(grant, &who))
 		return verdict(wait_for(pid));
 	if (root && !coprocess_become(who.uid, who.gid)) {
 		coprocess_log("the checker", "made nobody but root of us");
