@@ -23,7 +23,7 @@ const char *backend_look(struct coprocess *b)
 		coprocess_see(b, data, (size_t)n);
 		coprocess_fail(b, "output without a question");
 	} else {
-		coprocess_fail_at_end(b);
+		coprocess_fail_at_end(b, "closed its output between requests");
 	}
 	return b->fault.what;
 }
@@ -249,7 +249,7 @@ static enum step read_more(struct coprocess *b, bool *over)
 		}
 		if (n == 0 || exited) {
 			coprocess_see(b, b->data, b->end);
-			coprocess_fail_at_end(b);
+			coprocess_fail_at_end(b, "closed its output");
 			return STEP_FAULT;
 		}
 		/* The client has what it is to have before we wait. */
@@ -286,7 +286,7 @@ static enum step write_request(struct coprocess *b, const char *data, size_t n,
 			continue;
 		}
 		if (sent == -EPIPE) {
-			coprocess_fail_at_end(b);
+			coprocess_fail_at_end(b, "closed its input");
 			return STEP_FAULT;
 		}
 		events = io_wait(io, IO_REQUEST);

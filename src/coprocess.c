@@ -50,12 +50,8 @@ void coprocess_fail(struct coprocess *b, const char *what)
 	process_signal(&b->child, SIGTERM);
 }
 
-void coprocess_fail_at_end(struct coprocess *b)
+void coprocess_fail_at_end(struct coprocess *b, const char *closed)
 {
-	static const char *const what[][2] = {
-		{ "closed its output between requests", "closed its output" },
-		{ "exited between requests", "exited" },
-	};
 	struct io *const io = b->io;
 
 	io->backend_at = 0;
@@ -63,7 +59,9 @@ void coprocess_fail_at_end(struct coprocess *b)
 	while (!process_exited(&b->child) && io_wait(io, 0) == IO_CHILD)
 		;
 	io->pause_at = 0;
-	coprocess_fail(b, what[b->child.exited][b->asked]);
+	coprocess_fail(b, !b->child.exited ? closed
+			  : b->asked	   ? "exited"
+					   : "exited between requests");
 }
 
 void coprocess_hang_up(struct coprocess *b)

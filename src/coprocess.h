@@ -55,10 +55,10 @@ void coprocess_see(struct coprocess *, const char *data, size_t len);
 void coprocess_fail(struct coprocess *, const char *what);
 
 /*
- * The fault of one that closed its output, or is over: which of them, and how
- * it ended, is known a moment later.
+ * The fault of one that closed a pipe, or is over: which of them, and how it
+ * ended, is known a moment later. `closed` is what to say of the former.
  */
-void coprocess_fail_at_end(struct coprocess *);
+void coprocess_fail_at_end(struct coprocess *, const char *closed);
 
 /* Closes its input: the last thing that it hears. */
 void coprocess_hang_up(struct coprocess *);

@@ -125,8 +125,12 @@ bool process_exited(struct process *s)
 
 void process_signal(struct process *s, int number)
 {
-	if (s->pid > 0)
-		s->beyond = kill(-s->pid, number) < 0 && errno == EPERM;
+	if (s->pid <= 0)
+		return;
+	kill(-s->pid, number);
+	/* It may have left its group: what is to end it has to reach it. */
+	if (number == SIGKILL)
+		s->beyond = kill(s->pid, number) < 0 && errno == EPERM;
 }
 
 void process_reap(struct process *s)

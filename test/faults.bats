@@ -136,8 +136,14 @@ everywhere() {
 	everywhere dies-in-a-line exited O
 }
 
-@test "fault: end of output" {
+@test "fault: end of output, or of its attention" {
 	everywhere closes-output '"closed its output"'
+	fresh
+	backend=("$faulty/closes-input" login)
+	session "${whole[@]}"
+	matches "${login[@]}"
+	one_fault list '"closed its input"'
+	none_left
 }
 
 @test "fault: no result before the deadline" {
@@ -145,12 +151,9 @@ everywhere() {
 	ends hello hangs '"silent past its deadline"'
 	logged '^<3>fault .* seconds=1'
 	ends retr hangs '"silent past its deadline"'
-	ends expunge hangs '"silent past its deadline"'
 	ends commit hangs '"silent past its deadline"'
 	# A part of a line extends nothing.
 	ends list drips '"silent past its deadline"' OOO*
-	# It may be that nothing reads what it is asked.
-	ends login hangs '"silent past its deadline"'
 }
 
 @test "fault: more time than there is" {
@@ -171,6 +174,17 @@ everywhere() {
 
 @test "fault: a backend that ignores TERM is killed, with its group" {
 	ends commit ignores-term '"unknown line"' garbage
+}
+
+@test "a backend that has left its group is killed as well" {
+	own
+	backend=(perl -e 'open(my $f, ">", "pids"); print $f "$$\n"; close $f;
+		$SIG{TERM} = "IGNORE"; setpgrp(0, getpgrp(getppid()));
+		$| = 1; print /^hello/ ? "OK 1\n" : "DEFAULT\n" while <STDIN>;
+		sleep 1000')
+	session QUIT
+	matches '+OK *' '+OK *'
+	gone "$(cat pids)"
 }
 
 @test "a backend that ignores its end gets TERM; that is noted" {
