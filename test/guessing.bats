@@ -223,7 +223,8 @@ teardown() {
 	# As syslog writes them, and as the journal would with a priority left.
 	sed 's/^<[0-9]>//; s/^/Nov 25 12:00:00 host pop3-skel[123]: /' all >a.log
 	sed 's/^/2026-11-25T12:00:00+0000 host pop3-skel[123]: /' all >b.log
-	for name in a b; do
+	sed 's/ pop3-skel\[/ pop3-skel-accept[/' a.log >c.log
+	for name in a b c; do
 		fail2ban-regex -c fail2ban --out ip "$name.log" pop3-skel >ips
 		printf '%s\n' 127.0.0.1 127.0.0.1 127.0.0.1 ::1 | diff - ips
 	done
