@@ -127,3 +127,31 @@ teardown() {
 	END
 	logged 'not as root'
 }
+
+@test "login-delay: in five shells, and no password in an argument" {
+	local shell
+	for shell in dash bash 'busybox sh' mksh ksh93; do
+		rm -f times/demo
+		# shellcheck disable=SC2206 # Words.
+		backend=($shell "$POP3_SKEL_BACKENDS/login-delay" 100
+			"$work/times" maildir -u "$work/users")
+		session "${login[@]}" 'RETR 1' QUIT
+		matches '+OK *' '+OK *' '+OK 1 messages' '+OK *' \
+			'Subject: new/1.a' '' 'text of new/1.a' . '+OK *'
+		session "${login[@]}" QUIT
+		matches '+OK *' '+OK *' "$early"
+	done
+	# A request is written by a builtin: no program is run for it.
+	rm times/demo
+	own
+	# Leaks cannot be looked for in a process that is traced.
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
+	printf '%s\r\n' 'USER demo' 'PASS a-secret' QUIT |
+		as_user strace -f -qq -e trace=execve -o trace "$SKEL" \
+			"${options[@]}" -- mksh \
+			"$POP3_SKEL_BACKENDS/login-delay" 100 "$work/times" \
+			maildir -u "$work/users" >out 2>log
+	grep -q '^-ERR \[AUTH\]' out
+	grep -q execve trace
+	run ! grep a-secret trace
+}
