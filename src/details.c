@@ -29,9 +29,9 @@ static const char *take_msg(struct session *s, const struct wire_line *l)
 	if (memchr(l->field[1].data, ' ', l->field[1].len) != NULL ||
 	    l->field[1].len == 0)
 		return "no unique-id";
-	/* It could never stand in a request. */
-	if (wire_has_control(&l->field[1]))
-		return "control character in a unique-id";
+	/* They could never stand in a request. */
+	if (wire_has_control(&l->field[1]) || wire_has_control(&l->field[2]))
+		return "control character in a msg line";
 	return maildrop_add(&s->drop, octets, l->field[1].data, l->field[1].len,
 			    l->field[2].data, l->field[2].len);
 }

@@ -372,7 +372,7 @@ everywhere() {
 	for line in 'msg' 'msg -' 'msg - ' 'msg 20' 'msg  u1' 'msg -5 u1' \
 		'msg 5- u1' 'msg x u1' 'msg 08 u1' 'msg 9000000000000 u1' \
 		'msg - u1 ' 'msg - u1 mail/u1' 'msg - u1 ./u1' 'msg - u\001' \
-		'msg - u\177'; do
+		'msg - u\177' 'msg - u1 /a\tb'; do
 		ends list says '*' "*${line%%\\*}*" "$line\nOK"
 	done
 	ends list says '"size is no number of octets"' '"msg -5 u1"' \
