@@ -185,10 +185,10 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 		command(s, text, len, too_long);
 
 	/* The end, in this order: see pop3-skel-backend(7). */
-	s->io.critical = true;
 	details_unlock(s, 0);
 	if (!s->hurry)
 		io_flush(&s->io);
+	s->io.critical = true;
 	coprocess_hang_up(&s->backend);
 	io_end(&s->io, s->hurry);
 	session_stop(s);

@@ -139,6 +139,21 @@ large() {
 	done
 }
 
+@test "SIGTERM while the last answers wait for a client that reads nothing" {
+	on list <<<'i=0; while [ $((i += 1)) -le 9000 ]; do
+		echo "msg $i unique-id-$i"; done; echo OK'
+	options+=(--max-errors 0)
+	talk --rcvbuf 4096 <<-END
+		$begin
+		raw UIDL\r\nFOO\r\n
+		expect +OK *
+		signal TERM
+		until grep -q '^<6>ended' log
+		drain part
+	END
+	refute grep -q '^-ERR' part
+}
+
 @test "SIGPIPE and SIGCHLD end nothing, nor do stops" {
 	talk <<-END
 		$begin
