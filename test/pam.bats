@@ -69,6 +69,15 @@ teardown() {
 }
 
 @test "pam: an empty password, and one of 8-bit octets" {
+	add_user open x
+	"${inside[@]}" passwd --quiet --delete open
+	talk_as_root <<-END
+		expect +OK *
+		send USER open
+		expect +OK*
+		raw PASS \r\n
+		expect -ERR [AUTH] login failed
+	END
 	talk_as_root <<-END
 		expect +OK *
 		send USER tester

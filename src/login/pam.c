@@ -37,6 +37,10 @@ struct secret {
 	const char *user, *password;
 };
 
+/*
+ * A second question for a secret, for a new password or a one-time one, has no
+ * answer here: NULL.
+ */
 static char *reply(struct secret *secret, int style)
 {
 	const char *const password = secret->password;
@@ -55,8 +59,11 @@ static char *reply(struct secret *secret, int style)
 static int converse(int count, const struct pam_message **messages,
 		    struct pam_response **responses, void *arg)
 {
-	struct pam_response *const r = calloc((size_t)count, sizeof(*r));
+	struct pam_response *r;
 
+	if (count <= 0 || count > PAM_MAX_NUM_MSG)
+		return PAM_CONV_ERR;
+	r = calloc((size_t)count, sizeof(*r));
 	if (r == NULL)
 		return PAM_BUF_ERR;
 	for (int i = 0; i < count; i++) {
