@@ -363,6 +363,9 @@ void io_end(struct io *io, bool hurry)
 		if (seen & IO_CHILD)
 			caught_child = 1;
 	}
+	/* The connection ends here, whoever else has it open. */
+	if (io->socket)
+		shutdown(io->out, SHUT_RDWR);
 	close(io->in);
 	close(io->out);
 	io->in = io->out = -1;

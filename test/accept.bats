@@ -372,6 +372,29 @@ time.sleep(600)
 	wait_until 60 test -e flood
 }
 
+@test "silent clients of many addresses make way for those that wait" {
+	local speaker
+	messages new/1.a
+	words=(--max-sessions 4)
+	accept
+	# One that has spoken stays, however long it says no more.
+	{
+		printf '%s\n' 'expect +OK*' 'send CAPA' 'expect +OK*' body \
+			'until test -e enough' 'send QUIT' 'expect +OK*' eof
+	} >script
+	"$TALK" --timeout 60 --connect "127.0.0.1:$port" <script 3>&- &
+	speaker=$!
+	for i in 1 2 3; do
+		served "127.0.0.1$i" "silent-$i"
+	done
+	wait_until 10 sessions_are 4
+	fetches --max-time 50 "pop3://127.0.0.1:$port/1"
+	touch enough
+	wait "$speaker"
+	log_has '>note what="max-sessions is reached; others wait" sessions=4'
+	[ "$(grep -c 'why=terminated' accept.log)" -ge 1 ]
+}
+
 @test "out of descriptors: says so, waits without spinning, goes on" {
 	local before
 	session_script

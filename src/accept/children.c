@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/tcp.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +53,16 @@ static void find_ignored(sigset_t *set)
 	}
 }
 
+/* Some descriptors are left for new connections, and the C library's. */
+static int most_kept(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < 128)
+		return 0;
+	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur - 64;
+}
+
 /* The file `name` in the folder of our own program; NULL if it is not there. */
 static char *beside(const char *name)
 {
@@ -78,6 +90,7 @@ bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 	*c = (struct children){
 		.argv = argv != NULL ? argv : alone,
 		.room = room,
+		.kept = most_kept(),
 		.mute = mute,
 	};
 	found = strchr(c->argv[0], '/') == NULL ? beside(c->argv[0]) : NULL;
@@ -135,8 +148,15 @@ static int spawn(const struct children *c, int connection, pid_t *pid,
 			    c->environment);
 }
 
+static void let_go(struct child *child)
+{
+	if (child->connection >= 0)
+		close(child->connection);
+	child->connection = -1;
+}
+
 int children_start(struct children *c, int connection,
-		   const union address *from, uint32_t row)
+		   const union address *from, uint32_t row, int64_t now)
 {
 	struct child *const child = &c->list[c->count];
 	posix_spawn_file_actions_t actions;
@@ -156,10 +176,46 @@ int children_start(struct children *c, int connection,
 	posix_spawn_file_actions_destroy(&actions);
 	if (error != 0)
 		return -error;
-	close(connection);
 	child->row = row;
+	child->since = now;
+	child->connection = connection;
+	if (connection >= c->kept)
+		let_go(child);
 	c->count++;
 	return 0;
+}
+
+/* TCP alone tells. */
+static bool silent(int connection)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(connection, IPPROTO_TCP, TCP_INFO, &info, &len) ==
+		       0 &&
+	       len >= offsetof(struct tcp_info, tcpi_segs_out) &&
+	       info.tcpi_bytes_received == 0;
+}
+
+size_t children_end_silent(struct children *c, int64_t now, int64_t grace,
+			   size_t most)
+{
+	size_t ended = 0;
+
+	for (size_t i = 0; i < c->count && ended < most; i++) {
+		struct child *const child = &c->list[i];
+
+		if (child->connection < 0)
+			continue;
+		if (!silent(child->connection)) {
+			let_go(child);
+		} else if (now - child->since >= grace) {
+			kill(child->pid, SIGTERM);
+			let_go(child);
+			ended++;
+		}
+	}
+	return ended;
 }
 
 bool children_reap(struct children *c, struct child_end *end)
@@ -181,6 +237,7 @@ bool children_reap(struct children *c, struct child_end *end)
 		.row = c->list[i].row,
 		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 	};
+	let_go(&c->list[i]);
 	c->list[i] = c->list[--c->count];
 	return true;
 }

@@ -17,6 +17,12 @@
 struct child {
 	pid_t pid;
 	uint32_t row; /* of its source */
+	int64_t since; /* ms */
+	/*
+	 * The connection, kept only to ask the kernel whether its client ever
+	 * sent anything; -1 once it has, or where descriptors are short.
+	 */
+	int connection;
 };
 
 struct children {
@@ -27,6 +33,7 @@ struct children {
 	char **environment;
 	size_t variables;
 	char address[64], port[32]; /* NAME=VALUE */
+	int kept; /* connections are kept up to this descriptor */
 	bool mute; /* our descriptor 2 is not for them */
 	sigset_t defaults; /* ignored by who started us */
 };
@@ -51,11 +58,18 @@ void children_free(struct children *);
 
 /*
  * Starts one, with REMOTE_ADDR and REMOTE_PORT where the client has them, and
- * closes our side of the connection. -errno, the connection still open, where
+ * takes the connection over. -errno, the connection still the caller's, where
  * that fails; a program that cannot be executed is an error here.
  */
 int children_start(struct children *, int connection, const union address *,
-		   uint32_t row);
+		   uint32_t row, int64_t now);
+
+/*
+ * Sends SIGTERM to at most `most` sessions whose clients have sent nothing
+ * since they came, `grace` ms or longer ago. Returns how many.
+ */
+size_t children_end_silent(struct children *, int64_t now, int64_t grace,
+			   size_t most);
 
 /* Reaps one that has ended; false where there is none. */
 bool children_reap(struct children *, struct child_end *);

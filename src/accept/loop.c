@@ -22,9 +22,10 @@ struct loop {
 	int64_t now;
 	int64_t pause_at; /* the next try, after a failure */
 	int64_t pause; /* how long the last one was, 0: all is well */
-	int64_t idle_at, stop_at, status_at, watchdog_at;
+	int64_t idle_at, stop_at, status_at, watchdog_at, sweep_at;
 	int64_t watchdog; /* ms between signs of life */
 	int64_t status_told, full_told;
+	uint64_t silent; /* sessions ended for their silence, not told */
 	bool changed; /* since the status was told */
 	bool stopping;
 	uint64_t served;
@@ -80,7 +81,7 @@ static void recovered(struct loop *l)
 static void start(struct loop *l)
 {
 	const int error = children_start(l->children, l->held.fd, &l->held.from,
-					 l->held.row);
+					 l->held.row, l->now);
 
 	if (error < 0) {
 		back_off(l, "cannot start a session; its client waits", -error);
@@ -193,23 +194,37 @@ static void read_signals(struct loop *l)
 	reap(l);
 }
 
+static bool full(const struct loop *l)
+{
+	return l->children->count >= l->children->room;
+}
+
 /* The queues wait where there is a client held, or no session free. */
-static bool accepting(struct loop *l)
+static bool accepting(const struct loop *l)
+{
+	return !l->stopping && l->pause_at == 0 && l->held.fd < 0 && !full(l);
+}
+
+/*
+ * While all sessions are taken: those of silent clients make way for clients
+ * that wait, so that a flood of the former passes.
+ */
+static void sweep(struct loop *l)
 {
 	struct log_line line;
 
-	if (l->stopping || l->pause_at > 0 || l->held.fd >= 0)
-		return false;
-	if (l->children->count < l->children->room)
-		return true;
-	if (l->full_told == 0 || l->now - l->full_told >= LOOP_REMINDER) {
-		l->full_told = l->now;
-		log_start(&line, LOG_PRIORITY_NOTICE, "note");
-		log_text(&line, "what", "max-sessions is reached; others wait");
-		log_number(&line, "sessions", l->children->count);
-		log_end(&line);
-	}
-	return false;
+	l->silent += children_end_silent(l->children, l->now, LOOP_SILENT,
+					 listener_waiting(l->listeners));
+	l->sweep_at = l->now + LOOP_SWEEP;
+	if (l->full_told > 0 && l->now - l->full_told < LOOP_REMINDER)
+		return;
+	l->full_told = l->now;
+	log_start(&line, LOG_PRIORITY_NOTICE, "note");
+	log_text(&line, "what", "max-sessions is reached; others wait");
+	log_number(&line, "sessions", l->children->count);
+	log_number(&line, "silent_ended", l->silent);
+	log_end(&line);
+	l->silent = 0;
 }
 
 static void tell_status(struct loop *l)
@@ -242,6 +257,10 @@ static void mind_time(struct loop *l)
 		l->stop_at = 0;
 		children_signal(l->children, SIGTERM);
 	}
+	if (l->stopping || !full(l))
+		l->sweep_at = 0;
+	else if (l->now >= l->sweep_at)
+		sweep(l);
 	if (idle > 0 && l->idle_at == 0 && l->children->count == 0 &&
 	    l->held.fd < 0 && !l->stopping)
 		l->idle_at = l->now + (int64_t)idle * 1000;
@@ -260,8 +279,8 @@ static void mind_time(struct loop *l)
 /* ms until something is due, -1 for never. */
 static int next(const struct loop *l)
 {
-	const int64_t times[] = { l->pause_at, l->idle_at, l->stop_at,
-				  l->status_at, l->watchdog_at };
+	const int64_t times[] = { l->pause_at,	l->idle_at,	l->stop_at,
+				  l->status_at, l->watchdog_at, l->sweep_at };
 	int64_t wait = -1;
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {

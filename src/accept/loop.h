@@ -18,6 +18,12 @@ enum {
 	LOOP_PAUSE_MOST = 3200,
 	/* The status is told once in this time, in ms. */
 	LOOP_STATUS = 1000,
+	/*
+	 * While no session is free, and clients wait, those whose clients have
+	 * sent nothing for LOOP_SILENT are ended; looked for so often.
+	 */
+	LOOP_SILENT = 5000,
+	LOOP_SWEEP = 200,
 	/* That no session is free is told in the log once in this time. */
 	LOOP_REMINDER = 60000,
 };
