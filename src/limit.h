@@ -11,8 +11,8 @@ enum limit {
 	/* RFC 2449 section 4: a command line is at most 255 octets. */
 	LIMIT_COMMAND = 255,
 	/*
-	 * RFC 5034 section 4 lets AUTH exceed that; OAuth tokens run to
-	 * kilobytes. 12,288 is also what RFC 4616 style clients assume.
+	 * ... which it asks for, but does not forbid more, and OAuth tokens
+	 * run to kilobytes: what RFC 4954 section 4 says of SMTP's AUTH.
 	 */
 	LIMIT_AUTH_LINE = 12288,
 	/* What one read may take from the client: a pipelined batch. */
