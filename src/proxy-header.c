@@ -75,16 +75,17 @@ static unsigned big_endian(const char *at)
 static bool parse_2(unsigned what, const char *block, size_t size,
 		    struct peer *p)
 {
-	enum { UNSPEC, INET, INET6, UNIX, UNIX_SIZE = 216, STREAM = 1 };
-	const unsigned family = what >> 4;
+	enum { UNSPEC, INET, INET6, UNIX, UNIX_SIZE = 216 };
+	enum { STREAM = 1, DATAGRAM };
+	const unsigned family = what >> 4, transport = what & 15;
 	const size_t width = family == INET ? 4 : 16;
 	struct in6_addr a[2];
 
-	if (family == UNSPEC) {
+	if (family == UNSPEC && transport <= DATAGRAM) {
 		p->local = false;
 		return true;
 	}
-	if ((what & 15) != STREAM)
+	if (family == UNSPEC || transport != STREAM)
 		return false;
 	if (family == UNIX && size >= UNIX_SIZE) {
 		*p = (struct peer){ .local = true };

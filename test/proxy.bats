@@ -217,7 +217,7 @@ refused() {
 	for bad in "\x11\x11\0\x0c$inet" "\x22\x11\0\x0c$inet" \
 		"\x31\x11\0\x0c$inet" "\x21\x11\0\x0b$inet" \
 		"\x21\x21\0\x0c$inet" "\x21\x12\0\x0c$inet" \
-		"\x21\x10\0\x0c$inet" "\x21\x41\0\x0c$inet" \
+		"\x21\x10\0\x0c$inet" "\x21\x03\0\0" "\x21\x41\0\x0c$inet" \
 		"\x21\x31\0\x0c$inet" "\x21\x11\xff\xff$inet"; do
 		refused 'bad PROXY header' "$v2$bad"
 	done
