@@ -265,7 +265,7 @@ strict() {
 	mkfifo to from
 	options+=(--max-logins 9)
 	own
-	as_user "$SKEL" "${options[@]}" -- "${backend[@]}" <to >from 2>log 3>&- &
+	"${user_prefix[@]}" "$SKEL" "${options[@]}" -- "${backend[@]}" <to >from 2>log 3>&- &
 	pid=$!
 	started+=("$pid")
 	exec 8>to 9<from

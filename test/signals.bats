@@ -154,6 +154,19 @@ large() {
 	refute grep -q '^-ERR' part
 }
 
+@test "SIGTERM comes through to a client that never lets us wait" {
+	own
+	# In one line that never ends there is always something to read.
+	"${user_prefix[@]}" "$SKEL" "${options[@]}" --timeout 0 --login-timeout 0 -- \
+		"${backend[@]}" </dev/zero >/dev/null 2>log 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 5 test -s requests
+	kill -TERM "$pid"
+	wait_until 5 gone "$pid"
+	logged '^<6>ended .* why=terminated '
+}
+
 @test "SIGPIPE and SIGCHLD end nothing, nor do stops" {
 	talk <<-END
 		$begin
