@@ -161,7 +161,7 @@ ssize_t wire_request(char out[LIMIT_REQUEST], enum wire_verb verb,
 		if (!last && (fields[i].len == 0 ||
 			      memchr(fields[i].data, ' ', fields[i].len)))
 			return -EINVAL;
-		if (fields[i].len > LIMIT_REQUEST - 2 - n)
+		if (n + fields[i].len + 2 > LIMIT_REQUEST)
 			return -EMSGSIZE;
 		out[n++] = ' ';
 		memcpy(out + n, fields[i].data, fields[i].len);

@@ -272,6 +272,12 @@ static void test_request_length(void)
 	f.len = 0;
 	tap(wire_request(out, WIRE_NAME, "XFOO", &f, 1) == 6,
 	    "an empty last field keeps its blank");
+	/* One field fills it to the LF: the next has no room for its blank. */
+	f.len = LIMIT_REQUEST - sizeof("top 1 \n") + 1;
+	tap(wire_request(out, WIRE_TOP, NULL,
+			 (struct wire_field[]){ TEXT("1"), f, TEXT("0") },
+			 3) == -EMSGSIZE,
+	    "a field behind the longest");
 }
 
 static void test_verbs(void)
