@@ -10,11 +10,8 @@ teardown() { common_teardown; }
 
 @test "systemd-analyze verify: exit 0, and not a word" {
 	inside <<-'END'
-		# verify looks for the man pages, and man(1) need not be here.
-		printf '#!/bin/sh\n' >/usr/local/bin/man
-		chmod 755 /usr/local/bin/man
 		cd "$(dirname "$(systemctl show -P FragmentPath pop3-skel.socket)")"
-		systemd-analyze verify --man=no ./pop3-skel.socket ./pop3-skel@.service \
+		systemd-analyze verify ./pop3-skel.socket ./pop3-skel@.service \
 			./pop3-skel-accept.socket ./pop3-skel-accept.service
 	END
 	[ -z "$output" ] || { echo "$output"; false; }
@@ -190,15 +187,14 @@ print(\"compiled\")'"
 		grep -q "${file%.conf}.conf" \
 			"$BATS_TEST_DIRNAME/../src/accept/pop3-skel-accept.8"
 	done
-	inside <<-END
+	cp ./*.conf "$work"
+	inside <<-'END'
 		for unit in pop3-skel@ pop3-skel-accept; do
-			for file in "$PWD"/*.conf; do
-				mkdir -p /run/systemd/system/\$unit.service.d
-				cp "\$file" /run/systemd/system/\$unit.service.d/
-			done
-			systemd-analyze verify --man=no \
-				"\$(systemctl show -P FragmentPath pop3-skel.socket |
-				sed "s/pop3-skel.socket/\$unit.service/")"
+			mkdir -p "/run/systemd/system/$unit.service.d"
+			cp ./*.conf "/run/systemd/system/$unit.service.d"
+			systemd-analyze verify \
+				"$(systemctl show -P FragmentPath pop3-skel.socket |
+				sed "s/pop3-skel.socket/$unit.service/")"
 		done
 	END
 	[ -z "$output" ] || { echo "$output"; false; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2164
 #
 # What comes before a script of `inside`: see lib/systemd.bash.
 set -o pipefail

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 # For the tests that need a real systemd: what is installed in the stage runs
 # in a throw-away container, whose network is its own. After lib/common.
