@@ -272,6 +272,7 @@ bool authorization_ask(struct session *s, enum wire_verb verb,
 
 void authorization_failed(struct session *s, const char *name, size_t len)
 {
+	const bool over = s->over;
 	struct log_line l;
 
 	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
@@ -284,7 +285,10 @@ void authorization_failed(struct session *s, const char *name, size_t len)
 	s->user_len = 0;
 	s->vouched = false;
 	s->logins++;
+	/* `close` in the answer saves nobody the delay. */
+	s->over = false;
 	listen_delay(s);
+	s->over |= over;
 	if (s->logins >= s->options->max_logins)
 		session_over(s, "too many failed logins");
 }

@@ -387,6 +387,8 @@ everywhere() {
 	ends list says '"path not absolute"' '"lock l"' 'lock l\nOK'
 	ends list says '"cannot lock"' '*' "lock $work/no/such/folder\nOK"
 	ends login says '"cannot lock"' '' "lock /dev/null\nOK"
+	ends list says '"too many locks"' "\"lock $work/9\"" \
+		"$(printf 'lock PATH/%d\\n' {1..9} | sed "s|PATH|$work|g")OK"
 	ln -s users link
 	ends list says '"cannot lock"' '*' "lock $work/link\nOK"
 }
