@@ -30,8 +30,8 @@ help_options() {
 		grep -oE '(^|[ ,])--?[A-Za-z][a-z-]*' | tr -d ' ,' | sort -u
 }
 manual_options() {
-	grep -E '^\.It Fl ' "$1" | grep -oE 'Fl -?[A-Za-z][a-z-]*' |
-		sed 's/Fl /-/' | sort -u
+	sed -n '/^\.It Fl /{s/Fl Fl /Fl -/g;p}' "$1" |
+		grep -oE 'Fl -?[A-Za-z][a-z-]*' | sed 's/Fl /-/' | sort -u
 }
 
 # The libraries that a program needs, in one line, without the sanitizers'.
@@ -78,7 +78,6 @@ programs() {
 		sbin/pop3-skel-accept:pop3-skel-accept \
 		libexec/maildir:maildir \
 		libexec/checkpassword:pop3-skel-checkpassword \
-		libexec/login-delay:pop3-skel-login-delay \
 		libexec/pam:pop3-skel-pam; do
 		help_options "$POP3_SKEL_STAGE/${pair%:*}" >told
 		[ -s told ]
