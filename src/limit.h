@@ -35,7 +35,7 @@ enum limit {
 	/* A command's name: the backend may claim up to 16 octets. */
 	LIMIT_COMMAND_NAME = 16,
 
-	/* More `msg` lines than this are a fault: 64 octets each are kept. */
+	/* More `msg` lines than this are a fault: 40 octets each are kept. */
 	LIMIT_MESSAGES = 1000000,
 	/* Unique-ids and paths of one maildrop together. */
 	LIMIT_MAILDROP_TEXT = 256 << 20,

@@ -128,16 +128,6 @@ const char *maildrop_path(const struct maildrop *d, const struct message *m)
 	return m->path != 0 ? d->text + m->path : NULL;
 }
 
-const char *maildrop_found(const struct maildrop *d, const struct message *m)
-{
-	return m->found != 0 ? d->text + m->found : NULL;
-}
-
-void maildrop_set_found(struct maildrop *d, struct message *m, const char *path)
-{
-	m->found = keep(d, path, strlen(path));
-}
-
 void maildrop_found_octets(struct message *m, uint64_t octets)
 {
 	if (!m->told)

@@ -2,7 +2,7 @@
 /*
  * The messages of one session: sizes, unique-ids, marks, totals (RFC 1939
  * sections 5 to 7). The only file that allocates in proportion to anything:
- * 48 octets a message, and the octets of its unique-id and path.
+ * 40 octets a message, and the octets of its unique-id and path.
  *
  * Message numbers run from 1 to maildrop.count and never change.
  */
@@ -22,7 +22,6 @@ struct message {
 	uint64_t octets; /* as POP3 sends it; OCTETS_UNKNOWN until needed */
 	uint64_t spool; /* where it lies in the spool, or SPOOL_NONE */
 	uint32_t uid, path; /* offsets in the text; 0 for none */
-	uint32_t found; /* where retr said that it is now; 0 for not */
 	uint32_t rank; /* which of its twins with the same path it is */
 	uint16_t uid_len, path_len;
 	bool told : 1; /* the backend told its size: nothing changes it */
@@ -63,10 +62,6 @@ const char *maildrop_given_uid(const struct maildrop *, const struct message *,
 
 /* The path that the backend gave, with a NUL behind it, or NULL. */
 const char *maildrop_path(const struct maildrop *, const struct message *);
-
-/* The path that retr gave later; NULL. Setting it copies; it may fail. */
-const char *maildrop_found(const struct maildrop *, const struct message *);
-void maildrop_set_found(struct maildrop *, struct message *, const char *path);
 
 /* What its size was found to be; one that was told stays. */
 void maildrop_found_octets(struct message *, uint64_t octets);

@@ -13,18 +13,13 @@
 
 static const struct wire_field absent = { NULL, 0 };
 
-/* The message's file, where it is or was found to be: as file_open. */
+/* The message's file: as file_open. */
 static int open_message(struct session *s, const struct message *m,
 			uint64_t *octets)
 {
-	const char *const paths[] = { maildrop_path(&s->drop, m),
-				      maildrop_found(&s->drop, m) };
-	int fd = -ENOENT;
+	const char *const path = maildrop_path(&s->drop, m);
 
-	for (int i = 0; i < 2 && fd < 0; i++)
-		if (paths[i] != NULL)
-			fd = file_open(paths[i], octets);
-	return fd;
+	return path != NULL ? file_open(path, octets) : -ENOENT;
 }
 
 int message_open_answer(struct session *s, uint64_t *octets)
@@ -103,21 +98,15 @@ bool message_fetch(struct session *s, struct message *m)
 	maildrop_found_octets(m, 0);
 	if (s->answer.result != WIRE_OK)
 		return true; /* gone */
-	if (s->answer.multi) {
-		stream_settle(s, m);
-		return true;
-	}
-	fd = message_open_answer(s, &octets);
-	if (fd < 0)
-		return true;
-	if (s->answer.temp) {
+	if (!s->answer.multi) {
+		fd = message_open_answer(s, &octets);
+		if (fd < 0)
+			return true;
+		/* The backend may put the next message into the same file. */
 		spool_file(s, fd, octets);
-		stream_settle(s, m);
-	} else if (count_file(s, fd, octets)) {
-		maildrop_found_octets(m, dot_octets(&s->stream.count));
-		maildrop_set_found(&s->drop, m, s->answer.path);
+		close(fd);
 	}
-	close(fd);
+	stream_settle(s, m);
 	return true;
 }
 
@@ -161,8 +150,7 @@ bool message_unique_id(struct session *s, struct message *m)
 
 	if (!maildrop_needs_body_id(m))
 		return true;
-	if (m->spool == SPOOL_NONE && m->found == 0 && !m->refused &&
-	    !message_fetch(s, m))
+	if (m->spool == SPOOL_NONE && !m->refused && !message_fetch(s, m))
 		return false;
 	if (!message_locate(s, m))
 		return true; /* gone: any unique-id will do */

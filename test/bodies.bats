@@ -216,6 +216,22 @@ octets() {
 	[ ! -e f ]
 }
 
+@test "file of unknown size: read before the next request, which may use it" {
+	printf 'msg - u1\nmsg - u2\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*)
+			printf 'this is %s\n' "\${request##* }" >f
+			echo "file \$PWD/f"
+			echo OK
+			;;
+	END
+	after STAT 'RETR 1' 'RETR 2'
+	printf '%s\n' '+OK 2 24' '+OK 12 octets' 'this is u1' . \
+		'+OK 12 octets' 'this is u2' . | diff - answer
+	[ -e f ]
+}
+
 @test "msg with a PATH: no round trip for STAT, LIST, RETR, TOP, UIDL" {
 	printf 'Subject: f\n\n.dot\nend' >f
 	printf 'msg - u1 %s\nmsg 25 u2 %s\n' "$PWD/f" "$PWD/f" >msgs

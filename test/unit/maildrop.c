@@ -205,11 +205,6 @@ static void test_paths(void)
 	tap(d.count == 1 &&
 		    strcmp(maildrop_path(&d, &d.messages[0]), path) == 0,
 	    "... is kept whole, and alone");
-	tap(maildrop_found(&d, &d.messages[0]) == NULL, "not found elsewhere");
-	maildrop_set_found(&d, &d.messages[0], "/new");
-	tap(strcmp(maildrop_found(&d, &d.messages[0]), "/new") == 0 &&
-		    strcmp(maildrop_path(&d, &d.messages[0]), path) == 0,
-	    "found elsewhere");
 	maildrop_free(&d);
 }
 
