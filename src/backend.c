@@ -222,15 +222,35 @@ static enum step consume(struct coprocess *b, enum wire_verb verb,
 	return STEP_MORE;
 }
 
+/*
+ * Whether the wait for the backend ends: because the session does, which sets
+ * *over, or by a fault, for it had its time and did not do what it should.
+ */
+static bool waited_out(struct coprocess *b, unsigned events, const char *what,
+		       bool *over)
+{
+	const unsigned ready = IO_REPLY | IO_REQUEST;
+
+	if (events & IO_CHILD)
+		process_exited(&b->child);
+	*over = (events & (IO_LOGIN | IO_TERM)) != 0;
+	if (*over || (events & IO_BACKEND) == 0 || (events & ready) != 0)
+		return *over;
+	coprocess_see(b, b->data + b->start, b->end - b->start);
+	coprocess_fail(b, what);
+	return true;
+}
+
 /* Reads on: STEP_DONE where there is more to consume. */
 static enum step read_more(struct coprocess *b, bool *over)
 {
+	static const char silent[] = "silent past its deadline";
 	struct io *const io = b->io;
 
-	if (io->gone && !io->critical) {
-		*over = true;
+	*over = io->gone && !io->critical;
+	/* One that never stops talking lets us never wait. */
+	if (*over || waited_out(b, io_look(io), silent, over))
 		return STEP_FAULT;
-	}
 	if (b->start > 0) {
 		memmove(b->data, b->data + b->start, b->end - b->start);
 		b->end -= b->start;
@@ -241,7 +261,6 @@ static enum step read_more(struct coprocess *b, bool *over)
 		const bool exited = b->child.exited;
 		const ssize_t n = io_read_reply(io, b->data + b->end,
 						sizeof(b->data) - b->end);
-		unsigned events;
 
 		if (n > 0) {
 			b->end += (size_t)n;
@@ -255,18 +274,8 @@ static enum step read_more(struct coprocess *b, bool *over)
 		/* The client has what it is to have before we wait. */
 		if (io->len > 0)
 			io_flush(io);
-		events = io_wait(io, IO_REPLY);
-		if (events & IO_CHILD)
-			process_exited(&b->child);
-		if (events & (IO_LOGIN | IO_TERM)) {
-			*over = true;
+		if (waited_out(b, io_wait(io, IO_REPLY), silent, over))
 			return STEP_FAULT;
-		}
-		if ((events & IO_BACKEND) && !(events & IO_REPLY)) {
-			coprocess_see(b, b->data, b->end);
-			coprocess_fail(b, "silent past its deadline");
-			return STEP_FAULT;
-		}
 	}
 }
 
@@ -278,7 +287,6 @@ static enum step write_request(struct coprocess *b, const char *data, size_t n,
 
 	while (n > 0) {
 		const ssize_t sent = io_write_request(io, data, n);
-		unsigned events;
 
 		if (sent > 0) {
 			data += sent;
@@ -289,16 +297,9 @@ static enum step write_request(struct coprocess *b, const char *data, size_t n,
 			coprocess_fail_at_end(b, "closed its input");
 			return STEP_FAULT;
 		}
-		events = io_wait(io, IO_REQUEST);
-		if (events & IO_CHILD)
-			process_exited(&b->child);
-		*over = (events & (IO_LOGIN | IO_TERM)) != 0;
-		if (*over)
+		if (waited_out(b, io_wait(io, IO_REQUEST), "does not read",
+			       over))
 			return STEP_FAULT;
-		if (events & IO_BACKEND) {
-			coprocess_fail(b, "does not read");
-			return STEP_FAULT;
-		}
 	}
 	return STEP_DONE;
 }

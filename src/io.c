@@ -184,12 +184,33 @@ static unsigned signals(struct io *io)
  * ppoll takes signals only where it would wait: a client that always has
  * something ready would keep them out. Now and then they go first.
  */
-static void let_signals_in(struct io *io, const sigset_t *open)
+static void let_signals_in(struct io *io)
 {
 	const struct timespec none = { 0 };
+	sigset_t open;
 
+	sigemptyset(&open);
 	if (++io->waits % 16 == 0)
-		ppoll(NULL, 0, &none, open);
+		ppoll(NULL, 0, &none, &open);
+}
+
+unsigned io_look(struct io *io)
+{
+	int64_t nearest;
+
+	let_signals_in(io);
+	return expired(io, 0, io_now(), &nearest) | signals(io);
+}
+
+/* How long ppoll may wait: to .pause_at, or NULL where an alarm ends it. */
+static const struct timespec *pause_from(const struct io *io, int64_t now,
+					 struct timespec *pause)
+{
+	if (io->pause_at == 0)
+		return NULL;
+	pause->tv_sec = (io->pause_at - now) / 1000;
+	pause->tv_nsec = (io->pause_at - now) % 1000 * 1000000;
+	return pause;
 }
 
 unsigned io_wait(struct io *io, unsigned want)
@@ -197,7 +218,6 @@ unsigned io_wait(struct io *io, unsigned want)
 	sigset_t open;
 
 	sigemptyset(&open);
-	let_signals_in(io, &open);
 	for (;;) {
 		const int64_t now = io_now();
 		struct pollfd fds[5] = {
@@ -207,26 +227,24 @@ unsigned io_wait(struct io *io, unsigned want)
 			{ want & IO_REQUEST ? io->request : -1, POLLOUT, 0 },
 			{ io->errors, POLLIN, 0 },
 		};
-		struct timespec pause, *timeout = NULL;
+		struct timespec pause = { 0 };
+		const struct timespec *timeout = &pause;
 		int64_t nearest;
 		unsigned events = expired(io, want, now, &nearest);
 
+		let_signals_in(io);
 		/* Blocked here, so none can come between this and ppoll. */
 		events |= signals(io);
-		if (events != 0)
-			return events;
-		arm(io, nearest, now);
-		if (io->pause_at > 0) {
-			pause.tv_sec = (io->pause_at - now) / 1000;
-			pause.tv_nsec = (io->pause_at - now) % 1000 * 1000000;
-			timeout = &pause;
+		if (events == 0) {
+			arm(io, nearest, now);
+			timeout = pause_from(io, now, &pause);
 		}
 		if (ppoll(fds, 5, timeout, &open) < 0 && errno != EINTR) {
 			/* Out of memory in the kernel: treat as a TERM. */
 			caught_term = 1;
 			io->critical = false;
 		}
-		events = signals(io);
+		events |= signals(io);
 		for (int i = 0; i < 4; i++)
 			if (fds[i].revents != 0)
 				events |= 1u << i;
@@ -307,6 +325,9 @@ static int wait_output(struct io *io)
 		caught_child = 1;
 	if (backend_at > 0)
 		io->backend_at = backend_at + (io_now() - since);
+	/* What it takes at once it still gets: the answer to QUIT. */
+	if (events & IO_OUTPUT)
+		events &= ~(unsigned)IO_TERM;
 	io->gone_by = events & (IO_IDLE | IO_LOGIN | IO_TERM);
 	return io->gone_by != 0 ? -EPIPE : 0;
 }

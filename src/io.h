@@ -80,6 +80,12 @@ void io_active(struct io *);
 unsigned io_wait(struct io *, unsigned want);
 
 /*
+ * What has come unasked by now, without a wait: signals, and the timers that
+ * run while nobody waits for the client. For work that takes long.
+ */
+unsigned io_look(struct io *);
+
+/*
  * Reads what the client sent, at most `room`. Returns octets, 0 at its end,
  * -EAGAIN, or what broke the connection.
  */

@@ -69,16 +69,13 @@ static void wait_client(struct session *s)
 		session_over_outside(s);
 		return;
 	}
-	if (events & (IO_REPLY | IO_CHILD)) {
+	if (events & (IO_REPLY | IO_CHILD))
 		session_look(s);
-		if (s->over)
-			return;
-	}
-	if ((events & IO_INPUT) == 0) {
-		if (events & IO_IDLE)
-			session_over_time(s, "no command for", s->io.idle_ms);
+	/* What it has begun to say is no command yet. */
+	if (events & IO_IDLE)
+		session_over_time(s, "no command for", s->io.idle_ms);
+	if (s->over || (events & IO_INPUT) == 0)
 		return;
-	}
 	n = io_read(&s->io, to, room);
 	if (n > 0)
 		line_added(&s->line, (size_t)n);

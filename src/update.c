@@ -113,6 +113,7 @@ static void update(struct session *s)
 			removed++;
 	}
 	committed = s->backend.up ? commit(s, removed, &again) : marked == 0;
+	s->io.critical = false;
 	if (marked != removed || !committed)
 		reply_err(&s->reply,
 			  again || !s->backend.up ? "SYS/TEMP" : NULL,
@@ -127,8 +128,13 @@ void do_quit(struct session *s, const struct arguments *a)
 					      : "goodbye";
 
 	(void)a;
-	/* RETR and QUIT may have come in one piece, and their sender gone. */
-	if (s->options->mode == MODE_FETCH_ONCE && io_flush(&s->io) < 0) {
+	/*
+	 * So that UPDATE waits for nobody but the backend. RETR and QUIT may
+	 * have come in one piece, and their sender be gone: then what was to
+	 * be fetched once was not.
+	 */
+	if (io_flush(&s->io) < 0 &&
+	    (s->options->mode == MODE_FETCH_ONCE || s->io.gone_by != 0)) {
 		session_over_outside(s);
 		return;
 	}

@@ -154,6 +154,9 @@ everywhere() {
 	ends commit hangs '"silent past its deadline"'
 	# A part of a line extends nothing.
 	ends list drips '"silent past its deadline"' OOO*
+	# Nor do lines that say nothing, however many there are.
+	ends hello floods-with '"silent past its deadline"' '' ''
+	ends list floods-with '"silent past its deadline"' '' 'wait 0'
 }
 
 @test "fault: more time than there is" {

@@ -76,6 +76,48 @@ large() {
 	done
 }
 
+@test "SIGTERM while the client leaves its answers unread" {
+	python3 -c 'open("store/a", "w").write("0123456789abcde\n" * 6400)'
+	store b
+	options+=(--debug --max-errors 0)
+	for last in QUIT FOO; do
+		talk --on pipe <<-END
+			$begin
+			raw DELE 2\r\nRETR 1\r\n$last\r\n
+			until grep -q '< $last' log
+			signal TERM
+			until grep -q '^<6>ended .* why=' log
+			drain part
+		END
+		requested 'login demo demo' 'list demo' 'dele 2 b'
+		[ "$(kept)" = 'a b' ]
+	done
+}
+
+@test "SIGTERM while the backend floods: a body that has no end" {
+	on list <<<'echo "msg - a"; echo OK'
+	on retr <<<'exec yes "|text"'
+	options+=(--spool-max 100000)
+	talk <<-END
+		$begin
+		send STAT
+		until grep -q '^retr' requests
+		signal TERM
+		eof
+	END
+	logged '^<6>ended .* why=terminated '
+}
+
+@test "SIGTERM while the backend floods its stderr" {
+	on hello <<<'yes noise >&2 & echo OK 1'
+	talk <<-'END'
+		expect +OK *
+		signal TERM
+		eof
+	END
+	logged '^<6>ended .* why=terminated '
+}
+
 @test "a client that vanishes while a body is sent: rolled back, status 0" {
 	large
 	for on in tcp socketpair pipe pty; do
