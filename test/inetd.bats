@@ -33,6 +33,7 @@ unpack() {
 
 setup() {
 	load lib/common
+	load lib/systemd
 	common_setup
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 }
@@ -41,26 +42,20 @@ teardown() {
 	common_teardown
 }
 
-# Runs stdin, after test/lib/machine.bash, on a machine of its own.
+# Runs stdin inside, with the functions of test/lib/machine.bash.
 on_machine() {
+	local source=$BATS_TEST_DIRNAME/../src
 	{
-		printf '%s\n' 'set -euo pipefail' \
-			". '$BATS_TEST_DIRNAME/lib/machine.bash'" \
-			machine_install \
-			'machine_mail /usr/local/etc/pop3-skel/users' \
-			'cp -R "$inetds/usr/." /usr/'
+		cat <<-'END'
+			. "${TALK%/*}/machine.bash"
+			machine_mail "$(users_file)"
+			ln -sf /usr/local/sbin/pop3-skel* /usr/sbin/
+			cp -R "$inetds/usr/." /usr/
+		END
 		cat
-	} >inside
-	"$BATS_TEST_DIRNAME/lib/run-systemd.sh" -t 120 -J journal \
-		-b "$work" -b "$(readlink -f "$POP3_SKEL_STAGE")" \
-		-b "$inetds" -b "$BATS_TEST_DIRNAME" \
-		-b "$BATS_TEST_DIRNAME/../src" \
-		-e "stage=$POP3_SKEL_STAGE" -e "inetds=$inetds" \
-		-e "manual=$BATS_TEST_DIRNAME/../src/pop3-skel.8" \
-		-- bash "$work/inside" || {
-		tail -n 20 journal
-		return 1
-	}
+	} >script
+	inside -b "$inetds" -b "$source" -e "inetds=$inetds" \
+		-e "manual=$source/pop3-skel.8" <script
 }
 
 @test "activation: openbsd-inetd, also over IPv6 and past 256 a minute" {

@@ -1,22 +1,12 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash disable=SC2154 # From the environment.
 #
-# What runs inside a throw-away machine (run-systemd.sh) where pop3-skel is
-# installed as an administrator has it: sourced first by what test/inetd.bats
-# runs there. Given in the environment: $stage, the folder of common_stage,
-# and $manual, the source of pop3-skel(8).
+# For what runs in a throw-away container (run-systemd.sh) where pop3-skel is
+# installed: mailboxes, super-servers, and what each of these has to do. $manual
+# is the source of pop3-skel(8).
 
 # shellcheck source=test/lib/common.bash
 . "${BASH_SOURCE[0]%/*}/common.bash"
-
-# Installs the build, and makes the user.
-machine_install() {
-	cp -R "$stage/root/." /
-	ln -sf /usr/local/sbin/pop3-skel* /usr/sbin/
-	printf 'pop3-skel:x:970:970::/nonexistent:/usr/sbin/nologin\n' \
-		>>/etc/passwd
-	printf 'pop3-skel:x:970:\n' >>/etc/group
-}
 
 # The mailboxes of demo1 to demo8 and their users file, $1. One name of demo1's
 # cannot be served, and each session that sees it logs so.
@@ -29,7 +19,7 @@ machine_mail() {
 		printf 'Subject: hello\n\n.dot\n' >"$mail/demo$i/Maildir/new/1.a"
 	done >"$1"
 	: >"$mail/demo1/Maildir/new/"$'2.no\nname'
-	chown -R pop3-skel:pop3-skel "$mail"
+	chown -R pop3-skel:pop3-skel "$mail" "$1"
 }
 
 # The example of the manual that is marked so, as a reader sees it.
