@@ -47,7 +47,7 @@ static void accept_answer(struct session *s)
 		body_answer(s, "done");
 	else if (s->state == TRANSACTION)
 		session_fault(s, "state trans in TRANSACTION");
-	else if (!s->vouched)
+	else if (!s->vouched || s->user_len == 0)
 		session_fault(s, "state trans without a user");
 	else if (a->multi || a->path_len > 0)
 		session_fault(s, "state trans with a body");

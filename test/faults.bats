@@ -82,6 +82,29 @@ everywhere() {
 		'expunge 1 u1' 'expunge 2 u2' 'commit 2'
 }
 
+@test "faults of one request: versions, sizes, paths, bodies" {
+	ends hello wrong-version '"hello not answered with OK 1"' '"OK 2 welcome"'
+	ends list negative-size '"size is no number of octets"' '"msg -20 u1"'
+	ends list relative-path '"path not absolute"' '"msg - u1 mail/u1"'
+	ends retr two-bodies '"two kinds of body"' "\"file $work/mail/u1\""
+	ends retr raw-cat-as-body '"unknown line"' '"Subject: x"'
+}
+
+@test "no faults: a size that is wrong is noted, a fifo is not opened" {
+	backend=("$faulty/lying-size")
+	session "${whole[@]}"
+	matches "${quit[@]:0:10}" '+OK *'
+	[ "$status" -eq 0 ]
+	logged '^<4>note .*told=5 sent=20$'
+	fresh
+	backend=("$faulty/fifo-as-path")
+	session 'USER demo' 'PASS demo' STAT 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK 1 20' '+OK 20 octets' \
+		'Subject: x' '' text . '+OK *'
+	[ "$status" -eq 0 ]
+	grep -qx 'retr 1 u1' requests
+}
+
 @test "fault: a line that is none of the protocol's" {
 	everywhere garbage '"unknown line"' \
 		'"Segmentation fault (core dumped)"'
