@@ -119,7 +119,7 @@ limit() {
 	fetches "pop3://127.0.0.1:$port/1"
 	fetches "pop3://[::1]:$port/1"
 	# IPv4-mapped addresses are shown as IPv4.
-	log_has '>login .*address=127\.0\.0\.1 '
+	wait_until 10 log_has '>login .*address=127\.0\.0\.1 '
 }
 
 @test "sockets of systemd, several at once; LISTEN_ stays here" {
@@ -410,7 +410,7 @@ time.sleep(600)
 	[ ! -s two ]
 	limit nofile 64
 	wait_until 10 test -s two
-	log_has '>note what="sessions can be started again"'
+	wait_until 10 log_has '>note what="sessions can be started again"'
 	[ "$(grep -c '>fault' accept.log)" -eq 1 ]
 }
 
