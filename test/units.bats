@@ -182,7 +182,7 @@ print(\"compiled\")'"
 	local file
 	cd "$BATS_TEST_DIRNAME/../units/drop-ins"
 	for file in *.conf; do
-		[ "$(head -n 1 "$file")" = '# SPDX-License-Identifier: ISC' ]
+		[ "$(head -n 1 "$file")" = '# SPDX-License'-'Identifier: ISC' ]
 		[ "$(sed -n '/^#/p;/^\[/q' "$file" | wc -l)" -ge 4 ]
 		grep -q "${file%.conf}.conf" \
 			"$BATS_TEST_DIRNAME/../src/accept/pop3-skel-accept.8"
