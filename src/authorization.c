@@ -103,6 +103,7 @@ bool authorization_greet(struct session *s)
 		session_fault(s, "only one of USER and PASS is claimed");
 		return false;
 	}
+	s->hello = s->terms;
 	if (a->text[1] == ' ')
 		skip++;
 	greeting(s, a->text + skip, a->text_len - skip);
@@ -270,6 +271,13 @@ bool authorization_ask(struct session *s, enum wire_verb verb,
 	return true;
 }
 
+/* Nobody is logged in, or about to be. */
+static void forget_user(struct session *s)
+{
+	s->user_len = 0;
+	s->vouched = false;
+}
+
 void authorization_failed(struct session *s, const char *name, size_t len)
 {
 	const bool over = s->over;
@@ -282,8 +290,7 @@ void authorization_failed(struct session *s, const char *name, size_t len)
 		log_text(&l, "address", s->peer->remote_address);
 	log_text(&l, "why", "login");
 	log_end(&l);
-	s->user_len = 0;
-	s->vouched = false;
+	forget_user(s);
 	s->logins++;
 	/* `close` in the answer saves nobody the delay. */
 	s->over = false;
@@ -325,8 +332,9 @@ static void undo(struct session *s)
 {
 	maildrop_free(&s->drop);
 	details_unlock(s, 0);
-	s->user_len = 0;
-	s->vouched = false;
+	s->terms = s->hello;
+	details_settle(s);
+	forget_user(s);
 	/* We cannot become somebody twice. */
 	if (s->became)
 		session_over(s, "no maildrop");
@@ -400,12 +408,12 @@ void authorization_judge(struct session *s, const char *name, size_t len)
 		break;
 	case WIRE_TEMP:
 		session_answer(s, "", NULL, "");
-		s->user_len = 0;
+		forget_user(s);
 		break;
 	default:
 		reply_err(&s->reply, "SYS/PERM",
 			  "this way to log in is not offered");
-		s->user_len = 0;
+		forget_user(s);
 		break;
 	}
 }

@@ -122,7 +122,7 @@ struct session {
 	char relay[LIMIT_LOG_LINE / 2];
 
 	struct offers offers;
-	struct terms terms;
+	struct terms terms, hello; /* those in force; those of hello */
 	struct maildrop drop;
 	struct answer answer;
 	struct stream stream;

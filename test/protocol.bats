@@ -303,6 +303,36 @@ teardown() {
 			X-THREE .) -
 }
 
+@test "what a login brought goes with it where list fails" {
+	backend_cases <<-'END'
+		'hello '*) printf 'capa XH\noption goodbye of hello\nOK 1\n' ;;
+		'login alice '*)
+			printf 'capa XA\noption expire 7\n'
+			printf 'option goodbye of alice\noption timeout 1\nOK\n'
+			;;
+		'list alice') echo ERR ;;
+	END
+	talk <<-'END'
+		expect +OK *
+		send USER alice
+		expect +OK *
+		send PASS x
+		expect -ERR *
+		silence 1.3
+		send USER bob
+		expect +OK *
+		send PASS x
+		expect +OK *
+		send CAPA
+		expect +OK *
+		body capa
+		send QUIT
+		expect +OK of hello
+	END
+	grep -qx $'XH\r' capa
+	no grep 'XA\|EXPIRE' capa
+}
+
 @test "option: timeout, goodbye, expire and login-delay, for this session" {
 	backend_cases <<-'END'
 		'hello '*)
