@@ -75,7 +75,9 @@ void io_start(struct io *io, int64_t idle_ms)
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGHUP);
 	sigaddset(&blocked, SIGINT);
+	/* A write that may not be is to fail, and we are to hear of it. */
 	catch (SIGPIPE, SIG_IGN);
+	catch (SIGXFSZ, SIG_IGN);
 	catch (SIGALRM, on_alarm);
 	catch (SIGCHLD, on_child);
 	catch (SIGTERM, on_term);

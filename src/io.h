@@ -64,8 +64,8 @@ struct io {
 int64_t io_now(void);
 
 /*
- * Prepares signals (see above; SIGPIPE is ignored, a pending alarm of the
- * parent's is cleared) and takes descriptors 0 and 1 as the client's. Sets
+ * Prepares signals (see above; SIGPIPE and SIGXFSZ are ignored, a pending alarm
+ * of the parent's is cleared) and takes descriptors 0 and 1 as the client's. Sets
  * TCP_NODELAY where 1 is TCP. Never O_NONBLOCK: the descriptors are shared.
  */
 void io_start(struct io *, int64_t idle_ms);

@@ -358,6 +358,20 @@ octets() {
 	times 1 'retr 2 u2'
 }
 
+@test "a spool that may not grow: -ERR for the message, and no more" {
+	backend_cases <<-'END'
+		'list '*) printf 'msg - u1\nmsg - u2\nOK\n' ;;
+		'retr 1 '*) yes '|text' | head -n 100000; echo OK ;;
+	END
+	(
+		ulimit -f 64
+		session "${login[@]}" 'RETR 1' 'LIST 2' QUIT
+		matches '+OK *' '+OK *' '+OK *' '-ERR [SYS/TEMP] *' \
+			'+OK 2 20' '+OK *'
+		[ "$status" -eq 0 ]
+	)
+}
+
 @test "the spool is one unlinked file, in TMPDIR" {
 	mkdir tmp
 	printf 'msg - u1\nmsg - u2\n' >msgs
