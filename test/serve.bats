@@ -59,12 +59,12 @@ said_or_gone() {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"
 		on_login() { [ "$1:$2" = me:secret ]; }
-		on_list() { sendmsg - "welcome-$1" /etc/hostname; }
+		on_list() { sendmsg - "welcome-$1" /etc/passwd; }
 		pop3_run
 	END
 	serving "$work/backend"
 	curl -sS "pop3://me:secret@127.0.0.1:$port/1" >got
-	cmp <(sed 's/$/\r/' /etc/hostname) got
+	cmp <(sed 's/$/\r/' /etc/passwd) got
 }
 
 @test "serve: ended, it leaves nothing behind" {
