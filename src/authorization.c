@@ -29,7 +29,7 @@ void authorization_refuse_clear(struct session *s)
 	struct log_line l;
 
 	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
-	log_text(&l, "why", "a secret in clear from afar");
+	log_text(&l, "why", "a secret in clear from afar; see --cleartext");
 	log_end(&l);
 	s->errors++;
 	reply_err(&s->reply, NULL,
@@ -327,6 +327,22 @@ static bool refuse_root(struct session *s)
 	return true;
 }
 
+/* The backend let nobody in, though no password was wrong. */
+static void log_refused(struct session *s, const char *name, size_t len,
+			const char *why)
+{
+	const struct answer *const a = &s->answer;
+	struct log_line l;
+
+	memmove(s->user, name, len);
+	s->user_len = len;
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
+	log_text(&l, "why", why);
+	if (a->text_len > 0)
+		log_octets(&l, "text", a->text, a->text_len);
+	log_end(&l);
+}
+
 /* A maildrop that cannot be had: nothing of the login stays. */
 static void undo(struct session *s)
 {
@@ -363,6 +379,9 @@ void authorization_enter(struct session *s)
 	}
 	if (a->result == WIRE_ERR || a->result == WIRE_TEMP) {
 		session_answer(s, "", NULL, "the maildrop cannot be opened");
+		log_refused(s, s->user, s->user_len,
+			    a->result == WIRE_ERR ? "list answered ERR"
+						  : "list answered TEMP");
 		undo(s);
 		return;
 	}
@@ -408,11 +427,13 @@ void authorization_judge(struct session *s, const char *name, size_t len)
 		break;
 	case WIRE_TEMP:
 		session_answer(s, "", NULL, "");
+		log_refused(s, name, len, "login answered TEMP");
 		forget_user(s);
 		break;
 	default:
 		reply_err(&s->reply, "SYS/PERM",
 			  "this way to log in is not offered");
+		log_refused(s, name, len, "login answered DEFAULT");
 		forget_user(s);
 		break;
 	}

@@ -244,7 +244,7 @@ static bool waited_out(struct coprocess *b, unsigned events, const char *what,
 /* Reads on: STEP_DONE where there is more to consume. */
 static enum step read_more(struct coprocess *b, bool *over)
 {
-	static const char silent[] = "silent past its deadline";
+	static const char silent[] = "no result before its deadline";
 	struct io *const io = b->io;
 
 	*over = io->gone && !io->critical;

@@ -137,8 +137,11 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 		body_send(s, m, top, lines); /* `top` is asked no more */
 		return;
 	}
-	if (s->answer.result == WIRE_OK)
+	if (s->answer.result == WIRE_OK) {
 		body_answer(s, "message follows");
-	else
-		session_answer(s, "", NULL, "no such message");
+		return;
+	}
+	if (s->answer.result != WIRE_TEMP)
+		message_note_missing(s, m);
+	session_answer(s, "", NULL, "no such message");
 }

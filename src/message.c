@@ -83,6 +83,34 @@ static void spool_file(struct session *s, int fd, uint64_t octets)
 	}
 }
 
+void message_note_missing(struct session *s, const struct message *m)
+{
+	const char *const path = maildrop_path(&s->drop, m);
+	size_t len;
+	const char *const uid = maildrop_given_uid(&s->drop, m, &len);
+	struct log_line l;
+	uint64_t octets;
+	int fd;
+
+	if (s->noted_missing)
+		return;
+	s->noted_missing = true;
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	log_text(&l, "what",
+		 s->answer.result == WIRE_ERR
+			 ? "no body for a message; retr answered ERR"
+			 : "no body for a message; retr answered DEFAULT");
+	log_octets(&l, "uid", uid, len);
+	if (path != NULL) {
+		fd = file_open(path, &octets);
+		log_text(&l, "path", path);
+		log_text(&l, "error", fd < 0 ? strerror(-fd) : "none");
+		if (fd >= 0)
+			close(fd);
+	}
+	log_end(&l);
+}
+
 bool message_fetch(struct session *s, struct message *m)
 {
 	uint64_t octets;
@@ -96,8 +124,10 @@ bool message_fetch(struct session *s, struct message *m)
 		return false;
 	}
 	maildrop_found_octets(m, 0);
-	if (s->answer.result != WIRE_OK)
-		return true; /* gone */
+	if (s->answer.result != WIRE_OK) { /* gone */
+		message_note_missing(s, m);
+		return true;
+	}
 	if (!s->answer.multi) {
 		fd = message_open_answer(s, &octets);
 		if (fd < 0)

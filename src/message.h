@@ -28,6 +28,12 @@ bool message_fetch(struct session *, struct message *);
 bool message_locate(struct session *, const struct message *);
 
 /*
+ * Notes, once in a session, a message that neither its path nor the backend
+ * has a body for; `retr` was answered.
+ */
+void message_note_missing(struct session *, const struct message *);
+
+/*
  * Opens what `file` or `temp` named: a descriptor, or -1 with the reply set.
  */
 int message_open_answer(struct session *, uint64_t *octets);

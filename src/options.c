@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "options.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +94,24 @@ static enum options_verdict wrong(char error[256], const char *what,
 	return OPTIONS_WRONG;
 }
 
+/* A value that is none of those that the option takes. */
+static enum options_verdict wrong_value(char error[256], const struct row *row,
+					const char *value)
+{
+	int n;
+
+	if (row->kind == NUMBER) {
+		snprintf(error, 256,
+			 "--%s %.60s is no number from %" PRIu64 " to %" PRIu64,
+			 row->name, value, row->least, row->most);
+		return OPTIONS_WRONG;
+	}
+	n = snprintf(error, 256, "--%s %.60s is none of:", row->name, value);
+	for (int i = 0; row->words[i] != NULL; i++)
+		n += snprintf(error + n, 256 - (size_t)n, " %s", row->words[i]);
+	return OPTIONS_WRONG;
+}
+
 static void print_help(void)
 {
 	puts("Usage: pop3-skel [OPTION]... [--] [BACKEND [ARG]...]\n\n"
@@ -132,7 +152,9 @@ static enum options_verdict read_line(struct options *o, char *line,
 	for (i = 0; i < ROWS && strcmp(rows[i].name, line) != 0; i++)
 		;
 	if (i == ROWS || rows[i].kind >= FROM_FILE)
-		return wrong(error, "unknown option in a file: ", line, "");
+		return wrong(error, "unknown option ", line,
+			     "; a line is a name without dashes, a blank, and "
+			     "a value");
 	if ((rows[i].kind == FLAG) != (value[0] == '\0'))
 		return wrong(error, "option ", rows[i].name,
 			     rows[i].kind == FLAG ? " takes no value"
@@ -146,25 +168,33 @@ static enum options_verdict read_file(struct options *o, const char *path,
 {
 	enum options_verdict verdict = OPTIONS_SERVE;
 	const size_t room = sizeof(o->text) - o->text_len;
-	char *rest = o->text + o->text_len, *line;
+	char *rest = o->text + o->text_len, *line, why[256];
 	FILE *const file = fopen(path, "re");
-	bool readable;
-	size_t n;
+	bool readable = false;
+	unsigned number = 0;
+	size_t n = 0;
 
-	if (file == NULL)
-		return wrong(error, "cannot read the options file ", path, "");
-	n = fread(rest, 1, room, file);
-	readable = !ferror(file);
-	fclose(file);
+	if (file != NULL) {
+		n = fread(rest, 1, room, file);
+		readable = !ferror(file);
+	}
 	if (!readable)
-		return wrong(error, "cannot read the options file ", path, "");
+		snprintf(why, sizeof(why), ": %s", strerror(errno));
+	if (file != NULL)
+		fclose(file);
+	if (!readable)
+		return wrong(error, "cannot read the options file ", path, why);
 	if (n == room || memchr(rest, '\0', n) != NULL)
 		return wrong(error, "the options file ", path,
 			     " is too long, or no text");
 	rest[n] = '\0';
 	o->text_len += n + 1;
-	while (verdict == OPTIONS_SERVE && (line = strsep(&rest, "\n")) != NULL)
-		verdict = read_line(o, line, error);
+	for (; verdict == OPTIONS_SERVE && (line = strsep(&rest, "\n")) != NULL;
+	     number++)
+		verdict = read_line(o, line, why);
+	if (verdict != OPTIONS_SERVE)
+		snprintf(error, 256, "%.60s line %u: %.150s", path, number,
+			 why);
 	return verdict;
 }
 
@@ -214,13 +244,11 @@ static enum options_verdict set(struct options *o, const struct row *row,
 			*(uint64_t *)(void *)to = number;
 			return OPTIONS_SERVE;
 		}
-		return wrong(error, "--", row->name,
-			     " needs a number that is in its range");
+		return wrong_value(error, row, value);
 	case CHOICE:
 		if (set_choice((unsigned *)(void *)to, row->words, value))
 			return OPTIONS_SERVE;
-		return wrong(error, "--", row->name,
-			     " does not know that word; see --help");
+		return wrong_value(error, row, value);
 	case LIST:
 		if (set_list(o, row, value))
 			return OPTIONS_SERVE;

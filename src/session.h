@@ -111,7 +111,7 @@ struct session {
 	unsigned logins; /* failed */
 	unsigned errors; /* of the client's */
 	unsigned defaulted; /* bits of enum wire_verb: never asked again */
-	bool became, noted, client_ended;
+	bool became, noted, noted_missing, client_ended;
 	unsigned lock_count;
 	int locks[LIMIT_LOCKS];
 	int spool; /* -1 until needed */

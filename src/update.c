@@ -96,6 +96,18 @@ static bool commit(struct session *s, uint64_t removed, bool *again)
 	return false;
 }
 
+/* The client hears of it; here is how many. */
+static void note_left(struct session *s, uint64_t marked, uint64_t removed)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	log_text(&l, "what", "some deleted messages not removed");
+	log_number(&l, "marked", marked);
+	log_number(&l, "removed", removed);
+	log_end(&l);
+}
+
 static void update(struct session *s)
 {
 	uint64_t marked = 0, removed = 0;
@@ -114,6 +126,8 @@ static void update(struct session *s)
 	}
 	committed = s->backend.up ? commit(s, removed, &again) : marked == 0;
 	s->io.critical = false;
+	if (marked != removed)
+		note_left(s, marked, removed);
 	if (marked != removed || !committed)
 		reply_err(&s->reply,
 			  again || !s->backend.up ? "SYS/TEMP" : NULL,

@@ -336,6 +336,16 @@ strict() {
 		'+OK *' '-ERR [LOGIN-DELAY] too early' \
 		'+OK *' '-ERR [SYS/TEMP] the mail backend failed'
 	[ "$status" -eq 75 ]
+	sed -n 's/.*refused.* user=/user=/p' log | diff - <(printf 'user=a %s\n' \
+		why=login 'why="login answered TEMP"' \
+		'why="login answered DEFAULT"' why=login)
+}
+
+@test "a maildrop that the backend refuses is a line of the log" {
+	on list <<<'echo "ERR it is moving"'
+	session "${login[@]}" QUIT
+	matches '+OK *' '+OK *' '-ERR it is moving' '+OK *'
+	logged '^<5>refused .* user=demo why="list answered ERR" text="it is moving"$'
 }
 
 @test "what is pipelined behind a failed login is answered, unharmed" {

@@ -312,6 +312,21 @@ octets() {
 	printf '%s\n' '-ERR no such message' '-ERR no such message' \
 		'-ERR [SYS/TEMP] ask again' '-ERR no such message' | diff - answer
 	times 2 'retr 1 u1'
+	grep -o 'what="no body.*' log | diff - <(printf '%s\n' \
+		'what="no body for a message; retr answered DEFAULT" uid=u1')
+}
+
+@test "a path that cannot be opened, and no retr: the log says why, once" {
+	ln -s /etc/passwd link
+	printf 'msg - u1 %s\nmsg - u2 /nowhere\n' "$PWD/link" >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) echo DEFAULT ;;
+	END
+	after STAT 'RETR 1'
+	printf '%s\n' '+OK 2 0' '-ERR no such message' | diff - answer
+	grep -o ' uid=.*' log | diff - <(printf ' uid=u1 path=%s error="%s"\n' \
+		"$PWD/link" 'Too many levels of symbolic links')
 }
 
 @test "unknown size, no path: fetched once, when a size is first needed" {
@@ -583,7 +598,7 @@ octets() {
 	END
 	after 'RETR 1'
 	matches '+OK *' '+OK *' '+OK *' '-ERR [SYS/TEMP] the mail backend failed'
-	one_fault '"retr 1"' '"silent past its deadline"'
+	one_fault '"retr 1"' '"no result before its deadline"'
 }
 
 @test "the backend's deadline stands still while the client is slow" {

@@ -79,7 +79,7 @@ hidden() {
 	hidden
 	grep -v -e hello -e apop -e list requests | cmp - /dev/null
 	# Each is in the log, and none is a guess.
-	[ "$(grep -c 'refused .*in clear' log)" -eq 6 ]
+	[ "$(grep -c 'refused .*in clear from afar; see --cleartext' log)" -eq 6 ]
 	not_logged why=login
 }
 

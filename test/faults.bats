@@ -171,15 +171,15 @@ everywhere() {
 
 @test "fault: no result before the deadline" {
 	options+=(--backend-timeout 1)
-	ends hello hangs '"silent past its deadline"'
+	ends hello hangs '"no result before its deadline"'
 	logged '^<3>fault .* seconds=1'
-	ends retr hangs '"silent past its deadline"'
-	ends commit hangs '"silent past its deadline"'
+	ends retr hangs '"no result before its deadline"'
+	ends commit hangs '"no result before its deadline"'
 	# A part of a line extends nothing.
-	ends list drips '"silent past its deadline"' OOO*
+	ends list drips '"no result before its deadline"' OOO*
 	# Nor do lines that say nothing, however many there are.
-	ends hello floods-with '"silent past its deadline"' '' ''
-	ends list floods-with '"silent past its deadline"' '' 'wait 0'
+	ends hello floods-with '"no result before its deadline"' '' ''
+	ends list floods-with '"no result before its deadline"' '' 'wait 0'
 }
 
 @test "fault: more time than there is" {
@@ -339,7 +339,7 @@ everywhere() {
 		printf 'OK\nOK\n':"output after the result"
 		kill -9 $$:exited
 		printf '|no end'; exit 0:exited
-		exec sleep 1000:"silent past its deadline"
+		exec sleep 1000:"no result before its deadline"
 	END
 }
 

@@ -61,6 +61,7 @@ quits() {
 	session "${login[@]}" 'DELE 1' 'DELE 2' 'DELE 3' QUIT
 	sed -n 's/^<6>removed session=[0-9a-f]* //p' log |
 		diff <(printf 'user=demo uid=%s\n' 'u1 octets=7' 'd octets=8') -
+	logged '^<5>note .* what="some deleted messages not removed" marked=3 removed=2$'
 }
 
 @test "P4.2: a message that is not marked is never named" {
@@ -263,7 +264,7 @@ quits() {
 	quits '-ERR [SYS/TEMP] some deleted messages not removed' \
 		'expunge 1 u1' 'expunge 2 u2'
 	[ "$status" -eq 75 ]
-	one_fault '"expunge 2"' '"silent past its deadline"'
+	one_fault '"expunge 2"' '"no result before its deadline"'
 	[ "$(grep -c '>removed ' log)" -eq 1 ]
 }
 

@@ -25,13 +25,15 @@ static const struct {
 	{ { "--timeout", "x" }, "timeout" },
 	{ { "--timeout", "-1" }, "timeout" },
 	{ { "--timeout", "5s" }, "timeout" },
-	{ { "--timeout", "604801" }, "timeout" },
+	{ { "--timeout", "604801" },
+	  "--timeout 604801 is no number from 0 to 604800" },
 	{ { "--timeout", "18446744073709551616" }, "timeout" },
 	{ { "--backend-timeout", "0" }, "backend-timeout" },
 	{ { "--max-logins", "0" }, "max-logins" },
 	{ { "--auth-delay", "61" }, "auth-delay" },
 	{ { "--debug=yes" }, "takes no value" },
-	{ { "--mode", "readonly" }, "mode" },
+	{ { "--mode", "readonly" },
+	  "readonly is none of: normal read-only keep fetch-once" },
 	{ { "--cleartext", "" }, "cleartext" },
 	{ { "--log", "file" }, "log" },
 	{ { "--command", "XFOO" }, "XFOO" },
@@ -46,7 +48,8 @@ static const struct {
 	{ { "--proxy-from", "192.0.2.1" }, "--proxy" },
 	{ { "--preauth", "" }, "preauth" },
 	{ { "--preauth", "a b" }, "preauth" },
-	{ { "--options", "/nonexistent/file" }, "/nonexistent/file" },
+	{ { "--options", "/nonexistent/file" },
+	  "/nonexistent/file: No such file or directory" },
 	{ { "--options", "/" }, "/" },
 	/* clang-format on */
 };
@@ -193,6 +196,8 @@ static const struct {
 	{ "help\n", "help" },
 	{ "version\n", "version" },
 	{ "command XA\n", "XA" },
+	{ "proxy\n\ntimeout x\nproxy\n", " line 3: --timeout x " },
+	{ "timeout=5\n", "unknown option timeout=5; a line is a name" },
 	/* clang-format on */
 };
 
