@@ -209,6 +209,12 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	answers "$temp"
 	echo '<3>maildir reason="bad password hash" line=1 file="users"' |
 		diff - log
+	# A password where a hash belongs; crypt takes its start for a salt.
+	echo 'demo:demo::::/' >users
+	ask 'login demo demo'
+	answers "$temp"
+	echo '<3>maildir reason="bad password hash" line=1 file="users"' |
+		diff - log
 }
 
 @test "users: a file that cannot be read is TEMP and logged" {
@@ -436,8 +442,8 @@ last:{PLAIN}last::::$work/demo" >users
 	run -0 "$crypt" < <(printf '%s\0demo\0' "$good")
 	run -1 "$crypt" < <(printf '%s\0demO\0' "$good")
 	run -1 "$crypt" < <(printf '%s\0\0' "$good")
-	run -1 "$crypt" < <(printf '%s\0demo\0' "${good%?}")
-	run -1 "$crypt" < <(printf '%s\0demo\0' "${good}x")
+	run -2 "$crypt" < <(printf '%s\0demo\0' "${good%?}")
+	run -2 "$crypt" < <(printf '%s\0demo\0' "${good}x")
 	run -2 "$crypt" < <(printf '$9$x\0demo\0')
 	run -2 "$crypt" < <(printf '*0\0demo\0')
 	run -2 "$crypt" < <(printf '\0demo\0')

@@ -98,6 +98,9 @@ static void answer_list(struct backend *backend, char *arguments)
 		refuse_list(backend);
 		return;
 	}
+	if (!folder->exists)
+		report_path(REPORT_NOTICE, "no Maildir, so no messages",
+			    folder->path, folder->path_len, 0);
 	/* The dot, for no PATH may end in a symbolic link, as a Maildir may. */
 	if (folder->exists) {
 		output_string("lock ");

@@ -78,7 +78,8 @@ static enum crypt_status check(const char *setting, const char *password)
 		memcpy(cut, password, sizeof(cut) - 1);
 	hash = crypt_rn(fits ? password : cut, setting, &work, sizeof(work));
 	explicit_bzero(cut, sizeof(cut));
-	if (!hash)
+	/* Another length: no hash but a password, say, that is a salt too. */
+	if (!hash || strlen(hash) != strlen(setting))
 		return CRYPT_BAD_SETTING;
 	return fits && same(hash, setting) ? CRYPT_MATCH : CRYPT_DIFFER;
 }

@@ -11,6 +11,7 @@
 enum report_priority {
 	REPORT_ERROR = 3,
 	REPORT_WARNING = 4,
+	REPORT_NOTICE = 5,
 };
 
 /* Of the users file: which line, and what is wrong with it. */
