@@ -298,6 +298,27 @@ backend_example() {
 	each_shell check_hand_over
 }
 
+@test "backend.7: hashes of passwords, checked by another program" {
+	[ -x "$POP3_SKEL_BACKENDS/maildir-crypt" ] ||
+		skip "this build has no maildir-crypt"
+	mkdir accounts
+	mv demo accounts/alice
+	perl -e 'print crypt(" a secret ", "\$6\$salt"), "\n"' >accounts/alice/hash
+	check_hashes() {
+		backend+=("$work/accounts")
+		session 'USER alice' 'PASS a secret' 'USER bob' 'PASS x' \
+			'USER alice' 'PASS  a secret ' QUIT
+		matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *' '-ERR [AUTH] *' \
+			'+OK *' '+OK 0 messages' '+OK *'
+	}
+	backend_example pop3-skel-backend.7 hashes
+	each_shell check_hashes
+	mv accounts/alice/hash accounts/alice/good
+	echo none >accounts/alice/hash
+	session 'USER alice' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *'
+}
+
 @test "backend.7: as root, a Maildir with its owner's rights" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	backend_example pop3-skel-backend.7 become
