@@ -334,7 +334,8 @@ static void log_refused(struct session *s, const char *name, size_t len,
 	const struct answer *const a = &s->answer;
 	struct log_line l;
 
-	memmove(s->user, name, len);
+	if (len > 0)
+		memmove(s->user, name, len);
 	s->user_len = len;
 	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", why);
