@@ -234,6 +234,18 @@ limit() {
 	log_has "started listen=127.0.0.1:$port program=$POP3_SKEL_STAGE.*/pop3-skel\$"
 }
 
+@test "the manual's example serves this machine" {
+	load lib/examples
+	messages new/1.a
+	port=$(free_port)
+	example pop3-skel-accept.8 listen | sed "s/1110/$port/" >example.sh
+	start accept env PATH="${ACCEPT%/*}:$PATH" sh ./example.sh
+	wait_until 10 listening "$port"
+	fetches "pop3://127.0.0.1:$port/1"
+	kill "$(pgrep -P "$pid")"
+	wait "$pid"
+}
+
 @test "a session starts clean: descriptors, signals, address" {
 	cat >program <<-'END'
 	#!/bin/sh
@@ -489,6 +501,22 @@ time.sleep(600)
 	kill "$accept"
 	wait "$accept"
 	wait_until 10 gone "$client"
+}
+
+@test "P1.8 the client sees the end before the session's process has ended" {
+	backend_script <<-'END'
+		while read -r line; do echo 'OK 1'; done
+		sleep 600
+		: >ended
+	END
+	program=("$SKEL" --timeout 1 -- "${backend[@]}")
+	accept
+	"$TALK" --timeout 30 --connect "127.0.0.1:$port" <<-END
+		expect +OK*
+		eof
+		shell pgrep -P $accept
+	END
+	[ ! -e ended ]
 }
 
 @test "a session that is killed is told, and no other is harmed" {
