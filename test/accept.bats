@@ -7,6 +7,7 @@
 setup_file() { load lib/common; common_setup_file; }
 setup() {
 	load lib/common
+	load lib/examples
 	common_setup
 	program=("$SKEL" "${options[@]}" -- "${backend[@]}")
 	words=()
@@ -203,6 +204,17 @@ limit() {
 		run -75 "$ACCEPT" --listen "$word" -- /bin/true </dev/null
 		[[ $output == *'cannot listen on'*'not ADDR:PORT'* ]]
 	done
+}
+
+@test "pop3-skel-accept.8: a port of one's own, for a try" {
+	port=$(free_port)
+	messages new/1.a
+	printf 'demo:{PLAIN}demo::::%s/demo\n' "$work" >users
+	example pop3-skel-accept.8 listen | sed "s/1110/$port/" >try
+	own
+	start accept env PATH="${ACCEPT%/*}:${SKEL%/*}:$PATH" sh ./try
+	wait_until 10 listening "$port"
+	fetches "pop3://127.0.0.1:$port/1"
 }
 
 @test "a port that is taken is told" {
