@@ -88,4 +88,6 @@ said_or_gone() {
 	grep -q '^serve: usage: ' out
 	! "$serve" --port "$(free_port)" ./missing >out 2>&1
 	grep -q '^serve: ./missing cannot be executed' out
+	run -1 "$serve" --port "$(free_port)" missing
+	[[ $output == *'there is no backend missing; a file is told as ./missing' ]]
 }
