@@ -222,11 +222,12 @@ unsigned io_wait(struct io *io, unsigned want)
 	sigemptyset(&open);
 	for (;;) {
 		const int64_t now = io_now();
-		struct pollfd fds[5] = {
+		struct pollfd fds[6] = {
 			{ want & IO_INPUT ? io->in : -1, POLLIN, 0 },
 			{ want & IO_OUTPUT ? io->out : -1, POLLOUT, 0 },
 			{ want & IO_REPLY ? io->reply : -1, POLLIN, 0 },
 			{ want & IO_REQUEST ? io->request : -1, POLLOUT, 0 },
+			{ want & IO_GONE ? io->out : -1, 0, 0 },
 			{ io->errors, POLLIN, 0 },
 		};
 		struct timespec pause = { 0 };
@@ -241,18 +242,18 @@ unsigned io_wait(struct io *io, unsigned want)
 			arm(io, nearest, now);
 			timeout = pause_from(io, now, &pause);
 		}
-		if (ppoll(fds, 5, timeout, &open) < 0 && errno != EINTR) {
+		if (ppoll(fds, 6, timeout, &open) < 0 && errno != EINTR) {
 			/* Out of memory in the kernel: treat as a TERM. */
 			caught_term = 1;
 			io->critical = false;
 		}
 		events |= signals(io);
-		for (int i = 0; i < 4; i++)
+		for (int i = 0; i < 5; i++)
 			if (fds[i].revents != 0)
 				events |= 1u << i;
-		if (fds[4].revents != 0)
+		if (fds[5].revents != 0)
 			relay(io);
-		if (io->errors < 0 && fds[4].fd >= 0)
+		if (io->errors < 0 && fds[5].fd >= 0)
 			events |= want & IO_ERRORS;
 		if (events != 0)
 			return events;

@@ -28,14 +28,15 @@ enum io_event {
 	IO_OUTPUT = 1 << 1, /* the client takes something, or is gone */
 	IO_REPLY = 1 << 2, /* the backend wrote, or closed its output */
 	IO_REQUEST = 1 << 3, /* the backend's input takes something */
-	IO_ERRORS = 1 << 10, /* the backend's stderr ended */
+	IO_GONE = 1 << 4, /* the client neither sends nor takes any more */
+	IO_ERRORS = 1 << 5, /* the backend's stderr ended */
 	/* What comes unasked. */
-	IO_CHILD = 1 << 4, /* SIGCHLD */
-	IO_TERM = 1 << 5, /* SIGTERM, SIGHUP or SIGINT, unless .critical */
-	IO_IDLE = 1 << 6, /* .idle_at passed, waiting for the client */
-	IO_LOGIN = 1 << 7, /* .login_at passed */
-	IO_BACKEND = 1 << 8, /* .backend_at passed */
-	IO_PAUSE = 1 << 9, /* .pause_at passed */
+	IO_CHILD = 1 << 6, /* SIGCHLD */
+	IO_TERM = 1 << 7, /* SIGTERM, SIGHUP or SIGINT, unless .critical */
+	IO_IDLE = 1 << 8, /* .idle_at passed, waiting for the client */
+	IO_LOGIN = 1 << 9, /* .login_at passed */
+	IO_BACKEND = 1 << 10, /* .backend_at passed */
+	IO_PAUSE = 1 << 11, /* .pause_at passed */
 };
 
 struct io {

@@ -28,11 +28,6 @@ void line_added(struct line *l, size_t n)
 	l->end += n;
 }
 
-bool line_ready(const struct line *l)
-{
-	return memchr(l->data + l->scan, '\n', l->end - l->scan) != NULL;
-}
-
 enum line_verdict line_next(struct line *l, char **text, size_t *len)
 {
 	char *const from = l->data + l->start;

@@ -49,7 +49,4 @@ void line_added(struct line *, size_t n);
  */
 enum line_verdict line_next(struct line *, char **text, size_t *len);
 
-/* True where a whole (or overlong) line is held, or its end is. */
-bool line_ready(const struct line *);
-
 #endif

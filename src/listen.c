@@ -13,32 +13,17 @@ void listen_delay(struct session *s)
 		ms = LIMIT_AUTH_DELAY_MIN_MS;
 	if (io_flush(&s->io) < 0)
 		session_over_outside(s);
-	/* The client waits for us, so it is not idle. */
-	s->io.idle_at = 0;
 	s->io.pause_at = io_now() + ms;
 	while (!s->over) {
-		size_t room;
-		char *const to = line_space(&s->line, &room);
-		const bool read = room > 0 && !s->client_ended;
-		const unsigned events =
-			io_wait(&s->io, (read ? IO_INPUT : 0) | IO_REPLY);
-		ssize_t n = -EAGAIN;
+		const unsigned events = io_wait(&s->io, IO_GONE | IO_REPLY);
 
-		if (events & (IO_TERM | IO_LOGIN))
+		s->io.gone |= (events & IO_GONE) != 0;
+		if (events & (IO_TERM | IO_LOGIN | IO_GONE))
 			session_over_outside(s);
 		if (events & IO_CHILD)
 			process_exited(&s->backend.child);
 		if (events & (IO_REPLY | IO_CHILD))
 			session_look(s);
-		if (read && (events & IO_INPUT))
-			n = io_read(&s->io, to, room);
-		if (n > 0)
-			line_added(&s->line, (size_t)n);
-		else if (n != -EAGAIN)
-			s->client_ended = true;
-		/* The client is gone, and nothing of it is left to do. */
-		if (s->client_ended && !line_ready(&s->line))
-			session_over(s, "client closed");
 		if (events & IO_PAUSE)
 			break;
 	}

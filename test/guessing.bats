@@ -114,6 +114,23 @@ teardown() {
 	[ ! -e logins ]
 }
 
+@test "a client that sends no more gets its answer no sooner" {
+	options+=(--auth-delay 1)
+	for on in tcp socketpair; do
+		talk --on "$on" <<-'END'
+			expect +OK *
+			mark
+			raw USER demo\r\nPASS wrong\r\n
+			close
+			expect +OK *
+			expect -ERR [AUTH] *
+			within 1 60
+			eof
+		END
+		logged 'ended .*why="client closed"'
+	done
+}
+
 @test "the delay ends when the client does" {
 	options+=(--auth-delay 30)
 	talk <<-END

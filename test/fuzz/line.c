@@ -10,14 +10,12 @@
 static void take(struct line *l, const char *in, size_t fed, size_t *at)
 {
 	for (;;) {
-		const bool ready = line_ready(l);
 		struct naive_line expected;
 		char *text = NULL;
 		size_t len = 0;
 		const enum line_verdict verdict = line_next(l, &text, &len);
 		const bool whole = naive_next(in, fed, at, &expected);
 
-		REQUIRE(ready == (verdict != LINE_NONE));
 		REQUIRE(whole == (verdict != LINE_NONE));
 		if (!whole)
 			return;

@@ -20,12 +20,10 @@ static bool agrees(const char *in, size_t n, size_t piece)
 
 	line_init(l);
 	while (same) {
-		const bool ready = line_ready(l);
 		char *text = NULL;
 		size_t len = 0, room, some;
 		const enum line_verdict verdict = line_next(l, &text, &len);
 
-		same = ready == (verdict != LINE_NONE);
 		if (verdict == LINE_NONE && fed < n) {
 			char *const to = line_space(l, &room);
 
