@@ -90,7 +90,7 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 static enum options_verdict wrong(char error[256], const char *what,
 				  const char *name, const char *why)
 {
-	snprintf(error, 256, "%s%.60s%s", what, name, why);
+	snprintf(error, 256, "%s%.60s%.100s", what, name, why);
 	return OPTIONS_WRONG;
 }
 
