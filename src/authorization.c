@@ -121,10 +121,9 @@ bool authorization_greet(struct session *s)
 	return !s->over;
 }
 
-static bool has_word(const char *words, size_t len, const char *word)
+/* Whether a word is among those of a list. */
+static bool has_word(const char *words, size_t len, const char *word, size_t n)
 {
-	const size_t n = strlen(word);
-
 	for (size_t i = 0; i + n <= len; i++)
 		if ((i == 0 || words[i - 1] == ' ') &&
 		    (i + n == len || words[i + n] == ' ') &&
@@ -136,11 +135,7 @@ static bool has_word(const char *words, size_t len, const char *word)
 /* Adds one mechanism, once, with a blank before all but the first. */
 static size_t add_mechanism(char *out, size_t len, const char *name, size_t n)
 {
-	char word[LIMIT_MECHANISM + 1];
-
-	memcpy(word, name, n);
-	word[n] = '\0';
-	if (has_word(out, len, word))
+	if (has_word(out, len, name, n))
 		return len;
 	if (len > 0)
 		out[len++] = ' ';
@@ -154,13 +149,10 @@ static bool permitted(const struct offers *o, bool clear, const char *name,
 {
 	static const char passwords[] = "PLAIN LOGIN";
 	static const char tokens[] = "XOAUTH2 OAUTHBEARER";
-	char word[LIMIT_MECHANISM + 1];
 
-	memcpy(word, name, n);
-	word[n] = '\0';
-	if (has_word(passwords, sizeof(passwords) - 1, word))
+	if (has_word(passwords, sizeof(passwords) - 1, name, n))
 		return clear && !o->no_password;
-	return clear || !has_word(tokens, sizeof(tokens) - 1, word);
+	return clear || !has_word(tokens, sizeof(tokens) - 1, name, n);
 }
 
 size_t authorization_mechanisms(const struct session *s, bool clear,
@@ -184,6 +176,14 @@ size_t authorization_mechanisms(const struct session *s, bool clear,
 		i += n + 1;
 	}
 	return len;
+}
+
+bool authorization_offers(const struct session *s, bool clear, const char *name)
+{
+	char list[LIMIT_MECHANISMS + 32];
+	const size_t len = authorization_mechanisms(s, clear, list);
+
+	return has_word(list, len, name, strlen(name));
 }
 
 void do_user(struct session *s, const struct arguments *a)

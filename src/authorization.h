@@ -24,6 +24,9 @@ bool authorization_clear(const struct session *);
 size_t authorization_mechanisms(const struct session *, bool clear,
 				char out[LIMIT_MECHANISMS + 32]);
 
+/* Whether a mechanism, in upper case, is one of them. */
+bool authorization_offers(const struct session *, bool clear, const char *name);
+
 /* Refuses what authorization_clear forbids: the reply, and a log line. */
 void authorization_refuse_clear(struct session *);
 

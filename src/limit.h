@@ -46,7 +46,7 @@ enum limit {
 	/* Claimed commands and lines for CAPA that one backend may add. */
 	LIMIT_CLAIMS = 48,
 	LIMIT_CAPA_TEXT = 4096,
-	LIMIT_MECHANISMS = 512,
+	LIMIT_MECHANISMS = 494, /* with ours and "SASL " a line of CAPA */
 	/* Locks that one session may hold. */
 	LIMIT_LOCKS = 8,
 

@@ -86,28 +86,19 @@ static bool first(struct session *s, const struct wire_field *initial,
 	return decode(s, (char *)initial->data, initial->len, r);
 }
 
-/* No CR, LF or other control character may reach the backend raw. */
-static bool fit_for_backend(const char *data, size_t len)
+static void login(struct session *s, struct wire_field user,
+		  struct wire_field password)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)data[i] < ' ' || data[i] == 0x7f)
-			return false;
-	return true;
-}
+	const struct wire_field fields[] = { user, password };
 
-static void login(struct session *s, const char *user, size_t user_len,
-		  const char *password, size_t password_len)
-{
-	const struct wire_field fields[] = { { user, user_len },
-					     { password, password_len } };
-
-	if (!wire_user_valid(user, user_len, s->offers.any_user) ||
-	    !fit_for_backend(password, password_len)) {
+	/* No CR, LF or other control character may reach the backend raw. */
+	if (!wire_user_valid(user.data, user.len, s->offers.any_user) ||
+	    wire_has_control(&password)) {
 		bad(s, "invalid credentials");
 		return;
 	}
 	if (authorization_ask(s, WIRE_LOGIN, fields, 2))
-		authorization_judge(s, user, user_len);
+		authorization_judge(s, user.data, user.len);
 }
 
 static void plain(struct session *s, const char *data, size_t len)
@@ -121,7 +112,7 @@ static void plain(struct session *s, const char *data, size_t len)
 		  memcmp(authzid.data, user.data, user.len) != 0))
 		bad(s, "acting for another is not supported");
 	else
-		login(s, user.data, user.len, password.data, password.len);
+		login(s, user, password);
 }
 
 static void do_plain(struct session *s, const struct wire_field *initial)
@@ -152,7 +143,8 @@ static void do_login(struct session *s, const struct wire_field *initial)
 	if (!done || !exchange(s, password, sizeof(password) - 1, &text, &len))
 		return;
 	if (decode(s, text, len, &secret))
-		login(s, user.data, user.len, secret.data, secret.len);
+		login(s, (struct wire_field){ user.data, user.len },
+		      (struct wire_field){ secret.data, secret.len });
 	explicit_bzero(&secret, sizeof(secret));
 }
 
@@ -177,34 +169,39 @@ static void failure_round(struct session *s, bool bearer)
 	s->reply = verdict;
 }
 
-static void do_token(struct session *s, const char *mechanism,
-		     const struct wire_field *initial)
+static void token(struct session *s, const char *mechanism, char *data,
+		  size_t len)
 {
 	const bool bearer = strcmp(mechanism, "OAUTHBEARER") == 0;
 	struct wire_field fields[3];
-	struct response r;
+	const struct wire_field *const user = &fields[0];
 	bool taken;
 
-	if (!first(s, initial, &r))
-		return;
-	taken = bearer ? sasl_oauthbearer(r.data, r.len, &fields[0],
-					  &fields[2]) &&
+	taken = bearer ? sasl_oauthbearer(data, len, &fields[0], &fields[2]) &&
 				 sasl_saslname((char *)fields[0].data,
 					       &fields[0].len)
-		       : sasl_xoauth2(r.data, r.len, &fields[0], &fields[2]);
+		       : sasl_xoauth2(data, len, &fields[0], &fields[2]);
 	fields[1] = wire_text(mechanism);
 	if (!taken ||
-	    !wire_user_valid(fields[0].data, fields[0].len,
-			     s->offers.any_user) ||
-	    !fit_for_backend(fields[2].data, fields[2].len)) {
+	    !wire_user_valid(user->data, user->len, s->offers.any_user) ||
+	    wire_has_control(&fields[2])) {
 		bad(s, "invalid credentials");
 	} else if (authorization_ask(s, WIRE_TOKEN, fields, 3)) {
 		const bool failed = s->answer.result == WIRE_ERR;
 
-		authorization_judge(s, fields[0].data, fields[0].len);
+		authorization_judge(s, user->data, user->len);
 		if (failed && !s->over)
 			failure_round(s, bearer);
 	}
+}
+
+static void do_token(struct session *s, const char *mechanism,
+		     const struct wire_field *initial)
+{
+	struct response r;
+
+	if (first(s, initial, &r))
+		token(s, mechanism, r.data, r.len);
 	explicit_bzero(&r, sizeof(r));
 }
 
@@ -291,21 +288,6 @@ static bool send_mechanisms(struct session *s)
 	return true;
 }
 
-/* Whether it is offered here, or, with clear, would be under TLS. */
-static bool offered(const struct session *s, bool clear, const char *name)
-{
-	char list[LIMIT_MECHANISMS + 32];
-	const size_t len = authorization_mechanisms(s, clear, list);
-	const size_t n = strlen(name);
-
-	for (size_t i = 0; i + n <= len; i++)
-		if ((i == 0 || list[i - 1] == ' ') &&
-		    (i + n == len || list[i + n] == ' ') &&
-		    memcmp(list + i, name, n) == 0)
-			return true;
-	return false;
-}
-
 /* The mechanism's name in upper case; 0 where it can be none. */
 static size_t take_mechanism(const char *text, size_t len,
 			     char name[LIMIT_MECHANISM + 1])
@@ -335,11 +317,11 @@ void do_auth(struct session *s, const struct arguments *a)
 		return;
 	}
 	n = take_mechanism(a->text, a->len, name);
-	if (n == 0 || !offered(s, true, name)) {
+	if (n == 0 || !authorization_offers(s, true, name)) {
 		bad(s, "mechanism not offered");
 		return;
 	}
-	if (!offered(s, authorization_clear(s), name)) {
+	if (!authorization_offers(s, authorization_clear(s), name)) {
 		authorization_refuse_clear(s);
 		return;
 	}

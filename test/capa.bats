@@ -144,6 +144,13 @@ announced() {
 	on hello <<<"echo 'capa X-LONG $(times 504 x)'; echo OK 1"
 	session CAPA QUIT
 	matches '-ERR [SYS/TEMP] *'
+	# Twenty-six mechanisms of eighteen letters, and two of ours.
+	on hello <<<"printf 'sasl M%017d\n' \$(seq 26); echo OK 1"
+	session CAPA QUIT
+	[ "$(awk '/^SASL/ { print length }' out)" -eq 511 ]
+	on hello <<<"printf 'sasl M%017d\n' \$(seq 26); echo sasl M; echo OK 1"
+	session CAPA QUIT
+	matches '-ERR [SYS/TEMP] *'
 }
 
 @test "STLS is not announced, and is unimplemented, without TLS" {

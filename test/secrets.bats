@@ -99,4 +99,13 @@ after() {
 	local text
 	text=$(b64 'user=demo\1auth=Bearer %s\1\1' "$password")
 	after "send AUTH XOAUTH2 $text" "${text:30:20}"
+	# Nor one whose end was mistyped.
+	talk <<-END
+		expect +OK *
+		send AUTH XOAUTH2 ${text%????}AB*=
+		expect -ERR invalid base64
+		send NOOP
+		expect -ERR *
+		shell $look \$PID dle-in-a-haystack ${text:30:20}
+	END
 }
