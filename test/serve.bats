@@ -80,14 +80,14 @@ said_or_gone() {
 
 @test "serve: what cannot be is said at once, in a sentence" {
 	serving
-	! "$serve" --port "$port" >out 2>&1
-	grep -qx "serve: port $port is in use; choose another with --port" out
-	! "$serve" --port 70000 >out 2>&1
-	grep -qx 'serve: there is no port 70000' out
-	! "$serve" --wrong >out 2>&1
-	grep -q '^serve: usage: ' out
-	! "$serve" --port "$(free_port)" ./missing >out 2>&1
-	grep -q '^serve: ./missing cannot be executed' out
+	run -1 "$serve" --port "$port"
+	[ "$output" = "serve: port $port is in use; choose another with --port" ]
+	run -1 "$serve" --port 70000
+	[ "$output" = 'serve: there is no port 70000' ]
+	run -1 "$serve" --wrong
+	[[ $output == 'serve: usage: '* ]]
+	run -1 "$serve" --port "$(free_port)" ./missing
+	[[ $output == 'serve: ./missing cannot be executed'* ]]
 	run -1 "$serve" --port "$(free_port)" missing
 	[[ $output == *'there is no backend missing; a file is told as ./missing' ]]
 }
