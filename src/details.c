@@ -26,9 +26,6 @@ static const char *take_msg(struct session *s, const struct wire_line *l)
 	    (!number_parse(l->field[0].data, l->field[0].len, &octets) ||
 	     octets >> 43 != 0))
 		return "size is no number of octets";
-	if (memchr(l->field[1].data, ' ', l->field[1].len) != NULL ||
-	    l->field[1].len == 0)
-		return "no unique-id";
 	/* They could never stand in a request. */
 	if (wire_has_control(&l->field[1]) || wire_has_control(&l->field[2]))
 		return "control character in a msg line";

@@ -304,15 +304,8 @@ size_t maildrop_unique_id(struct maildrop *d, const struct message *m,
 	return 64;
 }
 
-void maildrop_mark(struct maildrop *d, struct message *m)
-{
-	m->marked = true;
-	d->marks++;
-}
-
-void maildrop_unmark_all(struct maildrop *d)
+void maildrop_reset(struct maildrop *d)
 {
 	for (size_t i = 0; i < d->count; i++)
-		d->messages[i].marked = false;
-	d->marks = 0;
+		d->messages[i].marked = d->messages[i].fetched = false;
 }

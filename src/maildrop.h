@@ -37,7 +37,6 @@ struct maildrop {
 	char *text;
 	size_t count, room;
 	size_t text_len, text_room;
-	size_t marks;
 	bool unique; /* twins have been looked for */
 };
 
@@ -82,7 +81,7 @@ const char *maildrop_set_body_id(struct maildrop *, struct message *,
 size_t maildrop_unique_id(struct maildrop *, const struct message *,
 			  char out[LIMIT_UNIQUE_ID]);
 
-void maildrop_mark(struct maildrop *, struct message *);
-void maildrop_unmark_all(struct maildrop *);
+/* As after the login: none is marked, none was fetched. */
+void maildrop_reset(struct maildrop *);
 
 #endif

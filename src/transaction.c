@@ -220,7 +220,7 @@ void do_dele(struct session *s, const struct arguments *a)
 	s->answer.result = WIRE_DEFAULT;
 	if (s->options->mode != MODE_KEEP && !allowed(s, WIRE_DELE, m))
 		return;
-	maildrop_mark(&s->drop, m);
+	m->marked = true;
 	s->tally.dele++;
 	s->tally.dele_octets += m->octets != OCTETS_UNKNOWN ? m->octets : 0;
 	reply_ok(&s->reply, "message marked for deletion");
@@ -235,9 +235,7 @@ void do_rset(struct session *s, const struct arguments *a)
 	if (s->backend.up && s->options->mode != MODE_KEEP &&
 	    !allowed(s, WIRE_RSET, NULL))
 		return;
-	maildrop_unmark_all(&s->drop);
-	for (size_t i = 0; i < s->drop.count; i++)
-		s->drop.messages[i].fetched = false;
+	maildrop_reset(&s->drop);
 	s->tally.dele = s->tally.dele_octets = 0;
 	reply_ok(&s->reply, "");
 	reply_add_number(&s->reply, s->drop.count);
