@@ -45,6 +45,18 @@ int message_open_answer(struct session *s, uint64_t *octets)
 	return -1;
 }
 
+/* To count a maildrop may take minutes: SIGTERM does not wait for that. */
+static bool stopped(struct session *s)
+{
+	const unsigned events = io_look(&s->io);
+
+	if (events & IO_CHILD)
+		process_exited(&s->backend.child);
+	if (events & IO_TERM)
+		session_over_outside(s);
+	return s->hurry;
+}
+
 /* The octets of a file, as POP3 counts them. */
 static bool count_file(struct session *s, int fd, uint64_t octets)
 {
@@ -57,7 +69,7 @@ static bool count_file(struct session *s, int fd, uint64_t octets)
 					 ? (size_t)(octets - at)
 					 : sizeof(s->scratch);
 
-		if (file_read(fd, data, n, at) != (ssize_t)n)
+		if (stopped(s) || file_read(fd, data, n, at) != (ssize_t)n)
 			return false;
 		dot_count(&count, data, n);
 		at += n;
@@ -153,7 +165,7 @@ bool message_size(struct session *s, struct message *m)
 	m->octets =
 		count_file(s, fd, octets) ? dot_octets(&s->stream.count) : 0;
 	close(fd);
-	return true;
+	return !s->hurry;
 }
 
 bool message_locate(struct session *s, const struct message *m)

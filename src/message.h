@@ -11,7 +11,7 @@
 /*
  * Makes .octets of a message known: reads its file, or has it sent by the
  * backend into the spool. A message that is gone has 0 octets. False where
- * it cannot be told now: then the reply is set.
+ * it cannot be told now: then the reply is set, or the session over.
  */
 bool message_size(struct session *, struct message *);
 

@@ -94,6 +94,19 @@ large() {
 	done
 }
 
+@test "SIGTERM while a very large maildrop is counted" {
+	truncate -s 1T store/a
+	options+=(--debug)
+	talk <<-END
+		$begin
+		send STAT
+		until grep -q '< STAT' log
+		signal TERM
+		eof
+	END
+	logged '^<6>ended .* why=terminated '
+}
+
 @test "SIGTERM while the backend floods: a body that has no end" {
 	on list <<<'echo "msg - a"; echo OK'
 	on retr <<<'exec yes "|text"'
