@@ -31,6 +31,8 @@ static const char *read_header(struct session *s, struct peer *p)
 	enum proxy_verdict verdict = PROXY_MORE;
 	size_t used = 0;
 
+	/* It has a timer of its own. */
+	s->io.idle_at = 0;
 	s->io.pause_at = io_now() + time_limit(s->options);
 	while (verdict == PROXY_MORE) {
 		size_t room;

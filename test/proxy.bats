@@ -228,6 +228,14 @@ refused() {
 	refused 'bad PROXY header' "PROXY UNKNOWN $(printf '%092d' 0)\r\n"
 }
 
+@test "PROXY: to wait for the header costs no processor time" {
+	options+=(--timeout 1)
+	talk --on tcp <<-'END'
+		until sleep 2.5
+		shell awk '$14 + $15 > 50 { exit 1 }' /proc/$PID/stat
+	END
+}
+
 @test "PROXY: a header that does not come in time" {
 	options+=(--login-timeout 1)
 	refused 'no PROXY header in time' 'PROXY TCP4'
