@@ -145,8 +145,11 @@ void do_uidl(struct session *s, const struct arguments *a)
 		if (m == NULL)
 			return;
 	}
-	/* Those made from bodies are needed all: no two may be the same. */
-	for (size_t i = 0; i < s->drop.count; i++)
+	/*
+	 * Those made from bodies are needed all: no two may be the same. What
+	 * they are then they stay.
+	 */
+	for (size_t i = 0; i < s->drop.count && !s->drop.unique; i++)
 		if (!message_unique_id(s, &s->drop.messages[i]))
 			return;
 	reply_ok(&s->reply, "unique-ids follow");

@@ -438,6 +438,22 @@ octets() {
 	times 1 'retr 5 -'
 }
 
+@test "P3.9: a unique-id stays, though the body can be had only later" {
+	backend_cases <<-'END'
+		'list '*) printf 'msg 20 -\nmsg 20 -\nOK\n' ;;
+		'retr 1 '*)
+			[ -e again ] || { >again; echo ERR; continue; }
+			printf '|one\nOK\n'
+			;;
+		'retr 2 '*) printf '|two\nOK\n' ;;
+	END
+	session "${login[@]}" UIDL 'UIDL 1' UIDL QUIT
+	tr -d '\r' <out | sed -n 's/^+OK 1 /1 /; /^1 /p' >first
+	[ "$(uniq -c first | awk '{ print $1 }')" = 3 ]
+	# So that UIDL with a number costs no look at all the others.
+	[ "$(grep -c '^retr' requests)" -eq 2 ]
+}
+
 @test "P3.9: unique-ids that POP3 does not allow are hashes to the client" {
 	long=$(octets 71)
 	printf 'msg 3 %s\n' "$long" "$(octets 70)" $'\344' "$(octets 8000)" '~' \
