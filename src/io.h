@@ -105,7 +105,7 @@ void io_put(struct io *, const char *data, size_t n);
  * Sends what is gathered. The idle timer starts anew, and for each LIMIT_DRIP
  * octets that the client takes; the backend's deadline stands still. Returns
  * 0, or -EPIPE where the client is gone (now, or before), its output dropped.
- * SIGTERM while waiting counts as the client's end.
+ * SIGTERM, where it takes nothing just then, counts as its end.
  */
 int io_flush(struct io *);
 

@@ -37,7 +37,6 @@ static bool exchange(struct session *s, const char *challenge, size_t len,
 	speak_challenge(s, challenge, len);
 	if (!listen_line(s, text, text_len, &too_long)) {
 		reply_err(&s->reply, NULL, "authentication broke off");
-		s->hurry = true;
 		return false;
 	}
 	if (too_long) {
@@ -164,8 +163,8 @@ static void failure_round(struct session *s, bool bearer)
 	const size_t n = base64_encode(json, strlen(json), challenge);
 	size_t len;
 
-	if (!exchange(s, challenge, n, &text, &len) && s->over)
-		return;
+	/* Whatever it says, or whether. */
+	exchange(s, challenge, n, &text, &len);
 	s->reply = verdict;
 }
 

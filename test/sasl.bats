@@ -139,6 +139,13 @@ asked() {
 	asked 'login demo demo' 'list demo' 'commit 0'
 }
 
+@test "a client that sends no more in an exchange hears how it ended" {
+	session 'AUTH LOGIN' "$(b64 demo)"
+	matches '+OK *' '+ VXNlcm5hbWU6' '+ UGFzc3dvcmQ6' \
+		'-ERR authentication broke off'
+	logged 'ended .*why="client closed"'
+}
+
 @test "P7.3 P7.5: bad base64 and an empty message" {
 	local bad
 	for bad in 'AGRlbW8AZGVtb' 'AGRlbW8AZGVtbw=' 'AGRlbW8AZGVtbx==' \
