@@ -17,16 +17,6 @@ bool authorization_user(const struct session *);
 /* Whether a secret may cross this connection as it is. */
 bool authorization_clear(const struct session *);
 
-/*
- * The mechanisms of AUTH, blanks between; returns the octets. clear: a secret
- * may cross the connection, so also those that show one.
- */
-size_t authorization_mechanisms(const struct session *, bool clear,
-				char out[LIMIT_MECHANISMS + 32]);
-
-/* Whether a mechanism, in upper case, is one of them. */
-bool authorization_offers(const struct session *, bool clear, const char *name);
-
 /* Refuses what authorization_clear forbids: the reply, and a log line. */
 void authorization_refuse_clear(struct session *);
 

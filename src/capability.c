@@ -4,6 +4,7 @@
 
 #include "authorization.h"
 #include "handlers.h"
+#include "mechanisms.h"
 
 static void put(struct session *s, const char *text, size_t len)
 {
@@ -40,7 +41,7 @@ static bool send_capabilities(struct session *s)
 				    "IMPLEMENTATION pop3-skel\r\n";
 	char mechanisms[LIMIT_MECHANISMS + 32];
 	const size_t len =
-		authorization_mechanisms(s, authorization_clear(s), mechanisms);
+		mechanisms_list(s, authorization_clear(s), mechanisms);
 	const bool once = s->options->mode == MODE_FETCH_ONCE;
 
 	put(s, fixed, sizeof(fixed) - 1);

@@ -9,6 +9,7 @@
 #include "base64.h"
 #include "handlers.h"
 #include "listen.h"
+#include "mechanisms.h"
 #include "question.h"
 #include "sasl-message.h"
 #include "speak.h"
@@ -273,8 +274,7 @@ static void do_relay(struct session *s, const char *mechanism,
 static bool send_mechanisms(struct session *s)
 {
 	char list[LIMIT_MECHANISMS + 32];
-	const size_t len =
-		authorization_mechanisms(s, authorization_clear(s), list);
+	const size_t len = mechanisms_list(s, authorization_clear(s), list);
 
 	for (size_t i = 0; i < len; i++) {
 		if (list[i] == ' ')
@@ -316,11 +316,11 @@ void do_auth(struct session *s, const struct arguments *a)
 		return;
 	}
 	n = take_mechanism(a->text, a->len, name);
-	if (n == 0 || !authorization_offers(s, true, name)) {
+	if (n == 0 || !mechanisms_offer(s, true, name)) {
 		bad(s, "mechanism not offered");
 		return;
 	}
-	if (!authorization_offers(s, authorization_clear(s), name)) {
+	if (!mechanisms_offer(s, authorization_clear(s), name)) {
 		authorization_refuse_clear(s);
 		return;
 	}

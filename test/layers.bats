@@ -56,7 +56,7 @@ listen message
 question
 details
 stream
-speak
+mechanisms speak
 claims handlers relay
 environment session
 backend options
