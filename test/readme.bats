@@ -33,7 +33,7 @@ teardown() {
 	while IFS= read -r name; do
 		case $name in
 		./scripts/*) name=${name%% *} && [ -x "$common_lib/../../$name" ] ;;
-		scripts/* | src/* | test/) [ -e "$common_lib/../../$name" ] ;;
+		scripts/* | src/* | test/*) [ -e "$common_lib/../../$name" ] ;;
 		*.c) [ -e "$common_lib/../../src/$name" ] ;;
 		*'('[0-9]')')
 			find "$POP3_SKEL_STAGE/root" -name "${name%(*}.${name: -2:1}*" |
