@@ -325,8 +325,9 @@ octets() {
 	END
 	after STAT 'RETR 1'
 	printf '%s\n' '+OK 2 0' '-ERR no such message' | diff - answer
-	grep -o ' uid=.*' log | diff - <(printf ' uid=u1 path=%s error="%s"\n' \
-		"$PWD/link" 'Too many levels of symbolic links')
+	# Which words, the libc says.
+	[ "$(grep -c ' uid=' log)" -eq 1 ]
+	logged " uid=u1 path=$PWD/link error=\".*[Ss]ymbolic link.*\"$"
 }
 
 @test "unknown size, no path: fetched once, when a size is first needed" {
