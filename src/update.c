@@ -10,6 +10,8 @@
 #include "question.h"
 
 static const char not_removed[] = "some deleted messages not removed";
+static const char not_committed[] =
+	"nothing was marked, but the backend failed";
 
 static bool doomed(const struct session *s, const struct message *m)
 {
@@ -131,7 +133,7 @@ static void update(struct session *s)
 	if (marked != removed || !committed)
 		reply_err(&s->reply,
 			  again || !s->backend.up ? "SYS/TEMP" : NULL,
-			  not_removed);
+			  marked > 0 ? not_removed : not_committed);
 }
 
 void do_quit(struct session *s, const struct arguments *a)
