@@ -109,3 +109,13 @@ after() {
 		shell $look \$PID dle-in-a-haystack ${text:30:20}
 	END
 }
+
+@test "after a login by checkpassword no process holds the password" {
+	printf '%s\n' '#!/bin/sh' 'cat <&3 >/dev/null' 'cd demo' \
+		'exec "$@" 3<&-' >checker
+	chmod a+rx checker
+	backend=(checkpassword "$work/checker")
+	after "send USER demo
+		expect +OK*
+		send PASS $password"
+}

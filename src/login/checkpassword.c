@@ -220,8 +220,8 @@ _Noreturn static void stay(pid_t pid)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : COPROCESS_TROUBLE);
 }
 
-/* Asks the checker: returns where it did not grant. */
-static const char *check(const struct checker *checker, const char *record,
+/* Asks the checker: returns where it did not grant. Overwrites the record. */
+static const char *check(const struct checker *checker, char *record,
 			 size_t len)
 {
 	const bool root = geteuid() == 0;
@@ -229,6 +229,7 @@ static const char *check(const struct checker *checker, const char *record,
 	int grant;
 	const pid_t pid = start(checker, record, len, &grant);
 
+	explicit_bzero(record, len);
 	if (pid < 0) {
 		coprocess_log("the checker cannot be started", strerror(errno));
 		_exit(COPROCESS_TROUBLE);
@@ -248,27 +249,29 @@ static const char *check(const struct checker *checker, const char *record,
 	stay(pid);
 }
 
-/* The three strings, each with its NUL; one that is too long is not right. */
+/*
+ * The three strings, each with its NUL; one that is too long is not right. The
+ * secret is overwritten here, since we may stay as long as the session.
+ */
 static const char *ask(const struct checker *checker, const char *user,
-		       const char *secret, const char *timestamp)
+		       char *secret, const char *timestamp)
 {
 	const char *const fields[] = { user, secret, timestamp };
-	const char *answer = wrong;
 	char record[RECORD];
 	size_t len = 0;
 
 	for (int i = 0; i < 3; i++) {
 		const size_t n = strlen(fields[i]) + 1;
 
-		if (n > sizeof(record) - len)
-			goto out;
+		if (n > sizeof(record) - len) {
+			explicit_bzero(record, len);
+			return wrong;
+		}
 		memcpy(record + len, fields[i], n);
 		len += n;
 	}
-	answer = check(checker, record, len);
-out:
-	explicit_bzero(record, sizeof(record));
-	return answer;
+	explicit_bzero(secret, strlen(secret));
+	return check(checker, record, len);
 }
 
 static const char *login(const struct checker *checker, char *rest)
@@ -285,7 +288,7 @@ static const char *login(const struct checker *checker, char *rest)
 static const char *apop(const struct checker *checker, char *rest)
 {
 	const char *const user = coprocess_field(&rest);
-	const char *const digest = coprocess_field(&rest);
+	char *const digest = coprocess_field(&rest);
 
 	if (!checker->apop || user == NULL || digest == NULL)
 		return "DEFAULT\n";
