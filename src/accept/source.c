@@ -94,18 +94,23 @@ static uint32_t *chain_of(struct sources *s, uint64_t key)
 			  s->shift];
 }
 
-/* Takes a row without sessions out of its chain; there always is one. */
+/*
+ * Takes a row without sessions out of its chain; there always is one. The hand
+ * goes on, so that a row that was taken anew is the last to be taken again.
+ */
 static uint32_t forget(struct sources *s)
 {
-	uint32_t *link;
+	uint32_t *link, at;
 
-	while (s->rows[s->hand].sessions > 0)
-		s->hand = (s->hand + 1) % s->room;
-	link = chain_of(s, s->rows[s->hand].key);
-	while (*link != s->hand)
+	do {
+		at = s->hand;
+		s->hand = (at + 1) % s->room;
+	} while (s->rows[at].sessions > 0);
+	link = chain_of(s, s->rows[at].key);
+	while (*link != at)
 		link = &s->rows[*link].next;
-	*link = s->rows[s->hand].next;
-	return s->hand;
+	*link = s->rows[at].next;
+	return at;
 }
 
 /* The row of this source, a new one where there is none yet. */

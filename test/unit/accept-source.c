@@ -164,6 +164,34 @@ static void test_flood(void)
 	source_free(s);
 }
 
+/*
+ * With every row used: who was refused is not forgotten for the sake of the
+ * next one that comes.
+ */
+static void test_memory(void)
+{
+	struct sources *const s = source_table(2, 0, 1, 42);
+	unsigned int refused = 0;
+	char text[32];
+
+	for (int i = 0; i < 5000; i++) {
+		struct source_answer answer;
+
+		snprintf(text, sizeof(text), "10.0.%d.%d", i >> 8, i & 255);
+		answer = ask(s, text, 0);
+		source_leave(s, answer.row);
+	}
+	for (int i = 0; i < 20; i++) {
+		const struct source_answer answer =
+			ask(s, i % 2 ? "192.0.2.1" : "192.0.2.2", i);
+
+		source_leave(s, answer.row);
+		refused += answer.verdict == SOURCE_FAST;
+	}
+	check(refused == 18, "two that take turns keep their rate");
+	source_free(s);
+}
+
 int main(void)
 {
 	test_same_source();
@@ -172,6 +200,7 @@ int main(void)
 	test_tell();
 	test_none();
 	test_flood();
+	test_memory();
 	printf("1..%u\n", tests);
 	return failures != 0;
 }
