@@ -199,6 +199,11 @@ limit() {
 	done
 	run -64 "$ACCEPT" --listen 127.0.0.1:0 -- /no/such/program
 	[[ $output == *'cannot execute /no/such/program'* ]]
+	: >unrunnable
+	for word in no-such-program unrunnable ''; do
+		PATH=$work:$PATH run -64 timeout 10 "$ACCEPT" --listen 127.0.0.1:0 -- "$word"
+		[[ $output == *"cannot execute $word: "* ]]
+	done
 	for word in 110 localhost:110 127.0.0.1:65536 127.0.0.1: ::1:110 \
 		'[::1]' '[127.0.0.1]:110' ''; do
 		run -75 "$ACCEPT" --listen "$word" -- /bin/true </dev/null
@@ -292,6 +297,31 @@ limit() {
 	kill "$first"
 	wait_until 10 test -s two
 	sessions_are 1
+}
+
+@test "max-sessions: a long queue of one socket does not starve another" {
+	program=(/bin/sh -c 'echo here; sleep 0.2')
+	words=(--max-sessions 1 --max-per-source 0 -l "$work/socket")
+	accept
+	own
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		hold 127.0.0.1 "got-$i"
+	done
+	[ "$(socat -u "UNIX-CONNECT:$work/socket" -)" = here ]
+	[ ! -s got-12 ]
+	wait_until 20 test -s got-12
+}
+
+@test "max-sessions: who waits for a slow backend's greeting is not silent" {
+	printf '%s\n' '#!/bin/sh' 'sleep 7' 'echo here' 'exec sleep 60' >program
+	chmod 755 program
+	program=(./program)
+	words=(--max-sessions 1)
+	accept
+	hold 127.0.0.1 one
+	wait_until 10 sessions_are 1
+	hold 127.0.0.2 two
+	wait_until 20 test -s one
 }
 
 @test "max-per-source: one more is refused, costs no process, and is told once" {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,17 @@ static int most_kept(void)
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur - 64;
 }
 
+/* errno tells why not. */
+static bool executable(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return false;
+	errno = EACCES;
+	return S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
 /* The file `name` in the folder of our own program; NULL if it is not there. */
 static char *beside(const char *name)
 {
@@ -77,7 +89,30 @@ static char *beside(const char *name)
 	if (folder + strlen(name) >= sizeof(path))
 		return NULL;
 	memcpy(path + folder, name, strlen(name) + 1);
-	return access(path, X_OK) == 0 ? strdup(path) : NULL;
+	return executable(path) ? strdup(path) : NULL;
+}
+
+/* Whether posix_spawnp(3) will find it; errno tells why not. */
+static bool found(const char *name)
+{
+	const char *folder = getenv("PATH");
+	char path[PATH_MAX];
+	size_t n;
+
+	if (strchr(name, '/') != NULL)
+		return executable(name);
+	for (folder = folder != NULL ? folder : "/bin:/usr/bin"; *folder != 0;
+	     folder += n + (folder[n] == ':')) {
+		n = strcspn(folder, ":");
+		if (n + strlen(name) + 2 >= sizeof(path))
+			continue;
+		memcpy(path, folder, n);
+		stpcpy(stpcpy(path + n, n > 0 ? "/" : "./"), name);
+		if (executable(path))
+			return true;
+	}
+	errno = ENOENT;
+	return false;
 }
 
 bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
@@ -85,7 +120,7 @@ bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 {
 	static char name[] = "pop3-skel";
 	static char *alone[] = { name, NULL };
-	char *found;
+	char *path;
 
 	*c = (struct children){
 		.argv = argv != NULL ? argv : alone,
@@ -93,10 +128,10 @@ bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 		.kept = most_kept(),
 		.mute = mute,
 	};
-	found = strchr(c->argv[0], '/') == NULL ? beside(c->argv[0]) : NULL;
-	if (found != NULL)
-		c->argv[0] = found;
-	if (strchr(c->argv[0], '/') != NULL && access(c->argv[0], X_OK) < 0) {
+	path = strchr(c->argv[0], '/') == NULL ? beside(c->argv[0]) : NULL;
+	if (path != NULL)
+		c->argv[0] = path;
+	if (!found(c->argv[0])) {
 		snprintf(error, 256, "cannot execute %.120s: %s", c->argv[0],
 			 strerror(errno));
 		return false;
@@ -156,7 +191,7 @@ static void let_go(struct child *child)
 }
 
 int children_start(struct children *c, int connection,
-		   const union address *from, uint32_t row, int64_t now)
+		   const union address *from, uint32_t row)
 {
 	struct child *const child = &c->list[c->count];
 	posix_spawn_file_actions_t actions;
@@ -177,7 +212,6 @@ int children_start(struct children *c, int connection,
 	if (error != 0)
 		return -error;
 	child->row = row;
-	child->since = now;
 	child->connection = connection;
 	if (connection >= c->kept)
 		let_go(child);
@@ -185,31 +219,35 @@ int children_start(struct children *c, int connection,
 	return 0;
 }
 
-/* TCP alone tells. */
-static bool silent(int connection)
+/*
+ * For how many ms a client has kept silent after what was sent to it; 0 where
+ * it was sent nothing yet, and -1 where it has said something, or is no TCP
+ * client: TCP alone tells.
+ */
+static int64_t silence(int connection)
 {
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
-	return getsockopt(connection, IPPROTO_TCP, TCP_INFO, &info, &len) ==
-		       0 &&
-	       len >= offsetof(struct tcp_info, tcpi_segs_out) &&
-	       info.tcpi_bytes_received == 0;
+	if (getsockopt(connection, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 ||
+	    len < offsetof(struct tcp_info, tcpi_delivery_rate) ||
+	    info.tcpi_bytes_received > 0)
+		return -1;
+	return info.tcpi_data_segs_out > 0 ? info.tcpi_last_data_sent : 0;
 }
 
-size_t children_end_silent(struct children *c, int64_t now, int64_t grace,
-			   size_t most)
+size_t children_end_silent(struct children *c, int64_t grace, size_t most)
 {
 	size_t ended = 0;
 
 	for (size_t i = 0; i < c->count && ended < most; i++) {
 		struct child *const child = &c->list[i];
+		const int64_t ms =
+			child->connection < 0 ? 0 : silence(child->connection);
 
-		if (child->connection < 0)
-			continue;
-		if (!silent(child->connection)) {
+		if (ms < 0) {
 			let_go(child);
-		} else if (now - child->since >= grace) {
+		} else if (ms >= grace) {
 			kill(child->pid, SIGTERM);
 			let_go(child);
 			ended++;

@@ -17,7 +17,6 @@
 struct child {
 	pid_t pid;
 	uint32_t row; /* of its source */
-	int64_t since; /* ms */
 	/*
 	 * The connection, kept only to ask the kernel whether its client ever
 	 * sent anything; -1 once it has, or where descriptors are short.
@@ -62,14 +61,14 @@ void children_free(struct children *);
  * that fails; a program that cannot be executed is an error here.
  */
 int children_start(struct children *, int connection, const union address *,
-		   uint32_t row, int64_t now);
+		   uint32_t row);
 
 /*
  * Sends SIGTERM to at most `most` sessions whose clients have sent nothing
- * since they came, `grace` ms or longer ago. Returns how many.
+ * since they came, and were sent something `grace` ms or longer ago: who waits
+ * for a greeting is not silent. Returns how many.
  */
-size_t children_end_silent(struct children *, int64_t now, int64_t grace,
-			   size_t most);
+size_t children_end_silent(struct children *, int64_t grace, size_t most);
 
 /* Reaps one that has ended; false where there is none. */
 bool children_reap(struct children *, struct child_end *);

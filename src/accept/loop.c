@@ -18,6 +18,7 @@ struct loop {
 	struct children *children;
 	struct sources *sources;
 	int signals;
+	size_t turn; /* the queue that is looked at first */
 	/* Times are ms of CLOCK_MONOTONIC; 0 is never. */
 	int64_t now;
 	int64_t pause_at; /* the next try, after a failure */
@@ -81,7 +82,7 @@ static void recovered(struct loop *l)
 static void start(struct loop *l)
 {
 	const int error = children_start(l->children, l->held.fd, &l->held.from,
-					 l->held.row, l->now);
+					 l->held.row);
 
 	if (error < 0) {
 		back_off(l, "cannot start a session; its client waits", -error);
@@ -142,6 +143,35 @@ static void take(struct loop *l, int listener)
 	start(l);
 }
 
+static bool full(const struct loop *l)
+{
+	return l->children->count >= l->children->room;
+}
+
+/* The queues wait where there is a client held, or no session free. */
+static bool accepting(const struct loop *l)
+{
+	return !l->stopping && l->pause_at == 0 && l->held.fd < 0 && !full(l);
+}
+
+/*
+ * One of each queue, and where there is room for fewer, round about: no queue
+ * starves another.
+ */
+static void take_each(struct loop *l, const struct pollfd *polls, size_t count)
+{
+	const size_t from = l->turn;
+
+	for (size_t i = 0; i < count && accepting(l); i++) {
+		const size_t at = (from + i) % count;
+
+		if (polls[at].revents == 0)
+			continue;
+		take(l, polls[at].fd);
+		l->turn = at + 1;
+	}
+}
+
 static void reap(struct loop *l)
 {
 	struct child_end end;
@@ -194,17 +224,6 @@ static void read_signals(struct loop *l)
 	reap(l);
 }
 
-static bool full(const struct loop *l)
-{
-	return l->children->count >= l->children->room;
-}
-
-/* The queues wait where there is a client held, or no session free. */
-static bool accepting(const struct loop *l)
-{
-	return !l->stopping && l->pause_at == 0 && l->held.fd < 0 && !full(l);
-}
-
 /*
  * While all sessions are taken: those of silent clients make way for clients
  * that wait, so that a flood of the former passes.
@@ -213,7 +232,7 @@ static void sweep(struct loop *l)
 {
 	struct log_line line;
 
-	l->silent += children_end_silent(l->children, l->now, LOOP_SILENT,
+	l->silent += children_end_silent(l->children, LOOP_SILENT,
 					 listener_waiting(l->listeners));
 	l->sweep_at = l->now + LOOP_SWEEP;
 	if (l->full_told > 0 && l->now - l->full_told < LOOP_REMINDER)
@@ -329,10 +348,7 @@ void loop_run(const struct arguments *a, struct listeners *listeners,
 		l.now = monotonic();
 		if (polls[0].revents != 0)
 			read_signals(&l);
-		/* One each, so that no queue starves another. */
-		for (nfds_t i = 1; i < count; i++)
-			if (polls[i].revents != 0 && accepting(&l))
-				take(&l, polls[i].fd);
+		take_each(&l, polls + 1, count - 1);
 	}
 	log_start(&line, LOG_PRIORITY_INFO, "ended");
 	log_text(&line, "why", l.stopping ? "stopped" : "idle");

@@ -20,7 +20,8 @@ enum {
 	LOOP_STATUS = 1000,
 	/*
 	 * While no session is free, and clients wait, those whose clients have
-	 * sent nothing for LOOP_SILENT are ended; looked for so often.
+	 * said nothing for LOOP_SILENT after the greeting are ended; looked
+	 * for so often.
 	 */
 	LOOP_SILENT = 5000,
 	LOOP_SWEEP = 200,
