@@ -54,6 +54,38 @@ teardown() {
 	done
 }
 
+@test "login-delay: a login that cannot be noted is none" {
+	mkdir times/demo
+	session "${login[@]}" STAT QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+	logged 'ended .*why="closed by the backend"'
+	logged 'backend .*cannot be noted'
+	rm -r times
+	session "${login[@]}" STAT QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+}
+
+@test "login-delay: a name from an earlier answer of a claimed command" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) printf '%s\n' 'command USER auth' 'command PASS auth' \
+			'OK 1' ;;
+		'USER '*) printf '%s\n' "user ${line#* }" OK ;;
+		'PASS '*) printf '%s\n' 'state trans' OK ;;
+		'list '*) echo OK ;;
+		*) echo DEFAULT ;;
+		esac
+	done
+	END
+	backend=(login-delay 100 "$work/times" "${backend[@]}")
+	session 'USER demo' 'PASS x' STAT QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK 0 0' '+OK *'
+	[ -s times/demo ]
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' "$early"
+}
+
 @test "login-delay: mail of every kind passes unchanged, and nothing is left" {
 	perl -e 'print "Subject: x\n\n", map { ".\n|\n OK\n" . "y" x ($_ % 99) . "\n" }
 		1..20000' >"$box/new/2.b"
@@ -108,7 +140,8 @@ teardown() {
 
 @test "login-delay: wrong words, root, a backend that is not there" {
 	local words
-	for words in '' '10' '10 times' 'x times maildir' '-1 times maildir'; do
+	for words in '' '10' '10 times' 'x times maildir' '-1 times maildir' \
+		'08 times maildir'; do
 		# shellcheck disable=SC2086 # Words.
 		backend=(login-delay $words)
 		session QUIT
