@@ -186,6 +186,20 @@ checker() {
 	[ "$status" -eq 75 ]
 }
 
+@test "checkpassword: what the checker left open is not the next program's" {
+	checker <<-'END'
+	exec "$@" 7<users
+	END
+	printf '%s\n' '#!/bin/sh' 'ls /proc/$$/fd >fds' \
+		'while read -r line; do echo OK; done' >next
+	chmod a+rx next
+	backend+=(-- ./next)
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '+OK 0 messages' '+OK *'
+	# dash has its script open as 10.
+	run ! grep -E '^[3-9]$' fds
+}
+
 @test "checkpassword: a checker that stays root is refused" {
 	own_etc
 	checker <<-'END'

@@ -138,7 +138,7 @@ teardown() {
 		send USER root
 		expect +OK*
 		send PASS toor
-		expect -ERR [SYS/PERM] *
+		expect -ERR [AUTH] login failed
 		send USER gone
 		expect +OK*
 		send PASS secret
@@ -151,6 +151,43 @@ teardown() {
 		$end
 	END
 	logged 'backend .*nobody becomes root'
+}
+
+@test "pam: what modules leave open and do at their end is nobody's" {
+	add_user victim secret
+	cat >module.c <<-'END'
+	#include <fcntl.h>
+	#include <pwd.h>
+	#include <security/pam_modules.h>
+
+	static void cleanup(pam_handle_t *pam, void *data, int status)
+	{
+		getpwnam("victim");
+	}
+
+	int pam_sm_authenticate(pam_handle_t *pam, int flags, int argc,
+				const char **argv)
+	{
+		open("/etc/shadow", O_RDONLY);
+		return pam_set_data(pam, "test", "", cleanup);
+	}
+	END
+	gcc -shared -fPIC -o module.so module.c
+	chmod a+rx .
+	etc_file pam.d/pop3-skel <<-END
+		auth required $work/module.so
+		account required pam_permit.so
+	END
+	talk_as_root <<-END
+		expect +OK *
+		send USER tester
+		expect +OK*
+		send PASS x
+		expect +OK *
+		$(all_are tester)
+		shell ! ls -l /proc/\$(pgrep -P \$PID)/fd | grep shadow
+		$end
+	END
 }
 
 @test "pam: a home that is not there, a service that is broken: TEMP" {

@@ -65,9 +65,7 @@ _Noreturn static void granted(const char *const argv[])
 			      strerror(errno));
 		_exit(COPROCESS_TROUBLE);
 	}
-	close(RECORD_FD);
-	close(GRANT_FD);
-	coprocess_exec(argv);
+	coprocess_exec_alone(argv);
 }
 
 /* Some checkers look for the client where tcpserver would tell it. */

@@ -109,6 +109,12 @@ const char *coprocess_path(const char *name)
 	return path;
 }
 
+void coprocess_exec_alone(const char *const argv[])
+{
+	closefrom(STDERR_FILENO + 1);
+	coprocess_exec(argv);
+}
+
 void coprocess_exec(const char *const argv[])
 {
 	execvp(argv[0], (char *const *)argv);

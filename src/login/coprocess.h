@@ -55,4 +55,10 @@ const char *coprocess_path(const char *name);
 /* Goes on as this program; where that fails, the program ends. */
 _Noreturn void coprocess_exec(const char *const argv[]);
 
+/*
+ * The same with descriptors 0 to 2 alone: what a checker or a module left open
+ * as root is not for the user.
+ */
+_Noreturn void coprocess_exec_alone(const char *const argv[]);
+
 #endif

@@ -127,11 +127,11 @@ static const char *failed(pam_handle_t *pam, int status)
 }
 
 /*
- * NULL where the password is right, with the user in *who, who may not be the
- * one that was named; else the answer.
+ * NULL where the password is right, with the user's name in *name, which may
+ * not be the one that was told; else the answer.
  */
 static const char *authenticate(const struct settings *settings,
-				struct secret *secret, struct passwd **who)
+				struct secret *secret, char **name)
 {
 	const struct pam_conv conversation = { converse, secret };
 	pam_handle_t *pam = NULL;
@@ -154,15 +154,10 @@ static const char *authenticate(const struct settings *settings,
 		status = pam_acct_mgmt(pam, PAM_SILENT);
 	if (status == PAM_SUCCESS)
 		status = pam_get_item(pam, PAM_USER, &user);
-	if (status == PAM_SUCCESS) {
-		*who = getpwnam(user);
-		if (*who == NULL) {
-			coprocess_log("PAM", "named a user who does not exist");
-			answer = temporary;
-		}
-	} else {
+	if (status != PAM_SUCCESS)
 		answer = failed(pam, status);
-	}
+	else
+		*name = strdup(user != NULL ? user : "");
 	pam_end(pam, status);
 	return answer;
 }
@@ -175,11 +170,13 @@ static const char *serve(const struct settings *settings,
 				     settings->folder, NULL };
 	const bool root = geteuid() == 0;
 
-	if (root ? !coprocess_become(who->pw_uid, who->pw_gid)
-		 : who->pw_uid != geteuid()) {
-		coprocess_log(root ? "nobody becomes root here"
-				   : "only root can become",
-			      who->pw_name);
+	/* As if it had been wrong: nobody is to find root's password here. */
+	if (root && !coprocess_become(who->pw_uid, who->pw_gid)) {
+		coprocess_log("nobody becomes root here", who->pw_name);
+		return "ERR\n";
+	}
+	if (who->pw_uid != geteuid()) {
+		coprocess_log("only root can become", who->pw_name);
 		return "ERR [SYS/PERM] this account has no mail here\n";
 	}
 	if (chdir(who->pw_dir) < 0) {
@@ -191,21 +188,30 @@ static const char *serve(const struct settings *settings,
 		coprocess_say_become(who->pw_uid, who->pw_gid);
 	else
 		coprocess_say("OK\n");
-	coprocess_exec(argv);
+	coprocess_exec_alone(argv);
 }
 
 static const char *login(const struct settings *settings, char *rest)
 {
 	struct secret secret = { .user = coprocess_field(&rest) };
-	struct passwd *who = NULL;
+	const struct passwd *who;
 	const char *answer;
+	char *name = NULL;
 
 	if (secret.user == NULL)
 		return "DEFAULT\n";
 	secret.password = rest;
-	answer = authenticate(settings, &secret, &who);
+	answer = authenticate(settings, &secret, &name);
 	explicit_bzero(rest, strlen(rest));
-	return answer != NULL ? answer : serve(settings, who);
+	if (answer != NULL)
+		return answer;
+	/* Only now: at their end modules may look for users, too. */
+	who = name != NULL ? getpwnam(name) : NULL;
+	free(name);
+	if (who != NULL)
+		return serve(settings, who);
+	coprocess_log("PAM", "named a user who does not exist");
+	return temporary;
 }
 
 static const char *answer_to(const struct settings *settings, char *request)
