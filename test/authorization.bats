@@ -177,6 +177,10 @@ strict() {
 		expect -ERR [IN-USE] *
 		eof
 	END
+	# Whatever the result is: the manual warns of a lock before the password.
+	on login <<<'echo "lock $PWD/lock"; echo ERR'
+	session 'USER demo' 'PASS wrong'
+	matches '+OK *' '+OK *' '-ERR [IN-USE] *'
 	exec 7<&-
 	# ... and by login's failure, where the client may try again.
 	on login <<-'END'

@@ -18,6 +18,7 @@ setup() {
 		'auth TWO-STEPS') echo MORE ;;
 		'auth TWO-STEPS '* | 'more b25l') echo 'MORE Y2hhbGxlbmdl' ;;
 		'more dHdv') printf '%s\n' 'user demo' OK ;;
+		'more d2FpdA==') printf '%s\n' 'user demo' "lock $PWD/lock" MORE ;;
 		'more b2Rk') echo 'MORE not base64' ;;
 		'more bm9ib2R5') echo OK ;;
 		'more dGVtcA==') echo 'TEMP not now' ;;
@@ -105,6 +106,21 @@ asked() {
 	session 'AUTH TWO-STEPS' b2Rk QUIT
 	matches '+OK *' '+ ' '-ERR [SYS/TEMP] *'
 	logged 'fault .*request=more what="MORE with what is not base64"'
+}
+
+@test "user and lock before a MORE are dropped with that round" {
+	talk <<-'END'
+		status 75
+		expect +OK *
+		send AUTH TWO-STEPS
+		expect + *
+		send d2FpdA==
+		expect + *
+		shell flock -n lock true
+		send bm9ib2R5
+		expect -ERR [SYS/TEMP] *
+	END
+	logged 'fault .*request=more what="a login of nobody"'
 }
 
 @test "a client that vanishes in the middle of an exchange" {
