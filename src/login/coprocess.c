@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char *program;
@@ -111,7 +112,11 @@ const char *coprocess_path(const char *name)
 
 void coprocess_exec_alone(const char *const argv[])
 {
-	closefrom(STDERR_FILENO + 1);
+	/* musl has no closefrom(3). */
+	if (syscall(SYS_close_range, STDERR_FILENO + 1u, ~0u, 0u) != 0) {
+		coprocess_log("close_range", strerror(errno));
+		_exit(COPROCESS_TROUBLE);
+	}
 	coprocess_exec(argv);
 }
 
