@@ -156,6 +156,40 @@ checker() {
 	logged 'ended with signal 9'
 }
 
+@test "checkpassword: what a checker leaves running delays no verdict" {
+	checker <<-'END'
+	cat <&3 >/dev/null
+	sleep 60 &
+	exit 1
+	END
+	options+=(--backend-timeout 5)
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
+}
+
+@test "checkpassword: a checker that drops no groups leaves none of root's" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	inside=(setpriv --groups=0,4 --)
+	checker <<-'END'
+	cat <&3 >/dev/null
+	exec setpriv --reuid=4711 --regid=4712 --keep-groups -- "$@"
+	END
+	backend+=(-- maildir --serve "$work/mail")
+	mkdir -p mail/new
+	chmod a+rx . mail mail/new
+	talk_as_root <<-END
+		expect +OK *
+		send USER demo
+		expect +OK*
+		send PASS x
+		expect +OK 0 messages
+		shell $BATS_TEST_DIRNAME/lib/all-are "\$PID" 4711 4712
+		send QUIT
+		expect +OK *
+		eof
+	END
+}
+
 @test "checkpassword: no checker, or one that cannot run" {
 	backend=(checkpassword "$work/none")
 	session 'USER demo' 'PASS x' QUIT

@@ -14,10 +14,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -130,6 +133,9 @@ static pid_t start(const struct checker *checker, const char *record,
 		if (dup2(records[0], RECORD_FD) < 0 ||
 		    dup2(grants[1], GRANT_FD) < 0)
 			_exit(COPROCESS_TROUBLE);
+		/* A checker may not think of root's. */
+		if (geteuid() == 0 && setgroups(0, NULL) < 0)
+			_exit(COPROCESS_TROUBLE);
 		show_client();
 		coprocess_exec(checker->argv);
 	}
@@ -139,8 +145,22 @@ static pid_t start(const struct checker *checker, const char *record,
 	return pid;
 }
 
+/*
+ * Until there is a grant, or there can be none: what the checker has left
+ * running may hold its end open for long.
+ */
+static void await(int grant, pid_t pid)
+{
+	struct pollfd both[] = { { grant, POLLIN, 0 },
+				 { pidfd_open(pid, 0), POLLIN, 0 } };
+
+	while (poll(both, 2, -1) < 0 && errno == EINTR)
+		;
+	close(both[1].fd);
+}
+
 /* Waits for the grant, and for who sent it; false where none comes. */
-static bool take_grant(int fd, struct ucred *who)
+static bool take_grant(int fd, pid_t pid, struct ucred *who)
 {
 	union {
 		struct cmsghdr align;
@@ -155,9 +175,8 @@ static bool take_grant(int fd, struct ucred *who)
 	const struct cmsghdr *from;
 	ssize_t n;
 
-	do
-		n = recvmsg(fd, &message, 0);
-	while (n < 0 && errno == EINTR);
+	await(fd, pid);
+	n = recvmsg(fd, &message, MSG_DONTWAIT);
 	close(fd);
 	from = CMSG_FIRSTHDR(&message);
 	if (n != 1 || from == NULL || from->cmsg_type != SCM_CREDENTIALS)
@@ -232,7 +251,7 @@ static const char *check(const struct checker *checker, char *record,
 		coprocess_log("the checker cannot be started", strerror(errno));
 		_exit(COPROCESS_TROUBLE);
 	}
-	if (!take_grant(grant, &who))
+	if (!take_grant(grant, pid, &who))
 		return verdict(wait_for(pid));
 	if (root && !coprocess_become(who.uid, who.gid)) {
 		coprocess_log("the checker", "made nobody but root of us");
