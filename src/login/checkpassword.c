@@ -20,8 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
@@ -145,6 +145,12 @@ static pid_t start(const struct checker *checker, const char *record,
 	return pid;
 }
 
+/* As pidfd_open(2), for which musl has no name. */
+static int pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
 /*
  * Until there is a grant, or there can be none: what the checker has left
  * running may hold its end open for long.
@@ -152,7 +158,7 @@ static pid_t start(const struct checker *checker, const char *record,
 static void await(int grant, pid_t pid)
 {
 	struct pollfd both[] = { { grant, POLLIN, 0 },
-				 { pidfd_open(pid, 0), POLLIN, 0 } };
+				 { pidfd(pid), POLLIN, 0 } };
 
 	while (poll(both, 2, -1) < 0 && errno == EINTR)
 		;
