@@ -19,7 +19,7 @@
 exec 3<&0 4>&1 </dev/null >&2
 
 # Not exported, whatever the environment holds: a password passes through.
-unset -v pop3_rest pop3_word pop3_first pop3_second
+unset -v pop3_rest pop3_word pop3_first
 pop3_lf='
 '
 pop3_version=

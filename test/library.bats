@@ -541,7 +541,7 @@ hostile_words() {
 		rm -f environment
 		own
 		printf 'login u a secret\n' | as_user env pop3_rest=x pop3_word=x \
-			pop3_first=x pop3_second=x "${backend[@]}" >out
+			pop3_first=x "${backend[@]}" >out
 		answers OK
 		grep -q '^PATH=' environment
 		! grep -E 'secret|pop3_' environment

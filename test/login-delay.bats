@@ -65,6 +65,25 @@ teardown() {
 	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
 }
 
+@test "login-delay: no password in the environment of what it runs" {
+	mkdir bin
+	printf '%s\n' '#!/bin/sh' "env >>'$work/seen'" 'exec /bin/date "$@"' \
+		>bin/date
+	chmod a+rx bin/date
+	local shell
+	for shell in dash bash 'busybox sh' mksh ksh93; do
+		rm -f times/demo
+		# shellcheck disable=SC2206 # Words.
+		backend=($shell "$POP3_SKEL_BACKENDS/login-delay" 100
+			"$work/times" maildir -u "$work/users")
+		PATH=$work/bin:$PATH request=x result=x details=x \
+			session "${login[@]}" QUIT
+		matches '+OK *' '+OK *' '+OK *' '+OK *'
+	done
+	grep -q '^POP3_PROTOCOL=1' seen
+	run ! grep -F 'login demo' seen
+}
+
 @test "login-delay: a name from an earlier answer of a claimed command" {
 	backend_script <<-'END'
 	while IFS= read -r line; do
