@@ -573,6 +573,25 @@ time.sleep(600)
 	sessions_are 1
 }
 
+@test "a log that nobody reads any more ends nothing" {
+	session_script
+	mkfifo pipe
+	own
+	head -n 1 pipe >first 3>&- &
+	reader=$!
+	port=$(free_port)
+	start accept sh -c 'exec "$@" 2>pipe' - "$ACCEPT" \
+		--listen "127.0.0.1:$port" --max-per-source 1 -- ./session
+	accept=$pid
+	wait_until 10 listening "$port"
+	wait_until 10 test -s first
+	wait "$reader"
+	served 127.0.0.1 one
+	turned_away 127.0.0.1 two
+	served 127.0.0.2 three
+	kill -0 "$accept"
+}
+
 @test "never reads an octet of a client's, nor writes one" {
 	session_script
 	port=$(free_port)

@@ -101,7 +101,7 @@ static bool found(const char *name)
 
 	if (strchr(name, '/') != NULL)
 		return executable(name);
-	for (folder = folder != NULL ? folder : "/bin:/usr/bin"; *folder != 0;
+	for (folder = folder != NULL ? folder : "/bin:/usr/bin"; *folder != '\0';
 	     folder += n + (folder[n] == ':')) {
 		n = strcspn(folder, ":");
 		if (n + strlen(name) + 2 >= sizeof(path))

@@ -67,7 +67,10 @@ static int open_signals(void)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	/* Blocked as well: a log that nobody reads any more ends nothing. */
+	sigaddset(&set, SIGPIPE);
 	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigdelset(&set, SIGPIPE);
 	/* Ignored, it would reap our children for us. */
 	signal(SIGCHLD, SIG_DFL);
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
