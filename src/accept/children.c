@@ -101,8 +101,9 @@ static bool found(const char *name)
 
 	if (strchr(name, '/') != NULL)
 		return executable(name);
-	for (folder = folder != NULL ? folder : "/bin:/usr/bin"; *folder != '\0';
-	     folder += n + (folder[n] == ':')) {
+	if (folder == NULL)
+		folder = "/bin:/usr/bin";
+	for (; *folder != '\0'; folder += n + (folder[n] == ':')) {
 		n = strcspn(folder, ":");
 		if (n + strlen(name) + 2 >= sizeof(path))
 			continue;
