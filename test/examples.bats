@@ -134,8 +134,9 @@ backend_example() {
 		[ -x welcome ]
 	done
 	port=$(free_port)
+	# exec, so that what is ended after the test is the server.
 	example pop3-skel-backend.7 port | sed -e "s/1110/$port/" \
-		-e 's/ -l/ -E POP3_SKEL_SH&/' >port
+		-e '1s/^/exec /' -e 's/ -l/ -E POP3_SKEL_SH&/' >port
 	start port env PATH="${SKEL%/*}:$PATH" sh ./port
 	wait_until 20 listening "$port"
 	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | cmp - <(motd)
