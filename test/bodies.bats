@@ -12,12 +12,6 @@ setup() {
 	load lib/backends
 	common_setup
 	backends_setup
-	login=('USER demo' 'PASS demo')
-	in='expect +OK *
-send USER demo
-expect +OK *
-send PASS demo
-expect +OK *'
 	lines="'list '*) cat msgs; echo OK ;;"
 }
 

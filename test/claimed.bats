@@ -13,7 +13,6 @@ setup() {
 	load lib/backends
 	common_setup
 	backends_setup
-	login=('USER demo' 'PASS demo')
 }
 
 teardown() {

@@ -14,12 +14,6 @@ setup() {
 	load lib/backends
 	common_setup
 	backends_setup
-	login=('USER demo' 'PASS demo')
-	in='expect +OK *
-send USER demo
-expect +OK *
-send PASS demo
-expect +OK *'
 }
 
 teardown() {

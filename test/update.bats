@@ -12,16 +12,11 @@ setup() {
 	load lib/backends
 	common_setup
 	backends_setup
-	login=('USER demo' 'PASS demo')
-	in='expect +OK *
-send USER demo
-expect +OK *
-send PASS demo
-expect +OK *
+	in="$in
 send DELE 1
 expect +OK *
 send DELE 2
-expect +OK *'
+expect +OK *"
 	kept='-ERR some deleted messages not removed'
 }
 

@@ -11,9 +11,15 @@ backends_setup_file() {
 }
 
 # Once per test: the messages u1 and u2. $whole is a session that comes to
-# every request.
+# every request; $login and $in, for session and talk, are one up to its login.
 backends_setup() {
 	faulty=$BATS_FILE_TMPDIR/backends
+	login=('USER demo' 'PASS demo')
+	in='expect +OK *
+send USER demo
+expect +OK *
+send PASS demo
+expect +OK *'
 	whole=('USER demo' 'PASS demo' 'RETR 1' 'DELE 1' 'DELE 2' QUIT)
 	fresh
 }
