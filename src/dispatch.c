@@ -107,8 +107,11 @@ void dispatch_line(struct session *s, const char *text, size_t len)
 		      claims_find(&s->offers, name,
 				  AUTHORIZATION | TRANSACTION),
 		      text, len);
-	/* RFC 1939 section 7: PASS only immediately after USER. */
-	if (strcmp(name, "PASS") != 0)
+	/*
+	 * RFC 1939 section 7: PASS only immediately after USER. Some clients
+	 * ask between them what there is, which changes nothing.
+	 */
+	if (strcmp(name, "PASS") != 0 && strcmp(name, "CAPA") != 0)
 		s->named = false;
 	if (len + 2 > LIMIT_COMMAND && strcmp(name, "AUTH") != 0) {
 		dispatch_refuse(s, "line too long");

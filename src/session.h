@@ -103,7 +103,7 @@ struct session {
 	uint64_t body_at, body_octets;
 	bool body_top; /* TOP, with .stream.top */
 
-	bool named; /* USER was the last command, and taken */
+	bool named; /* USER was the last command but CAPA, and taken */
 	bool vouched; /* .user is the backend's word: state trans may use it */
 	size_t user_len;
 	char user[LIMIT_USER + 1];

@@ -15,13 +15,18 @@ static uint64_t number_of(const struct session *s, const struct message *m)
 	return (uint64_t)(m - s->drop.messages) + 1;
 }
 
-/* The message of the command; NULL with the reply set where there is none. */
+/*
+ * The message of the command; NULL with the reply set where there is none. To
+ * ask for one that was marked is no babble: many clients do, message after
+ * message.
+ */
 static struct message *wanted(struct session *s, const struct arguments *a)
 {
-	struct message *const m = maildrop_get(&s->drop, a->number[0]);
+	const uint64_t n = a->number[0];
+	struct message *const m = maildrop_get(&s->drop, n);
 
 	if (m == NULL) {
-		s->errors++;
+		s->errors += n == 0 || n > s->drop.count;
 		reply_err(&s->reply, NULL, "no such message");
 	}
 	return m;

@@ -68,11 +68,13 @@ strict() {
 	END
 }
 
-@test "P2.5: PASS only after USER, with nothing in between" {
+@test "P2.5: PASS only after USER, with nothing but CAPA in between" {
 	options+=(--max-errors 100)
 	session 'PASS demo' \
 		'USER demo' NOOP 'PASS demo' \
-		'USER demo' CAPA 'PASS demo' \
+		'USER demo' 'CAPA x' 'PASS demo' \
+		'USER demo' AUTH 'PASS demo' \
+		'USER demo' CAPA STLS 'PASS demo' \
 		'USER demo' "NOOP $(times 300 x)" 'PASS demo' \
 		'USER demo' "$(times 13000 x)" 'PASS demo' \
 		'USER demo' 'USER a b' 'PASS demo' \
@@ -80,12 +82,24 @@ strict() {
 	sed -n 's/^\(+OK\|-ERR\) .*/\1/p' out | tr '\n' ' ' >verdicts
 	[ "$(cat verdicts)" = "+OK -ERR $(: \
 		)+OK -ERR -ERR $(: \
+		)+OK -ERR -ERR $(: \
 		)+OK +OK -ERR $(: \
+		)+OK +OK -ERR -ERR $(: \
 		)+OK -ERR -ERR $(: \
 		)+OK -ERR -ERR $(: \
 		)+OK -ERR -ERR $(: \
 		)+OK -ERR -ERR +OK " ]
 	requested
+}
+
+@test "a client that asks CAPA between USER and PASS gets in" {
+	session 'USER demo' CAPA capa 'PASS demo' QUIT
+	sed -n 's/^\(+OK\|-ERR\) .*/\1/p' out | tr '\n' ' ' >verdicts
+	[ "$(cat verdicts)" = '+OK +OK +OK +OK +OK +OK ' ]
+	requested 'login demo demo' 'list demo' 'commit 0'
+	# It brings no name of its own, and none back.
+	session CAPA 'PASS demo' 'USER demo' 'PASS wrong' CAPA 'PASS demo' QUIT
+	refute grep -q 'login demo demo' requests
 }
 
 @test "P2.5: after a PASS that failed a new USER is needed" {

@@ -145,10 +145,48 @@ teardown() {
 	[ "$(tail -n 1 out)" = $'+OK goodbye\r' ]
 }
 
+# What a mailbox's state refuses is asked in good faith, for each message maybe.
+@test "25 marked messages, asked for again: QUIT is read, and all are removed" {
+	mapfile -t names < <(seq -w 25)
+	store "${names[@]}"
+	mapfile -t numbers < <(seq 25)
+	for again in 'TOP # 0' 'RETR #' 'LIST #' 'UIDL #' 'DELE #'; do
+		store "${names[@]}"
+		mapfile -t commands < <(printf "${again/\#/%d}\n" "${numbers[@]}")
+		session "${login[@]}" "${numbers[@]/#/DELE }" "${commands[@]}" QUIT
+		[ "$(grep -c '^-ERR no such message.$' out)" -eq 25 ]
+		[ "$(tail -n 1 out)" = $'+OK goodbye\r' ]
+		[ "$(kept)" = '*' ]
+	done
+}
+
+@test "25 messages that vanished, 25 refusals: the session goes on" {
+	mapfile -t names < <(seq -w 25)
+	store "${names[@]}"
+	mapfile -t numbers < <(seq 25)
+	on retr <<<'echo ERR'
+	on dele <<<'echo ERR not this one'
+	on list <<-'END'
+	for file in store/*; do
+		echo "msg 9 ${file#*/} $PWD/$file"
+	done
+	rm store/*
+	echo OK
+	END
+	session "${login[@]}" "${numbers[@]/#/RETR }" "${numbers[@]/#/DELE }" QUIT
+	[ "$(grep -c '^-ERR ' out)" -eq 50 ]
+	[ "$(tail -n 1 out)" = $'+OK goodbye\r' ]
+	options+=(--mode read-only)
+	store "${names[@]}"
+	session "${login[@]}" "${numbers[@]/#/DELE }" QUIT
+	[ "$(grep -c '^-ERR ' out)" -eq 25 ]
+	[ "$(tail -n 1 out)" = $'+OK goodbye\r' ]
+}
+
 @test "--max-errors: every kind of bad command counts; nothing is removed" {
 	store a
 	options+=(--max-errors 5)
-	session "${login[@]}" 'DELE 1' 'RETR 9' 'DELE 1' 'LIST x' $'\001' \
+	session "${login[@]}" 'DELE 1' 'RETR 9' 'TOP 0 0' 'LIST x' $'\001' \
 		"$(times 300 x)" 'USER x' QUIT
 	matches '+OK *' '+OK *' '+OK *' '+OK *' '-ERR *' '-ERR *' '-ERR *' \
 		'-ERR *' '-ERR *' '-ERR too many errors'
