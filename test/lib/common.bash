@@ -49,6 +49,13 @@ common_lib=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 common_setup_file() {
 	bats_require_minimum_version 1.5.0
 	: "${POP3_SKEL_BUILD:?is to be the folder of a meson build}"
+	# Where python3 is a script that looks for one, each start costs as much
+	# as a whole test: found once, here or by scripts/test.
+	if [ -z "${POP3_SKEL_PYTHON-}" ]; then
+		POP3_SKEL_PYTHON=$(python3 -c 'import sys; print(sys.executable)') ||
+			return 1
+		export POP3_SKEL_PYTHON PATH=${POP3_SKEL_PYTHON%/*}:$PATH
+	fi
 	if [ -z "${POP3_SKEL_STAGE-}" ]; then
 		common_stage "$POP3_SKEL_BUILD" "$BATS_FILE_TMPDIR/stage" || return 1
 		POP3_SKEL_STAGE=$BATS_FILE_TMPDIR/stage
