@@ -61,7 +61,7 @@ void io_start(struct io *io, int64_t idle_ms)
 	io->socket = io->file = io->critical = io->gone = false;
 	io->idle_at = io->login_at = io->backend_at = io->pause_at = 0;
 	io->armed_at = 0;
-	io->waits = 0;
+	io->waits = io->failed = 0;
 	io->idle_ms = idle_ms;
 	io->gone_by = 0;
 	io->octets_in = io->octets_out = 0;
@@ -109,13 +109,13 @@ static void relay(struct io *io)
 	char data[4096];
 	const ssize_t n = read(io->errors, data, sizeof(data));
 
-	if (n < 0)
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0) {
+	if (n <= 0) {
 		close(io->errors);
 		io->errors = -1;
 	}
-	io->relay(io->relay_arg, data, (size_t)n);
+	io->relay(io->relay_arg, data, n > 0 ? (size_t)n : 0);
 }
 
 /*
@@ -215,6 +215,27 @@ static const struct timespec *pause_from(const struct io *io, int64_t now,
 	return pause;
 }
 
+/*
+ * ppoll itself failed: the kernel has no memory, or we may have fewer
+ * descriptors than it is told of. What it would have said is not known, so it
+ * is asked again a moment later, and an answer that is outstanding stays so:
+ * the backend's pipes, which never block, are tried meanwhile. Where it goes on
+ * failing the session ends; but UPDATE does not, for the backend's deadline.
+ */
+static unsigned wait_blindly(struct io *io, unsigned want, const sigset_t *open)
+{
+	const struct timespec moment = { 0, LIMIT_BLIND_MS * 1000000L };
+	const bool alone = (want & (IO_INPUT | IO_OUTPUT)) == 0;
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, open, &blocked);
+	nanosleep(&moment, NULL);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	if (++io->failed > LIMIT_BLIND && !(io->critical && alone))
+		return IO_TERM;
+	return want & (IO_REPLY | IO_REQUEST);
+}
+
 unsigned io_wait(struct io *io, unsigned want)
 {
 	sigset_t open;
@@ -242,11 +263,10 @@ unsigned io_wait(struct io *io, unsigned want)
 			arm(io, nearest, now);
 			timeout = pause_from(io, now, &pause);
 		}
-		if (ppoll(fds, 6, timeout, &open) < 0 && errno != EINTR) {
-			/* Out of memory in the kernel: treat as a TERM. */
-			caught_term = 1;
-			io->critical = false;
-		}
+		if (ppoll(fds, 6, timeout, &open) >= 0 || errno == EINTR)
+			io->failed = 0;
+		else
+			events |= wait_blindly(io, want, &open);
 		events |= signals(io);
 		for (int i = 0; i < 5; i++)
 			if (fds[i].revents != 0)

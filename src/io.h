@@ -52,6 +52,7 @@ struct io {
 	int64_t idle_at, login_at, backend_at, pause_at;
 	int64_t idle_ms; /* what io_active adds; 0 is never */
 	unsigned waits; /* how many there were */
+	unsigned failed; /* ... of the last ones, in a row */
 	int64_t armed_at; /* when the pending alarm comes; 0 for none */
 	uint64_t octets_in, octets_out;
 	/* Takes what the backend writes to its stderr, n = 0 at its end. */

@@ -82,6 +82,10 @@ enum limit {
 	LIMIT_LINGER_MS = 2000,
 	LIMIT_STOP_MS = 2000,
 
+	/* Where ppoll fails: how often it is tried again, and when. */
+	LIMIT_BLIND = 100,
+	LIMIT_BLIND_MS = 10,
+
 	/* The log: one line of ours, and lines of one session's backend. */
 	LIMIT_LOG_LINE = 3072,
 	LIMIT_LOG_BACKEND = 200,

@@ -32,10 +32,13 @@ void session_over_outside(struct session *s)
 	else if (s->io.gone_by & IO_IDLE)
 		session_over_time(s, "client stopped reading for",
 				  s->io.idle_ms);
+	else if (s->io.failed > LIMIT_BLIND)
+		session_over(s, "the system cannot poll");
 	else if (s->io.gone && (s->io.gone_by & IO_TERM) == 0)
 		session_over(s, "client gone");
 	else
 		session_over(s, "terminated");
+	s->trouble |= s->io.failed > LIMIT_BLIND;
 	s->hurry = true;
 }
 
@@ -47,4 +50,19 @@ void session_log_start(const struct session *s, struct log_line *l,
 		log_octets(l, "user", s->user, s->user_len);
 	if (s->peer->remote_address[0] != '\0')
 		log_text(l, "address", s->peer->remote_address);
+}
+
+void session_log_message(struct session *s, struct log_line *l,
+			 const struct message *m)
+{
+	char made[LIMIT_UNIQUE_ID];
+	size_t len;
+	const char *uid = maildrop_given_uid(&s->drop, m, &len);
+
+	if (m->dash) {
+		len = maildrop_unique_id(&s->drop, m, made);
+		uid = made;
+	}
+	log_number(l, "number", (uint64_t)(m - s->drop.messages) + 1);
+	log_octets(l, "uid", uid, len);
 }

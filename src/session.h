@@ -77,6 +77,7 @@ struct arguments {
 	uint64_t number[2];
 };
 
+/* What was sent, and what is gone for good. */
 struct tally {
 	uint64_t retr, retr_octets, top, top_octets, dele, dele_octets;
 };
@@ -151,5 +152,9 @@ void session_over_outside(struct session *);
 /* One line into the log about the one who is logged in, or tries to. */
 void session_log_start(const struct session *, struct log_line *,
 		       enum log_priority, const char *event);
+
+/* Adds which message it is about: its number and its unique-id. */
+void session_log_message(struct session *, struct log_line *,
+			 const struct message *);
 
 #endif
