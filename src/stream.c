@@ -138,7 +138,7 @@ void stream_send_held(struct session *s)
 	emit(s, s->stream.hold, s->stream.held);
 }
 
-static void note_size(struct session *s, uint64_t told, uint64_t sent)
+static void note_size(struct session *s, const struct message *m, uint64_t sent)
 {
 	struct log_line l;
 
@@ -147,7 +147,8 @@ static void note_size(struct session *s, uint64_t told, uint64_t sent)
 	s->noted = true;
 	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "a message has not the size that was told");
-	log_number(&l, "told", told);
+	session_log_message(s, &l, m);
+	log_number(&l, "told", m->octets);
 	log_number(&l, "sent", sent);
 	log_end(&l);
 }
@@ -171,5 +172,5 @@ void stream_finish(struct session *s)
 	if (m->octets == OCTETS_UNKNOWN)
 		m->octets = octets;
 	else if (m->octets != octets)
-		note_size(s, m->octets, octets);
+		note_size(s, m, octets);
 }

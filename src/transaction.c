@@ -229,8 +229,6 @@ void do_dele(struct session *s, const struct arguments *a)
 	if (s->options->mode != MODE_KEEP && !allowed(s, WIRE_DELE, m))
 		return;
 	m->marked = true;
-	s->tally.dele++;
-	s->tally.dele_octets += m->octets != OCTETS_UNKNOWN ? m->octets : 0;
 	reply_ok(&s->reply, "message marked for deletion");
 	if (s->answer.result == WIRE_OK)
 		session_answer(s, "message marked for deletion", NULL, "");
@@ -244,7 +242,6 @@ void do_rset(struct session *s, const struct arguments *a)
 	    !allowed(s, WIRE_RSET, NULL))
 		return;
 	maildrop_reset(&s->drop);
-	s->tally.dele = s->tally.dele_octets = 0;
 	reply_ok(&s->reply, "");
 	reply_add_number(&s->reply, s->drop.count);
 	reply_add(&s->reply, " messages", 9);

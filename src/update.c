@@ -25,28 +25,24 @@ static bool doomed(const struct session *s, const struct message *m)
 	}
 }
 
-/* Somebody will ask who deleted their mail. */
-static void log_removed(struct session *s, const struct message *m)
+/*
+ * Somebody will ask who deleted their mail. Written at once, so that it stands
+ * whatever comes after it.
+ */
+static void log_expunged(struct session *s, const struct message *m)
 {
 	struct log_line l;
-	size_t len;
-	const char *uid = maildrop_given_uid(&s->drop, m, &len);
-	char made[LIMIT_UNIQUE_ID];
 
-	if (m->dash) {
-		len = maildrop_unique_id(&s->drop, m, made);
-		uid = made;
-	}
-	session_log_start(s, &l, LOG_PRIORITY_INFO, "removed");
-	log_octets(&l, "uid", uid, len);
+	session_log_start(s, &l, LOG_PRIORITY_INFO, "expunged");
+	session_log_message(s, &l, m);
 	if (m->octets != OCTETS_UNKNOWN)
 		log_number(&l, "octets", m->octets);
 	log_end(&l);
 }
 
 /*
- * One `expunge`: whether the message was removed; *again is set where it may
- * be another time. After a fault nothing more is asked, for the backend is not
+ * One `expunge`: whether the backend said that it is gone; *again is set where
+ * it may be another time. After a fault nothing more is asked, for the backend is not
  * up.
  */
 static bool expunge(struct session *s, const struct message *m, bool *again)
@@ -64,56 +60,63 @@ static bool expunge(struct session *s, const struct message *m, bool *again)
 		*again |= s->answer.result == WIRE_TEMP;
 		return false;
 	}
-	log_removed(s, m);
+	log_expunged(s, m);
 	return true;
 }
 
-/* The log has messages as removed that perhaps are there still. */
-static void note_commit(struct session *s)
-{
-	struct log_line l;
+/* What became of `commit`. */
+enum commitment { COMMIT_GOOD, COMMIT_REFUSED, COMMIT_UNKNOWN };
 
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
-	log_text(&l, "what", "the backend could not commit");
-	if (s->answer.text_len > 0)
-		log_octets(&l, "text", s->answer.text, s->answer.text_len);
-	log_end(&l);
-}
-
-/* `commit COUNT`: whether all is well with it. Its text is the goodbye. */
-static bool commit(struct session *s, uint64_t removed, bool *again)
+/* `commit COUNT`. Its text is the goodbye. */
+static enum commitment commit(struct session *s, uint64_t expunged, bool *again)
 {
 	char digits[20];
 	const struct wire_field field = { digits,
-					  number_print(removed, digits) };
+					  number_print(expunged, digits) };
 
-	if (!session_ask(s, WIRE_COMMIT, NULL, &field, 1, false))
-		return false;
+	if (!s->backend.up ||
+	    !session_ask(s, WIRE_COMMIT, NULL, &field, 1, false))
+		return COMMIT_UNKNOWN;
 	*again |= s->answer.result == WIRE_TEMP;
 	if (s->answer.result == WIRE_OK)
 		reply_text(&s->reply, s->answer.text, s->answer.text_len);
-	if (s->answer.result == WIRE_OK || s->answer.result == WIRE_DEFAULT)
-		return true;
-	note_commit(s);
-	return false;
+	return s->answer.result == WIRE_OK || s->answer.result == WIRE_DEFAULT
+		       ? COMMIT_GOOD
+		       : COMMIT_REFUSED;
 }
 
-/* The client hears of it; here is how many. */
-static void note_left(struct session *s, uint64_t marked, uint64_t removed)
+/*
+ * The one line about all of it. Where the commit is not good, what the log has
+ * as expunged may be there still.
+ */
+static void log_update(struct session *s, uint64_t marked, uint64_t expunged,
+		       enum commitment end)
 {
+	static const char *const words[] = {
+		[COMMIT_GOOD] = "good",
+		[COMMIT_REFUSED] = "refused",
+		[COMMIT_UNKNOWN] = "unknown",
+	};
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
-	log_text(&l, "what", "some deleted messages not removed");
+	session_log_start(s, &l,
+			  end != COMMIT_GOOD   ? LOG_PRIORITY_WARNING
+			  : marked != expunged ? LOG_PRIORITY_NOTICE
+					       : LOG_PRIORITY_INFO,
+			  "update");
 	log_number(&l, "marked", marked);
-	log_number(&l, "removed", removed);
+	log_number(&l, "expunged", expunged);
+	log_text(&l, "commit", words[end]);
+	if (end == COMMIT_REFUSED && s->answer.text_len > 0)
+		log_octets(&l, "text", s->answer.text, s->answer.text_len);
 	log_end(&l);
 }
 
 static void update(struct session *s)
 {
-	uint64_t marked = 0, removed = 0;
-	bool committed, again = false;
+	uint64_t marked = 0, expunged = 0, octets = 0;
+	enum commitment end = COMMIT_GOOD;
+	bool again = false;
 
 	/* From here on SIGTERM and a vanished client change nothing. */
 	s->io.critical = true;
@@ -123,14 +126,22 @@ static void update(struct session *s)
 		if (!doomed(s, m))
 			continue;
 		marked++;
-		if (expunge(s, m, &again))
-			removed++;
+		if (!expunge(s, m, &again))
+			continue;
+		expunged++;
+		octets += m->octets != OCTETS_UNKNOWN ? m->octets : 0;
 	}
-	committed = s->backend.up ? commit(s, removed, &again) : marked == 0;
+	/* --keep-going: what nothing was asked of cannot fail. */
+	if (s->backend.up || marked > 0)
+		end = commit(s, expunged, &again);
 	s->io.critical = false;
-	if (marked != removed)
-		note_left(s, marked, removed);
-	if (marked != removed || !committed)
+	if (end == COMMIT_GOOD) {
+		s->tally.dele = expunged;
+		s->tally.dele_octets = octets;
+	}
+	if (marked > 0 || end != COMMIT_GOOD)
+		log_update(s, marked, expunged, end);
+	if (marked != expunged || end != COMMIT_GOOD)
 		reply_err(&s->reply,
 			  again || !s->backend.up ? "SYS/TEMP" : NULL,
 			  marked > 0 ? not_removed : not_committed);

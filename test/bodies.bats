@@ -490,7 +490,7 @@ octets() {
 	grep -qx "+OK 3 $(sed -n 3p before)" answer
 }
 
-@test "a wrong SIZE: sent whole, ended properly, logged once with both" {
+@test "a wrong SIZE: sent whole, ended properly, logged once with both and which" {
 	echo four >f
 	printf 'msg 99 u1\nmsg 1 u2\nmsg 5 u3 %s\nmsg 6 u4 %s\n' "$PWD/f" \
 		"$PWD/f" >msgs
@@ -502,7 +502,7 @@ octets() {
 	printf '%s\n' four . x y . x y . four . |
 		diff - <(grep -v '^+OK' answer)
 	[ "$(grep -c '^<4>note .*size' log)" -eq 1 ]
-	logged '^<4>note .*told=99 sent=6$'
+	logged '^<4>note .* number=1 uid=u1 told=99 sent=6$'
 }
 
 @test "a SIZE that was told stays, though UIDL had to see the body" {

@@ -206,7 +206,7 @@ backend_example() {
 	session 'USER any' 'PASS demo' UIDL 'RETR 2' 'DELE 1' QUIT
 	matches '+OK *' '+OK *' '+OK 2 messages' '+OK *' '1 a-1' '2 b-2' . \
 		'+OK * octets' 'Subject: two' '' second . '+OK *' '+OK *'
-	logged '^<6>removed .*uid=a-1'
+	logged '^<6>expunged .*uid=a-1'
 	not_logged fault
 }
 

@@ -77,7 +77,8 @@ everywhere() {
 	[ "$status" -eq 0 ]
 	not_logged '^<[0-4]>'
 	[ -z "$(ls mail)" ]
-	[ "$(grep -c '>removed ' log)" -eq 2 ]
+	[ "$(grep -c '>expunged ' log)" -eq 2 ]
+	logged '^<6>update .* marked=2 expunged=2 commit=good$'
 	asked 'hello 1' 'login demo demo' 'list demo' 'retr 1 u1' 'dele 1 u1' \
 		'expunge 1 u1' 'expunge 2 u2' 'commit 2'
 }

@@ -59,7 +59,8 @@ loud() {
 	id=$(sed -n 's/.* session=\([0-9a-f]*\) .*/\1/p' log | sort -u)
 	[ "$(wc -l <<<"$id")" -eq 1 ]
 	logged "^<6>login session=$id user=demo messages=2\$"
-	logged "^<6>removed session=$id user=demo uid=a octets=20\$"
+	logged "^<6>expunged session=$id user=demo number=1 uid=a octets=20\$"
+	logged "^<6>update session=$id user=demo marked=1 expunged=1 commit=good\$"
 	[ "$(tail -n 1 log | cut -d ' ' -f 1)" = '<6>ended' ]
 	mv log first
 	session QUIT
@@ -241,7 +242,7 @@ loud() {
 	# RFC 3164: facility mail (2) and the severity; date, tag, process.
 	date='[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}'
 	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: login session=[0-9a-f]+ user=demo address=127.0.0.1 messages=2\$" syslog
-	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: removed .* uid=a\$" syslog
+	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: expunged .* uid=a\$" syslog
 	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: ended .* why=quit " syslog
 	grep -qE "^<21>$date pop3-skel\[[0-9]+\]: backend .* text=\"LOUD expunge 1 a .*\"\$" syslog
 	refute grep -q 'pop3-skel.*<[0-9]>' syslog

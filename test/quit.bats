@@ -198,7 +198,7 @@ slow_expunge() {
 			until grep -q '^<6>ended' log
 		END
 		requested 'login demo demo' 'list demo'
-		not_logged '^<6>removed'
+		not_logged '^<6>expunged'
 	done
 }
 

@@ -47,16 +47,70 @@ quits() {
 		'commit 3'
 }
 
-@test "each removed message is a log line: unique-id, octets" {
+@test "each expunged message is a log line at once, and all of them one more" {
 	backend_cases <<-'END'
 		'list '*) printf 'msg 7 u1\nmsg 8 - /c/d:2,\nmsg 9 u3\nOK\n' ;;
 		'expunge 3'*) echo ERR ;;
 		'expunge '*) echo OK ;;
 	END
 	session "${login[@]}" 'DELE 1' 'DELE 2' 'DELE 3' QUIT
-	sed -n 's/^<6>removed session=[0-9a-f]* //p' log |
-		diff <(printf 'user=demo uid=%s\n' 'u1 octets=7' 'd octets=8') -
-	logged '^<5>note .* what="some deleted messages not removed" marked=3 removed=2$'
+	sed -n 's/^<6>expunged session=[0-9a-f]* //p' log |
+		diff <(printf 'user=demo number=%s\n' '1 uid=u1 octets=7' \
+			'2 uid=d octets=8') -
+	logged '^<5>update .* user=demo marked=3 expunged=2 commit=good$'
+	logged '^<6>ended .* dele=2 dele_octets=15 '
+	# At once: what is killed right then has told it.
+	fresh
+	backend_cases <<-'END'
+		'expunge 1 '*) echo OK ;;
+		'expunge '*) kill -KILL "$PPID"; exec sleep 1000 ;;
+	END
+	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
+	logged '^<6>expunged .* number=1 uid=u1 octets=20$'
+	not_logged 'number=2|>update '
+}
+
+@test "a deletion that commit refused, or never heard of, is not logged as done" {
+	local end line
+	while IFS=: read -r end line; do
+		fresh
+		backend_cases <<-END
+			'expunge '*) echo OK ;;
+			'commit '*) $end ;;
+		END
+		session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
+		grep -q '^-ERR' out
+		[ "$(grep -c '>expunged ' log)" -eq 2 ]
+		[ "$(grep -c '>update ' log)" -eq 1 ]
+		logged "^<4>update .* marked=2 expunged=2 commit=$line\$"
+		logged '^<6>ended .* dele=0 dele_octets=0 '
+		not_logged removed
+	done <<-'END'
+		echo ERR the disk is full:refused text="the disk is full"
+		echo TEMP:refused
+		exit 3:unknown
+		echo garbage:unknown
+	END
+	fresh
+	backend_cases <<-'END'
+		'expunge 1 '*) echo OK ;;
+		'expunge '*) exit 3 ;;
+	END
+	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
+	[ "$(grep -c '>expunged ' log)" -eq 1 ]
+	logged '^<4>update .* marked=2 expunged=1 commit=unknown$'
+	# Nothing marked: said where it failed alone.
+	fresh
+	backend_cases <<-'END'
+		'commit '*) echo ERR no ;;
+	END
+	session "${login[@]}" QUIT
+	logged '^<4>update .* marked=0 expunged=0 commit=refused text=no$'
+	backend_cases </dev/null
+	session "${login[@]}" 'DELE 1' RSET QUIT
+	not_logged '>update '
+	session "${login[@]}" 'DELE 1'
+	logged '^<6>ended .* dele=0 dele_octets=0 '
 }
 
 @test "P4.2: a message that is not marked is never named" {
@@ -102,7 +156,7 @@ quits() {
 	END
 	quits "$kept" 'expunge 1 u1' 'expunge 2 u2' 'commit 1'
 	[ "$status" -eq 0 ]
-	[ "$(grep -c '>removed ' log)" -eq 1 ]
+	[ "$(grep -c '>expunged ' log)" -eq 1 ]
 }
 
 @test "TEMP to an expunge, or to commit: the client may try again" {
@@ -124,7 +178,7 @@ quits() {
 @test "DEFAULT to expunge: nothing is removed, and it is asked no more" {
 	backend_cases </dev/null
 	quits "$kept" 'expunge 1 u1' 'commit 0'
-	not_logged '>removed '
+	not_logged '>expunged '
 }
 
 @test "commit: ERR fails QUIT, DEFAULT does not, the text of OK is said" {
@@ -260,7 +314,7 @@ quits() {
 		'expunge 1 u1' 'expunge 2 u2'
 	[ "$status" -eq 75 ]
 	one_fault '"expunge 2"' '"no result before its deadline"'
-	[ "$(grep -c '>removed ' log)" -eq 1 ]
+	[ "$(grep -c '>expunged ' log)" -eq 1 ]
 }
 
 @test "close is not for expunge and commit" {
@@ -305,4 +359,41 @@ quits() {
 		shell flock -n l true
 		eof
 	END
+}
+
+# One session, each ppoll of which (by its number), or all from it on, fails.
+blind() {
+	backend_cases <<-'END'
+		'expunge '*) sleep 0.02; echo OK; echo "${request#* }" >>gone ;;
+		'commit '*) sleep 0.02; echo OK ;;
+	END
+	: >gone
+	injecting "ppoll:error=ENOMEM:when=$1"
+	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
+}
+
+@test "a poll that fails in UPDATE: it goes on, and each expunge has its line" {
+	local n polls first
+	blind 65535
+	polls=$(wc -l <trace)
+	for ((n = polls - 7; n <= polls; n++)); do
+		fresh
+		blind "$n"
+		[ "$status" -eq 0 ]
+		injected || [ "$n" -gt "$((polls - 3))" ]
+		matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' '+OK *'
+		sed -n 's/^<6>expunged .* number=\(.*\) uid=\(.*\) octets.*/\1 \2/p' \
+			log | diff gone -
+		logged '^<6>update .* marked=2 expunged=2 commit=good$'
+	done
+	# Where none succeeds any more: in UPDATE what is answered counts.
+	for first in "$((polls - 2))" "$((polls - 5))" 1; do
+		fresh
+		blind "$first+"
+		sed -n 's/^<6>expunged .* number=\(.*\) uid=\(.*\) octets.*/\1 \2/p' \
+			log | diff gone -
+		[ ! -s gone ] || logged '^<6>update .* expunged=2 commit=good$'
+	done
+	[ "$status" -eq 75 ]
+	logged '^<6>ended .*why="the system cannot poll"'
 }

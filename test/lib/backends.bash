@@ -78,3 +78,21 @@ one_fault() {
 		$line == *"what="$2${3+" seen="$3}* ]] ||
 		{ printf 'not %s %s %s:\n%s\n' "$1" "$2" "${3-}" "$line"; return 1; }
 }
+
+# From now on pop3-skel runs with an error of a system call, as strace(1) has
+# it: injecting pread64:error=EIO:when=3
+injecting() {
+	cat >"$work/injecting" <<-END
+		#!/bin/sh
+		export ASAN_OPTIONS=detect_leaks=0
+		exec strace -qq -o "$work/trace" -e trace="${1%%:*}" \
+			-e inject="$1" "$POP3_SKEL_STAGE/sbin/pop3-skel" "\$@"
+	END
+	chmod a+rx "$work/injecting"
+	SKEL=$work/injecting
+}
+
+# Whether it struck.
+injected() {
+	grep -q INJECTED trace
+}

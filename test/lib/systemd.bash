@@ -53,7 +53,7 @@ marked() {
 	talk_to 'expect +OK*' 'send USER demo' 'expect +OK*' 'send PASS demo' \
 		'expect +OK*' 'send DELE 1' 'expect +OK*' "shell $*" eof
 	[ -e "$box/new/1.a" ]
-	[ -z "$(journal -g "^removed")" ]
+	[ -z "$(journal -g "^(expunged|update)")" ]
 }
 
 # Where the units look.
