@@ -98,6 +98,13 @@ void io_start(struct io *io, int64_t idle_ms)
 	io_active(io);
 }
 
+bool io_gone(const struct io *io)
+{
+	struct pollfd client = { io->out, 0, 0 };
+
+	return poll(&client, 1, 0) == 1;
+}
+
 void io_active(struct io *io)
 {
 	io->idle_at = io->idle_ms > 0 ? io_now() + io->idle_ms : 0;

@@ -72,6 +72,9 @@ int64_t io_now(void);
  */
 void io_start(struct io *, int64_t idle_ms);
 
+/* Whether the client neither sends nor takes any more by now. */
+bool io_gone(const struct io *);
+
 /* The client did something: the idle timer starts anew. */
 void io_active(struct io *);
 

@@ -81,7 +81,9 @@ static bool parse_2(unsigned what, const char *block, size_t size,
 	const size_t width = family == INET ? 4 : 16;
 	struct in6_addr a[2];
 
-	if (family == UNSPEC && transport <= DATAGRAM) {
+	/* Of a datagram it tells no less, but of no connection like ours. */
+	if (family <= UNIX && transport <= DATAGRAM &&
+	    (family == UNSPEC || transport == DATAGRAM)) {
 		p->local = false;
 		return true;
 	}

@@ -20,7 +20,7 @@ enum proxy_verdict {
 /*
  * Takes the header apart that a connection's first len octets begin with.
  * PROXY_TAKEN: its octets are in *used, and the peer is who it tells. Of a
- * header that does not tell (UNKNOWN, UNSPEC) only that he is not known to be
+ * header that does not tell (UNKNOWN, UNSPEC, datagrams) only that he is not known to be
  * local is learnt, of LOCAL nothing. The octets may be overwritten.
  */
 enum proxy_verdict proxy_header_parse(char *data, size_t len, struct peer *,

@@ -25,7 +25,7 @@ static int64_t time_limit(const struct options *o)
 					: LIMIT_PROXY_TIME);
 }
 
-/* Reads the header: NULL, or what is wrong. */
+/* Reads the header: NULL, also where the client is gone, or what is wrong. */
 static const char *read_header(struct session *s, struct peer *p)
 {
 	enum proxy_verdict verdict = PROXY_MORE;
@@ -49,7 +49,11 @@ static const char *read_header(struct session *s, struct peer *p)
 		n = io_read(&s->io, to, room);
 		if (n == -EAGAIN)
 			continue;
-		if (n <= 0)
+		/* Who asks whether the port is open says nothing. */
+		s->io.gone = n < 0 || (n == 0 && s->line.end == 0);
+		if (s->io.gone)
+			return NULL;
+		if (n == 0)
 			return "no PROXY header";
 		line_added(&s->line, (size_t)n);
 		verdict =

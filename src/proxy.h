@@ -11,7 +11,8 @@
 /*
  * Reads the header and puts what it tells into the peer. False where it is
  * missing, bad, late, or its sender may send none: then the session is over,
- * without a word to whoever it was, and a line is in the log.
+ * without a word to whoever it was, and a line is in the log. Who is gone
+ * without a word has io.gone, and no line.
  */
 bool proxy_take(struct session *, struct peer *);
 

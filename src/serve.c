@@ -72,7 +72,9 @@ static void log_ended(struct session *s, int64_t since)
 	const struct tally *const t = &s->tally;
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_INFO, "ended");
+	session_log_start(s, &l,
+			  s->unmet ? LOG_PRIORITY_DEBUG : LOG_PRIORITY_INFO,
+			  "ended");
 	log_text(&l, "why", s->why);
 	log_number(&l, "retr", t->retr);
 	log_number(&l, "retr_octets", t->retr_octets);
@@ -147,12 +149,24 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	}
 }
 
+/* Such as what asks whether the port is open, and resets: no session at all. */
+static bool unmet(struct session *s)
+{
+	if (!s->io.gone && !io_gone(&s->io))
+		return false;
+	s->io.gone = s->unmet = true;
+	session_over_outside(s);
+	return true;
+}
+
 /* Whoever the client is, he is known now: the session starts. */
 static void begin(struct session *s)
 {
 	const struct options *const o = s->options;
 	struct log_line l;
 
+	if (unmet(s))
+		return;
 	session_log_start(s, &l, LOG_PRIORITY_INFO, "started");
 	if (s->peer->remote_port[0] != '\0')
 		log_text(&l, "port", s->peer->remote_port);
@@ -177,7 +191,7 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	bool too_long;
 
 	start(s, o, peer, id);
-	if (!o->proxy || proxy_take(s, peer))
+	if (!o->proxy || (!unmet(s) && proxy_take(s, peer)))
 		begin(s);
 	if (!s->hurry)
 		speak(s);

@@ -90,6 +90,7 @@ struct session {
 	bool over; /* nothing more is taken: it ends */
 	bool trouble; /* the exit status is 75 */
 	bool hurry; /* nothing more is sent, and nothing waited for */
+	bool unmet; /* its client was gone before it started */
 	char why[80]; /* how it ended, for the log */
 	struct reply reply; /* to the command at hand */
 	/*

@@ -151,6 +151,16 @@ refused() {
 	not_local
 }
 
+@test "PROXY 2: a datagram's addresses are served as UNSPEC" {
+	local family
+	for family in "\x12\0\x0c$inet" "\x22\0\x24$v6\x01$v6\x02\x04\0\0\x6e" \
+		'\x32\0\0'; do
+		served "$v2\x21$family"
+		told_connection
+		not_local
+	done
+}
+
 @test "PROXY 2: UNIX is local, and has no address" {
 	served "$v2\x21\x31\0\xd8$(printf '%0216d' 0)"
 	told ''
@@ -216,7 +226,7 @@ refused() {
 	done
 	for bad in "\x11\x11\0\x0c$inet" "\x22\x11\0\x0c$inet" \
 		"\x31\x11\0\x0c$inet" "\x21\x11\0\x0b$inet" \
-		"\x21\x21\0\x0c$inet" "\x21\x12\0\x0c$inet" \
+		"\x21\x21\0\x0c$inet" "\x21\x13\0\x0c$inet" \
 		"\x21\x10\0\x0c$inet" "\x21\x03\0\0" "\x21\x41\0\x0c$inet" \
 		"\x21\x31\0\x0c$inet" "\x21\x11\xff\xff$inet"; do
 		refused 'bad PROXY header' "$v2$bad"
@@ -263,6 +273,67 @@ refused() {
 		eof
 	END
 	logged 'ended .* why=terminated '
+}
+
+# A session whose client has reset, or closed, its connection before pop3-skel
+# is started, after it sent $1: started_late WHAT reset|close.
+started_late() {
+	cat >starter <<-'END'
+	#!/bin/sh
+	# Starts late: when the client is gone, as the kernel has it.
+	until [ -e gone ]; do sleep 0.02; done
+	exec "$@"
+	END
+	chmod 755 starter
+	own
+	python3 - "$1" "$2" "${user_prefix[@]}" ./starter "$SKEL" \
+		"${options[@]}" -- "${backend[@]}" <<-'END'
+	import os, socket, struct, subprocess, sys
+	server = socket.create_server(("127.0.0.1", 0))
+	client = socket.create_connection(server.getsockname())
+	accepted, _ = server.accept()
+	client.sendall(sys.argv[1].encode())
+	with open("log", "wb") as log:
+	    child = subprocess.Popen(sys.argv[3:], stdin=accepted,
+	        stdout=accepted, stderr=log)
+	if sys.argv[2] == "reset":
+	    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+	        struct.pack("ii", 1, 0))
+	client.close()
+	open("gone", "w")
+	sys.exit(child.wait(20))
+	END
+	rm gone
+}
+
+@test "a client that has reset before its session starts is no refusal" {
+	local header
+	export REMOTE_ADDR=127.0.0.1
+	for header in '' 'PROXY TCP4 192.0.2.1 192.0.2.2 1 2'; do
+		started_late "$header" reset
+		[ "$(cut -d ' ' -f 1 log)" = '<7>ended' ]
+		logged 'address=127.0.0.1 why="client gone"'
+	done
+	options=(--cleartext always)
+	started_late 'QUIT' reset
+	[ "$(cut -d ' ' -f 1 log)" = '<7>ended' ]
+	[ ! -e environment ]
+}
+
+@test "PROXY: a connection that closes without a word is no refusal" {
+	started_late '' close
+	[ "$(cut -d ' ' -f 1 log)" = '<7>ended' ]
+	logged 'why="client gone"'
+	talk --on tcp <<-'END'
+		vanish
+	END
+	[ "$(cut -d ' ' -f 1 log)" = '<7>ended' ]
+	talk --on tcp <<-'END'
+		raw PROXY TCP4 192
+		vanish
+	END
+	[ "$(cut -d ' ' -f 1 log)" = '<7>ended' ]
+	[ ! -e environment ]
 }
 
 @test "PROXY: the time to log in begins behind the header" {

@@ -50,6 +50,10 @@ static const struct {
 	{ HEADER(SIGNATURE "\040\021\0\014" V4), NULL, NULL, NULL, true },
 	{ HEADER(SIGNATURE "\041\0\0\0"), NULL, NULL, NULL, false },
 	{ HEADER(SIGNATURE "\041\0\0\3abc"), NULL, NULL, NULL, false },
+	{ HEADER(SIGNATURE "\041\2\0\0"), NULL, NULL, NULL, false },
+	{ HEADER(SIGNATURE "\041\022\0\014" V4), NULL, NULL, NULL, false },
+	{ HEADER(SIGNATURE "\041\042\0\044" V6), NULL, NULL, NULL, false },
+	{ HEADER(SIGNATURE "\041\062\0\3abc"), NULL, NULL, NULL, false },
 	{ unix_header, sizeof(unix_header), NULL, NULL, NULL, true },
 	/* clang-format on */
 };
@@ -86,7 +90,8 @@ static const struct {
 	{ HEADER("\r\n\r\n\0\r\nQUIT\r") },
 	{ HEADER(SIGNATURE "\021\021\0\014" V4) },
 	{ HEADER(SIGNATURE "\042\021\0\014" V4) },
-	{ HEADER(SIGNATURE "\041\022\0\014" V4) },
+	{ HEADER(SIGNATURE "\041\023\0\014" V4) },
+	{ HEADER(SIGNATURE "\041\102\0\014" V4) },
 	{ HEADER(SIGNATURE "\041\020\0\014" V4) },
 	{ HEADER(SIGNATURE "\041\101\0\014" V4) },
 	{ HEADER(SIGNATURE "\041\021\0\013" V4) },
