@@ -628,6 +628,24 @@ time.sleep(600)
 	wait_until 10 grep -q STOPPING=1 notified
 }
 
+@test "inetd, wait: a service manager that is inetd's hears nothing" {
+	program=(/bin/echo here)
+	own
+	start manager socat -u "UNIX-RECV:$work/notify" "CREATE:notified"
+	wait_until 10 test -S notify
+	port=$(free_port)
+	start accept systemd-socket-activate --inetd -l "127.0.0.1:$port" \
+		-E NOTIFY_SOCKET="$work/notify" -E WATCHDOG_USEC=200000 \
+		"$ACCEPT" --idle-exit 1 -- "${program[@]}"
+	wait_until 10 listening "$port"
+	[ "$(socat -u "TCP4:127.0.0.1:$port" -)" = here ]
+	wait "$pid"
+	# What it said would be there before this.
+	printf last | socat -u - "UNIX-SENDTO:$work/notify"
+	wait_until 10 test -s notified
+	[ "$(cat notified)" = last ]
+}
+
 @test "idle it does nothing, and needs less than 1 MiB of its own" {
 	local plain=$ACCEPT before
 	if [ -n "${POP3_SKEL_SANITIZED-}" ] || nm -D "$ACCEPT" | grep -q __asan; then

@@ -119,6 +119,9 @@ int main(int argc, char **argv)
 	if (!listener_open(&listeners, &arguments, error))
 		give_up(EX_TEMPFAIL, error);
 	discard(STDIN_FILENO);
+	/* An inetd that is a unit leaves us what is its own. */
+	if (listeners.inetd)
+		notify_nobody();
 	if (arguments.idle_exit == UINT64_MAX)
 		arguments.idle_exit =
 			listeners.inetd ? ARGUMENTS_IDLE_INETD : 0;

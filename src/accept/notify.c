@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "notify.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
 #include "number.h"
+
+void notify_nobody(void)
+{
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+}
 
 void notify_ready(void)
 {

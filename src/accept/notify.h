@@ -12,6 +12,9 @@ struct notify_figures {
 	const char *trouble; /* why no session can be started, or NULL */
 };
 
+/* Whoever it is does not mean us: who started us was its service. */
+void notify_nobody(void);
+
 void notify_ready(void);
 void notify_stopping(void);
 
