@@ -37,7 +37,7 @@ struct coprocess {
 	/* --debug: dir is '>' or '<'; NULL where not wanted. */
 	void (*trace)(void *arg, char dir, const char *line, size_t len);
 	void *trace_arg;
-	char request[LIMIT_REQUEST];
+	char request[LIMIT_AUTH_REQUEST];
 	char data[LIMIT_REPLY_INPUT];
 };
 

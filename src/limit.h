@@ -21,6 +21,8 @@ enum limit {
 	LIMIT_RESPONSE = 512,
 	/* The backend protocol's own: a request and a reply line. */
 	LIMIT_REQUEST = 8192,
+	/* ... that passes on what AUTH brought: "more ", and LF for CRLF. */
+	LIMIT_AUTH_REQUEST = LIMIT_AUTH_LINE + 4,
 	LIMIT_REPLY_LINE = 8192,
 	/* What one read may take from the backend. */
 	LIMIT_REPLY_INPUT = 16384,

@@ -103,6 +103,8 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		fault(s);
 		return false;
 	case BACKEND_INVALID:
+		session_log_once(s, &s->noted_long, "note", "what",
+				 "too long for a request to the backend");
 		s->errors++;
 		reply_err(&s->reply, NULL, "invalid argument");
 		return false;

@@ -73,13 +73,20 @@ bool sasl_oauthbearer(const char *data, size_t len, struct wire_field *user,
 	const size_t header = bar != NULL ? (size_t)(bar - data) : 0;
 
 	/*
-	 * "n,a=U,": no channel binding; "y" is a client that could, and knows
-	 * that we cannot (RFC 5801 section 4).
+	 * "n,a=U," or "n,,": no channel binding; "y" is a client that could,
+	 * and knows that we cannot (RFC 5801 section 4). "n,a=," is what some
+	 * make of an empty name.
 	 */
-	if (header < 6 || (data[0] != 'n' && data[0] != 'y') ||
-	    memcmp(data + 1, ",a=", 3) != 0 || data[header - 1] != ',')
+	if (header < 3 || (data[0] != 'n' && data[0] != 'y') ||
+	    data[1] != ',' || data[header - 1] != ',')
 		return false;
-	*user = (struct wire_field){ data + 4, header - 5 };
+	*user = (struct wire_field){ data + 2, header - 3 };
+	if (user->len > 0) {
+		if (user->len < 2 || memcmp(user->data, "a=", 2) != 0)
+			return false;
+		user->data += 2;
+		user->len -= 2;
+	}
 	return find_token(data, len, token);
 }
 

@@ -17,13 +17,14 @@
 bool sasl_plain(const char *data, size_t len, struct wire_field *authzid,
 		struct wire_field *user, struct wire_field *password);
 
-/* "user=U^Aauth=Bearer T^A^A" */
+/* "user=U^Aauth=Bearer T^A^A"; a user of no octets is none. */
 bool sasl_xoauth2(const char *data, size_t len, struct wire_field *user,
 		  struct wire_field *token);
 
 /*
  * RFC 7628: "n,a=U,^Ahost=...^Aauth=Bearer T^A^A". The user is as it stands
- * there: see sasl_saslname.
+ * there: see sasl_saslname. One of no octets is none, for "n,," leaves it to
+ * the token to tell.
  */
 bool sasl_oauthbearer(const char *data, size_t len, struct wire_field *user,
 		      struct wire_field *token);

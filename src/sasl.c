@@ -169,6 +169,14 @@ static void failure_round(struct session *s, bool bearer)
 	s->reply = verdict;
 }
 
+/* A token that names no user: who it is for the backend alone could tell. */
+static void token_of_nobody(struct session *s)
+{
+	session_log_once(s, &s->noted_nobody, "refused", "why",
+			 "a token without a user name");
+	bad(s, "a user name is needed with the token");
+}
+
 static void token(struct session *s, const char *mechanism, char *data,
 		  size_t len)
 {
@@ -182,6 +190,10 @@ static void token(struct session *s, const char *mechanism, char *data,
 					       &fields[0].len)
 		       : sasl_xoauth2(data, len, &fields[0], &fields[2]);
 	fields[1] = wire_text(mechanism);
+	if (taken && user->len == 0) {
+		token_of_nobody(s);
+		return;
+	}
 	if (!taken ||
 	    !wire_user_valid(user->data, user->len, s->offers.any_user) ||
 	    wire_has_control(&fields[2])) {

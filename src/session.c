@@ -66,3 +66,16 @@ void session_log_message(struct session *s, struct log_line *l,
 	log_number(l, "number", (uint64_t)(m - s->drop.messages) + 1);
 	log_octets(l, "uid", uid, len);
 }
+
+void session_log_once(const struct session *s, bool *said, const char *event,
+		      const char *key, const char *text)
+{
+	struct log_line l;
+
+	if (*said)
+		return;
+	*said = true;
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, event);
+	log_text(&l, key, text);
+	log_end(&l);
+}

@@ -113,7 +113,8 @@ struct session {
 	unsigned logins; /* failed */
 	unsigned errors; /* of the client's */
 	unsigned defaulted; /* bits of enum wire_verb: never asked again */
-	bool became, noted, noted_missing, client_ended;
+	bool became, noted, noted_missing, noted_long, noted_nobody;
+	bool client_ended;
 	unsigned lock_count;
 	int locks[LIMIT_LOCKS];
 	int spool; /* -1 until needed */
@@ -157,5 +158,9 @@ void session_log_start(const struct session *, struct log_line *,
 /* Adds which message it is about: its number and its unique-id. */
 void session_log_message(struct session *, struct log_line *,
 			 const struct message *);
+
+/* One line with a text of ours, but once: *said tells whether it was. */
+void session_log_once(const struct session *, bool *said, const char *event,
+		      const char *key, const char *text);
 
 #endif

@@ -13,6 +13,7 @@ enum {
 	LOGINS = ON(WIRE_LOGIN) | ON(WIRE_APOP) | ON(WIRE_TOKEN) |
 		 ON(WIRE_AUTH) | ON(WIRE_MORE),
 	RELAYED = ON(WIRE_AUTH) | ON(WIRE_MORE),
+	LONG = ON(WIRE_TOKEN) | RELAYED,
 	LIST = ON(WIRE_LIST),
 	BODIES = ON(WIRE_RETR) | ON(WIRE_TOP) | NAME,
 	CLOSES = ANY & ~(ON(WIRE_EXPUNGE) | ON(WIRE_COMMIT)),
@@ -145,7 +146,13 @@ bool wire_has_control(const struct wire_field *field)
 	return false;
 }
 
-ssize_t wire_request(char out[LIMIT_REQUEST], enum wire_verb verb,
+/* The longest request of a verb: what AUTH brings may be long. */
+static size_t longest(enum wire_verb verb)
+{
+	return (ON(verb) & LONG) != 0 ? LIMIT_AUTH_REQUEST : LIMIT_REQUEST;
+}
+
+ssize_t wire_request(char out[LIMIT_AUTH_REQUEST], enum wire_verb verb,
 		     const char *name, const struct wire_field *fields,
 		     size_t count)
 {
@@ -161,7 +168,7 @@ ssize_t wire_request(char out[LIMIT_REQUEST], enum wire_verb verb,
 		if (!last && (fields[i].len == 0 ||
 			      memchr(fields[i].data, ' ', fields[i].len)))
 			return -EINVAL;
-		if (n + fields[i].len + 2 > LIMIT_REQUEST)
+		if (n + fields[i].len + 2 > longest(verb))
 			return -EMSGSIZE;
 		out[n++] = ' ';
 		memcpy(out + n, fields[i].data, fields[i].len);

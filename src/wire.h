@@ -100,8 +100,9 @@ bool wire_may_have_body(enum wire_verb asked);
  * last). name is the command's for WIRE_NAME, else NULL. Absent fields must
  * be the last ones.
  */
-ssize_t wire_request(char out[LIMIT_REQUEST], enum wire_verb, const char *name,
-		     const struct wire_field *fields, size_t count);
+ssize_t wire_request(char out[LIMIT_AUTH_REQUEST], enum wire_verb,
+		     const char *name, const struct wire_field *fields,
+		     size_t count);
 
 /* The verb as it is written: "retr". For WIRE_NAME: "command". */
 const char *wire_verb_name(enum wire_verb);

@@ -135,15 +135,42 @@ teardown() {
 }
 
 @test "what would be an overlong request is refused, and nothing written" {
+	local long
+	backend_cases <<-'END'
+		'login '*) echo ERR no ;;
+	END
+	long=$(printf '%08183d' 0)
+	session "AUTH PLAIN $(printf '\0a\0%s' "$long" | base64 -w 0)" \
+		"AUTH PLAIN $(printf '\0a\0%s0' "$long" | base64 -w 0)" \
+		"AUTH PLAIN $(printf '\0a\0%s0' "$long" | base64 -w 0)" QUIT
+	matches '+OK *' '-ERR *AUTH* no' '-ERR invalid argument' \
+		'-ERR invalid argument' '+OK *'
+	grep -qx "login a $long" requests
+	[ "$(grep -c '^login' requests)" -eq 1 ]
+	logged '^<5>note .*what="too long for a request to the backend"$'
+	[ "$(grep -c 'what="too long' log)" -eq 1 ]
+	not_logged '^<[0-3]>|000'
+}
+
+@test "token, auth and more may be as long as a line of AUTH brings them" {
+	local line
 	backend_cases <<-'END'
 		'hello '*) printf 'sasl XFOO\nOK 1\n' ;;
-		'auth '*) echo ERR no ;;
+		'auth XFOO') echo MORE ;;
+		'auth '* | 'more '*) echo ERR no ;;
 	END
-	session "AUTH XFOO $(printf '%08180d' 0)" "AUTH XFOO $(printf '%08184d' 0)" \
-		QUIT
-	matches '+OK *' '-ERR *' '-ERR *' '+OK *'
-	[ "$(grep -c '^auth XFOO 0*$' requests)" -eq 1 ]
-	not_logged '^<[0-3]>'
+	# The whole line has 12,288 octets, the request 12,287; the second,
+	# after whose 12,284 base64 is over, 12,290.
+	line=$(printf 'AUTH XFOO %012276d' 0)
+	session "$line" 'AUTH XFOO' "$(printf '%012284d' 0)" "${line}0000" \
+		'AUTH XFOO' "$(printf '%012288d' 0)" QUIT
+	matches '+OK *' '-ERR *' '+ ' '-ERR *' '-ERR line too long' \
+		'+ ' '-ERR line too long' '+OK *'
+	grep -qx "auth XFOO ${line#* * }" requests
+	grep -qx "more $(printf '%012284d' 0)" requests
+	[ "$(grep -c 'note .*what="the client sent a line that is too long' log)" \
+		-eq 1 ]
+	not_logged '000'
 }
 
 # ---- results

@@ -80,12 +80,12 @@ asked() {
 		'auth TWO-STEPS' cancel 'auth TWO-STEPS' cancel
 }
 
-@test "P7.6: an answer that no request can hold, and one that no line can" {
+@test "P7.6: the longest answer, and one that no line can hold" {
 	local most
-	most=$(printf '%08184d' 0)
+	most=$(printf '%012284d' 0)
 	session 'AUTH TWO-STEPS' "$most" 'AUTH TWO-STEPS' "${most}AAAA" \
 		'AUTH TWO-STEPS' "$most$most" QUIT
-	matches '+OK *' '+ ' '-ERR [AUTH] *' '+ ' '-ERR invalid argument' \
+	matches '+OK *' '+ ' '-ERR [AUTH] *' '+ ' '-ERR line too long' \
 		'+ ' '-ERR line too long' '+OK *'
 	asked 'auth TWO-STEPS' "more $most" 'auth TWO-STEPS' cancel \
 		'auth TWO-STEPS' cancel

@@ -200,14 +200,19 @@ asked() {
 		'+ ' '-ERR invalid credentials' \
 		'+ ' '-ERR line too long' '-ERR line too long' '+OK *'
 	rm requests
-	most=$(printf '%8000s' '' | tr ' ' t)
-	session "AUTH XOAUTH2 $(b64 'user=demo\1auth=Bearer %s\1\1' "$most")" \
-		'' QUIT
-	matches '+OK *' '+ *' '-ERR [AUTH] *' '+OK *'
-	asked "token demo XOAUTH2 $most"
-	session "AUTH XOAUTH2 $(b64 'user=demo\1auth=Bearer %s%s\1\1' \
-		"$most" "$(printf '%0200d' 0)")" QUIT
-	matches '+OK *' '-ERR invalid argument' '+OK *'
+	# What 12,272 octets of base64 hold, and 12,284 on a line of their own.
+	most=$(printf '%9180s' '' | tr ' ' t)
+	long=$(b64 'user=demo\1auth=Bearer %s\1\1' "$most")
+	[ "${#long}" -eq 12272 ]
+	session "AUTH XOAUTH2 $long" '' 'AUTH XOAUTH2' \
+		"$(b64 'user=demo\1auth=Bearer %s123456789\1\1' "$most")" '' QUIT
+	matches '+OK *' '+ *' '-ERR [AUTH] *' '+ ' '+ *' '-ERR [AUTH] *' '+OK *'
+	asked "token demo XOAUTH2 $most" "token demo XOAUTH2 ${most}123456789"
+	rm requests
+	session 'AUTH OAUTHBEARER' \
+		"$(b64 'n,a=demo,\1auth=Bearer %s12345678\1\1' "$most")" AQ== QUIT
+	matches '+OK *' '+ ' '+ *' '-ERR [AUTH] *' '+OK *'
+	asked "token demo OAUTHBEARER ${most}12345678"
 	session "USER $(printf '%0260d' 0)" QUIT
 	matches '+OK *' '-ERR line too long' '+OK *'
 }
@@ -252,20 +257,34 @@ asked() {
 	local bad
 	for bad in 'user=demo\1auth=Bearer good\1' 'user=demo\1auth=Bearer good' \
 		'user=demo\1auth=Basic good\1\1' 'user=demo\1auth=Bearer \1\1' \
-		'auth=Bearer good\1\1' 'user=\1auth=Bearer good\1\1' '\1\1' \
+		'auth=Bearer good\1\1' '\1\1' \
 		'user=demo\1\1' '' 'user=demo'; do
 		session 'AUTH XOAUTH2' "$(b64 "$bad")" QUIT
 		matches '+OK *' '+ ' '-ERR invalid credentials' '+OK *'
 	done
-	for bad in 'n,a=demo\1auth=Bearer good\1\1' 'n,,\1auth=Bearer good\1\1' \
+	for bad in 'n,a=demo\1auth=Bearer good\1\1' 'n,\1auth=Bearer good\1\1' \
+		'n,,,\1auth=Bearer good\1\1' 'p=x,,\1auth=Bearer good\1\1' \
 		'p=x,a=demo,\1auth=Bearer good\1\1' '\1' ',,,,,,\1\1' \
-		'n,a=,\1auth=Bearer good\1\1' 'n,a=de,mo,\1auth=Bearer good\1\1' \
+		'n,b=demo,\1auth=Bearer good\1\1' 'n,a=de,mo,\1auth=Bearer good\1\1' \
 		'n,a=d=mo,\1auth=Bearer good\1\1' 'n,a==2,\1auth=Bearer good\1\1' \
 		'user=demo\1auth=Bearer good\1\1' 'n,a=demo,auth=Bearer good\1\1'; do
 		session 'AUTH OAUTHBEARER' "$(b64 "$bad")" QUIT
 		matches '+OK *' '+ ' '-ERR invalid credentials' '+OK *'
 	done
 	[ -z "$(grep -v hello requests)" ]
+}
+
+@test "a token that names no user: a clear answer, and one line of the log" {
+	session "AUTH OAUTHBEARER $(b64 'n,,\1auth=Bearer good\1\1')" \
+		"AUTH OAUTHBEARER $(b64 'y,a=,\1host=h\1auth=Bearer good\1\1')" \
+		"AUTH XOAUTH2 $(b64 'user=\1auth=Bearer good\1\1')" QUIT
+	matches '+OK *' '-ERR a user name is needed with the token' \
+		'-ERR a user name is needed with the token' \
+		'-ERR a user name is needed with the token' '+OK *'
+	logged '^<5>refused session=[0-9a-f]+ why="a token without a user name"$'
+	[ "$(grep -c refused log)" -eq 1 ]
+	not_logged good
+	asked
 }
 
 @test "TEMP and DEFAULT to a token: no failure round for the first" {

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 enum {
-	COPROCESS_REQUEST = 8192, /* the longest, its LF included */
+	COPROCESS_REQUEST = 12292, /* the longest, its LF included */
 	COPROCESS_TROUBLE = 75, /* exit status: not to be answered */
 };
 

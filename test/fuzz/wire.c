@@ -17,7 +17,7 @@ static bool within(const struct wire_field *f, const char *line, size_t len)
 static void request(enum wire_verb verb, const struct wire_field fields[3])
 {
 	const char *const name = verb == WIRE_NAME ? "XFOO" : NULL;
-	char out[LIMIT_REQUEST];
+	char out[LIMIT_AUTH_REQUEST];
 	const ssize_t n = wire_request(out, verb, name, fields, 3);
 	size_t octets = strlen(name != NULL ? name : wire_verb_name(verb)) + 1;
 

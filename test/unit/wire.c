@@ -238,7 +238,7 @@ static void test_requests(void)
 {
 	for (size_t i = 0; i < COUNT(requests); i++) {
 		const char *const request = requests[i].request;
-		char out[LIMIT_REQUEST];
+		char out[LIMIT_AUTH_REQUEST];
 		const ssize_t n =
 			wire_request(out, requests[i].verb, requests[i].name,
 				     requests[i].fields, requests[i].count);
@@ -258,9 +258,9 @@ static void test_requests(void)
 /* At most 8192 octets, the LF included. */
 static void test_request_length(void)
 {
-	static char text[LIMIT_REQUEST];
-	char out[LIMIT_REQUEST];
-	struct wire_field f = { text, sizeof(text) - sizeof("XFOO \n") + 1 };
+	static char text[LIMIT_AUTH_REQUEST];
+	char out[LIMIT_AUTH_REQUEST];
+	struct wire_field f = { text, LIMIT_REQUEST - sizeof("XFOO \n") + 1 };
 
 	memset(text, 'x', sizeof(text));
 	tap(wire_request(out, WIRE_NAME, "XFOO", &f, 1) == LIMIT_REQUEST &&
@@ -278,6 +278,27 @@ static void test_request_length(void)
 			 (struct wire_field[]){ TEXT("1"), f, TEXT("0") },
 			 3) == -EMSGSIZE,
 	    "a field behind the longest");
+}
+
+/* ... but for what an AUTH line may have brought. */
+static void test_auth_request_length(void)
+{
+	static char text[LIMIT_AUTH_REQUEST];
+
+	memset(text, 'x', sizeof(text));
+	for (unsigned verb = 0; verb < WIRE_VERBS; verb++) {
+		const bool auth = verb == WIRE_TOKEN || verb == WIRE_AUTH ||
+				  verb == WIRE_MORE;
+		const size_t most = auth ? LIMIT_AUTH_REQUEST : LIMIT_REQUEST;
+		char out[LIMIT_AUTH_REQUEST];
+		struct wire_field f = { text, most - strlen(verbs[verb]) - 2 };
+		const ssize_t n = wire_request(out, verb, NULL, &f, 1);
+
+		f.len++;
+		tap(n == (ssize_t)most &&
+			    wire_request(out, verb, NULL, &f, 1) == -EMSGSIZE,
+		    "%s: %zu octets at most", verbs[verb], most);
+	}
 }
 
 static void test_verbs(void)
@@ -370,6 +391,7 @@ int main(void)
 	test_nul();
 	test_requests();
 	test_request_length();
+	test_auth_request_length();
 	test_verbs();
 	test_users();
 	test_names();
