@@ -200,6 +200,10 @@ bool authorization_ask(struct session *s, enum wire_verb verb,
 {
 	if (!session_ask(s, verb, NULL, fields, count, true))
 		return false;
+	if (s->became && s->answer.result != WIRE_OK) {
+		session_fault(s, "become without OK");
+		return false;
+	}
 	/* That there are no passwords is known; of the others it said so. */
 	if (s->answer.result == WIRE_DEFAULT && verb != WIRE_LOGIN)
 		s->answer.result = WIRE_ERR;
@@ -249,7 +253,7 @@ static bool refuse_root(struct session *s)
 {
 	struct log_line l;
 
-	if (s->options->allow_root || geteuid() != 0)
+	if (!session_root(s))
 		return false;
 	session_log_start(s, &l, LOG_PRIORITY_ERROR, "refused");
 	log_text(&l, "why",
@@ -337,10 +341,6 @@ void authorization_judge(struct session *s, const char *name, size_t len)
 {
 	const struct answer *const a = &s->answer;
 
-	if (s->became && a->result != WIRE_OK) {
-		session_fault(s, "become without OK");
-		return;
-	}
 	switch (a->result) {
 	case WIRE_OK:
 		if (a->user_len > 0) {

@@ -55,6 +55,9 @@ static const char *take_lock(struct session *s, enum wire_verb verb,
 		return "path not absolute";
 	if (f->len >= sizeof(path))
 		return "path too long";
+	/* Else root would make a file wherever it is told to. */
+	if (session_root(s))
+		return "lock before become";
 	if (s->lock_count == LIMIT_LOCKS)
 		return "too many locks";
 	memcpy(path, f->data, f->len);
@@ -69,8 +72,8 @@ static const char *take_lock(struct session *s, enum wire_verb verb,
 }
 
 /*
- * `become UID GID`: taken only while we are root. Groups, gid and uid go for
- * good, before the list and any open.
+ * `become UID GID`: taken only while we are root, and once. Groups, gid and uid
+ * go for good, before the list and any open.
  */
 static const char *take_become(struct session *s, const struct wire_line *l)
 {
@@ -81,8 +84,12 @@ static const char *take_become(struct session *s, const struct wire_line *l)
 	    !number_parse(l->field[1].data, l->field[1].len, &gid) ||
 	    uid == 0 || gid == 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
 		return "become nobody who may be";
+	if (s->became)
+		return "a second become";
 	if (geteuid() != 0)
 		return NULL;
+	if (uid < s->options->become_uid || gid < s->options->become_gid)
+		return "become below --become-min";
 	if (s->lock_count > 0)
 		return "lock before become";
 	group = (gid_t)gid;

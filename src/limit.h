@@ -78,6 +78,9 @@ enum limit {
 	LIMIT_AUTH_DELAY = 2,
 	LIMIT_AUTH_DELAY_MIN_MS = 50,
 	LIMIT_LOGINS = 3,
+	/* Below them are the system's own: login.defs(5), and group users. */
+	LIMIT_BECOME_UID = 1000,
+	LIMIT_BECOME_GID = 100,
 	LIMIT_ERRORS = 20,
 	/* The end: for the client's last bytes, and per signal. */
 	LIMIT_LINGER = 65536,

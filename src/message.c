@@ -25,9 +25,14 @@ static int open_message(struct session *s, const struct message *m,
 int message_open_answer(struct session *s, uint64_t *octets)
 {
 	const struct answer *const a = &s->answer;
-	int fd = file_open(a->path, octets), error = fd;
 	struct log_line l;
+	int fd, error;
 
+	if (session_root(s)) {
+		session_fault(s, "a file before become");
+		return -1;
+	}
+	fd = error = file_open(a->path, octets);
 	if (fd >= 0 && a->temp) {
 		error = file_unlink_temp(fd, a->path);
 		if (error < 0)

@@ -11,7 +11,17 @@
 #include "number.h"
 #include "wire.h"
 
-enum kind { FLAG, TEXT, NUMBER, CHOICE, LIST, FROM_FILE, HELP, VERSION_OPTION };
+enum kind {
+	FLAG,
+	TEXT,
+	NUMBER,
+	IDS,
+	CHOICE,
+	LIST,
+	FROM_FILE,
+	HELP,
+	VERSION_OPTION,
+};
 
 static const char *const cleartext_words[] = { "always", "local", "never",
 					       NULL };
@@ -69,6 +79,8 @@ static const struct row {
 	  "CIDR", "... from there too [loopback and unix]" },
 	{ "allow-root", 0, FLAG, AT(allow_root), 0, 0, NULL,
 	  NULL, "serve as root" },
+	{ "become-min", 0, IDS, 0, 0, 0, NULL,
+	  "UID[:GID]", "`become` no lower user or group [1000:100]" },
 	{ "keep-going", 0, FLAG, AT(keep_going), 0, 0, NULL,
 	  NULL, "outlive the backend's faults in TRANSACTION" },
 	{ "reveal-errors", 0, FLAG, AT(reveal_errors), 0, 0, NULL,
@@ -210,6 +222,23 @@ static bool set_choice(unsigned *to, const char *const *words,
 	return false;
 }
 
+/* UID or UID:GID; a gid that is not told stays as it is. */
+static bool set_ids(struct options *o, const char *value)
+{
+	const size_t n = strcspn(value, ":");
+	uint64_t uid, gid = o->become_gid;
+
+	if (!number_parse(value, n, &uid) || uid >= UINT32_MAX)
+		return false;
+	if (value[n] == ':' &&
+	    (!number_parse(value + n + 1, strlen(value + n + 1), &gid) ||
+	     gid >= UINT32_MAX))
+		return false;
+	o->become_uid = uid;
+	o->become_gid = gid;
+	return true;
+}
+
 /* Adds to commands or proxy_from, each an array with its count behind. */
 static bool set_list(struct options *o, const struct row *row,
 		     const char *value)
@@ -245,6 +274,11 @@ static enum options_verdict set(struct options *o, const struct row *row,
 			return OPTIONS_SERVE;
 		}
 		return wrong_value(error, row, value);
+	case IDS:
+		if (set_ids(o, value))
+			return OPTIONS_SERVE;
+		return wrong(error, "--become-min ", value,
+			     " is not UID or UID:GID");
 	case CHOICE:
 		if (set_choice((unsigned *)(void *)to, row->words, value))
 			return OPTIONS_SERVE;
@@ -344,6 +378,8 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 	o->max_logins = LIMIT_LOGINS;
 	o->max_errors = LIMIT_ERRORS;
 	o->spool_max = LIMIT_SPOOL;
+	o->become_uid = LIMIT_BECOME_UID;
+	o->become_gid = LIMIT_BECOME_GID;
 	o->cleartext = CLEARTEXT_LOCAL;
 	o->backend = maildir;
 	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {

@@ -21,6 +21,7 @@ struct options {
 	uint64_t auth_delay; /* s */
 	uint64_t max_logins, max_errors;
 	uint64_t spool_max; /* octets */
+	uint64_t become_uid, become_gid; /* none lower may be become */
 	const char *login_delay, *expire; /* announced; NULL for not */
 	bool debug, reveal_errors, keep_going, allow_root, proxy;
 	unsigned cleartext, mode, log;

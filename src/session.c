@@ -2,8 +2,14 @@
 #include "session.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "log.h"
+
+bool session_root(const struct session *s)
+{
+	return !s->options->allow_root && geteuid() == 0;
+}
 
 void session_over(struct session *s, const char *why)
 {

@@ -139,6 +139,9 @@ struct session {
 	char scratch[LIMIT_FILE_READ];
 };
 
+/* Whether we are root, and are to open nothing: see --allow-root. */
+bool session_root(const struct session *);
+
 /* The session ends after the reply at hand; why, for the log. */
 void session_over(struct session *, const char *why);
 

@@ -124,6 +124,95 @@ root_session() {
 	logged 'what="lock before become"'
 }
 
+@test "become: nobody below --become-min, and the log names the option" {
+	local low
+	for low in '999 4712' '4711 99' '1 4712' '4711 8'; do
+		login_answer < <(printf 'become %s\nOK\n' "$low")
+		root_session 'USER demo' 'PASS demo' STAT QUIT
+		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+		logged 'fault .*request=login what="become below --become-min"'
+		run ! grep -q list requests
+	done
+	login_answer < <(printf 'become 1000 100\nOK\n')
+	root_session 'USER demo' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *'
+	# The administrator may name them; a gid that is not named stays.
+	login_answer < <(printf 'become 999 8\nOK\n')
+	options+=(--become-min 999:8)
+	root_session 'USER demo' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *'
+	options+=(--become-min 1 --become-min 1000)
+	login_answer < <(printf 'become 1000 8\nOK\n')
+	root_session 'USER demo' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *'
+	# Not even so.
+	options+=(--become-min 0:0)
+	login_answer < <(printf 'become 0 0\nOK\n')
+	root_session 'USER demo' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+}
+
+@test "become: none after the first, and each with the OK of its own reply" {
+	login_answer <<-'END'
+	become 4711 4712
+	become 4711 4712
+	OK
+	END
+	root_session 'USER demo' 'PASS demo' STAT QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
+	logged 'fault .*what="a second become"'
+	run ! grep -q list requests
+	# After that reply none is taken, not even as an answer.
+	login_answer <<-'END'
+	become 4711 4712
+	OK
+	become 4713 4713
+	OK
+	END
+	root_session 'USER demo' 'PASS demo' STAT QUIT
+	logged 'fault .*what="(output after the result|line not allowed here)"'
+	backend_script <<-'END'
+	while read -r verb rest; do
+		case $verb in
+		hello) printf '%s\n' 'sasl X' 'OK 1' ;;
+		auth) printf '%s\n' 'become 4711 4712' MORE ;;
+		more) printf '%s\n' 'user demo' OK ;;
+		*) echo OK ;;
+		esac
+	done
+	END
+	root_session 'AUTH X' eA== STAT QUIT
+	matches '+OK *' '-ERR [SYS/TEMP] *'
+	logged 'fault .*request=auth what="become without OK"'
+}
+
+@test "become: before it root makes no lock, and opens and unlinks no file" {
+	local line
+	for line in "lock $work/made" "file $work/secret" "temp $work/secret"; do
+		printf 'of root\n' >secret
+		chmod 600 secret
+		backend_script <<-END
+		while read -r verb rest; do
+			case \$verb in
+			hello) printf '%s\n' 'command XGET auth' 'OK 1' ;;
+			XGET) printf '%s\n' '$line' OK ;;
+			*) echo OK ;;
+			esac
+		done
+		END
+		root_session XGET QUIT
+		matches '+OK *' '-ERR [SYS/TEMP] *'
+		logged 'fault .*what="a? ?(lock|file) before become"'
+		[ ! -e made ]
+		[ "$(cat secret)" = 'of root' ]
+		run ! grep 'of root' out
+	done
+	# With --allow-root it was asked for.
+	options+=(--allow-root)
+	root_session XGET QUIT
+	matches '+OK *' '+OK *' 'of root' . '+OK *'
+}
+
 @test "become: where pop3-skel is no root it means nothing" {
 	login_answer <<-'END'
 	become 4711 4712

@@ -5,11 +5,16 @@
  *
  * The checker is a child, for it ends where a password is wrong, and the
  * backend may not. Where it is right it becomes the user and runs us again,
- * as `checkpassword --granted NEXT...`. That sends the parent a word and becomes
- * NEXT, which reads and answers from here on. Who sent it the kernel tells: the
- * user could trace that process, and would be believed no other name. The
- * parent becomes the same user, and only then says OK; it stays to end as the
- * child ends.
+ * as `checkpassword --granted NEXT...`. That sends the parent a word. Who sent
+ * it the kernel tells: the user could trace that process, and would be believed
+ * no other name.
+ *
+ * Nothing that the user could touch has an end of pop3-skel's pipes while
+ * pop3-skel is root: it would say `become` with another's number. The child has
+ * /dev/null and the log instead. The parent, root still, says who is to be
+ * become, and waits for the next request: it comes from a pop3-skel that has
+ * become the user. Only then the parent becomes the user too, and passes the
+ * pipes on to the child, which goes on as NEXT; it stays to end as that ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +25,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "coprocess.h"
+#include "grant.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -45,11 +49,12 @@ enum {
 	/* The interface's own: all that a checker reads. */
 	RECORD = 512,
 	RECORD_FD = 3,
-	GRANT_FD = 4,
 	/* Above both, so that they can be put in place. */
 	SAFE_FD = 10,
 	/* More than pop3-skel passes on. */
 	WORDS = 264,
+	/* For pop3-skel to become the user, and to ask on. */
+	TURN_MS = 60000,
 };
 
 static const char temporary[] = "TEMP logins are not available\n";
@@ -63,11 +68,14 @@ struct checker {
 /* `checkpassword --granted NEXT [ARG]...`, run by the checker. */
 _Noreturn static void granted(const char *const argv[])
 {
-	if (argv[0] == NULL || write(GRANT_FD, "", 1) != 1) {
+	if (argv[0] == NULL || !grant_send()) {
 		coprocess_log("the checker closed descriptor 4",
 			      strerror(errno));
 		_exit(COPROCESS_TROUBLE);
 	}
+	/* Where there are none the session is over, and the log says why. */
+	if (!grant_take_pipes())
+		_exit(COPROCESS_TROUBLE);
 	coprocess_exec_alone(argv);
 }
 
@@ -104,13 +112,17 @@ static bool move(int ends[2])
 
 static bool open_both(int records[2], int grants[2])
 {
-	const int on = 1;
+	return pipe(records) == 0 && move(records) && grant_open(grants) &&
+	       move(grants);
+}
 
-	return pipe(records) == 0 && move(records) &&
-	       socketpair(AF_UNIX, SOCK_STREAM, 0, grants) == 0 &&
-	       move(grants) &&
-	       setsockopt(grants[0], SOL_SOCKET, SO_PASSCRED, &on,
-			  sizeof(on)) == 0;
+/* What the checker reads there is nothing; what it writes is for the log. */
+static bool hide_pipes(void)
+{
+	const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 &&
+	       dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
 }
 
 /* Starts the checker with the record; where its grant comes into *grant. */
@@ -130,7 +142,7 @@ static pid_t start(const struct checker *checker, const char *record,
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGTERM, SIG_DFL);
-		if (dup2(records[0], RECORD_FD) < 0 ||
+		if (!hide_pipes() || dup2(records[0], RECORD_FD) < 0 ||
 		    dup2(grants[1], GRANT_FD) < 0)
 			_exit(COPROCESS_TROUBLE);
 		/* A checker may not think of root's. */
@@ -143,52 +155,6 @@ static pid_t start(const struct checker *checker, const char *record,
 	close(grants[1]);
 	*grant = grants[0];
 	return pid;
-}
-
-/* As pidfd_open(2), for which musl has no name. */
-static int pidfd(pid_t pid)
-{
-	return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-/*
- * Until there is a grant, or there can be none: what the checker has left
- * running may hold its end open for long.
- */
-static void await(int grant, pid_t pid)
-{
-	struct pollfd both[] = { { grant, POLLIN, 0 },
-				 { pidfd(pid), POLLIN, 0 } };
-
-	while (poll(both, 2, -1) < 0 && errno == EINTR)
-		;
-	close(both[1].fd);
-}
-
-/* Waits for the grant, and for who sent it; false where none comes. */
-static bool take_grant(int fd, pid_t pid, struct ucred *who)
-{
-	union {
-		struct cmsghdr align;
-		char data[CMSG_SPACE(sizeof(*who))];
-	} control;
-	char word;
-	struct iovec data = { &word, 1 };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	const struct cmsghdr *from;
-	ssize_t n;
-
-	await(fd, pid);
-	n = recvmsg(fd, &message, MSG_DONTWAIT);
-	close(fd);
-	from = CMSG_FIRSTHDR(&message);
-	if (n != 1 || from == NULL || from->cmsg_type != SCM_CREDENTIALS)
-		return false;
-	memcpy(who, CMSG_DATA(from), sizeof(*who));
-	return true;
 }
 
 static int wait_for(pid_t pid)
@@ -232,6 +198,18 @@ static const char *verdict(int status)
 	return temporary;
 }
 
+/* Whether pop3-skel has become who it was told to, and asks on. */
+static bool its_turn(void)
+{
+	struct pollfd requests = { STDIN_FILENO, POLLIN, 0 };
+	int n;
+
+	do
+		n = poll(&requests, 1, TURN_MS);
+	while (n < 0 && errno == EINTR);
+	return n == 1 && (requests.revents & POLLIN) != 0;
+}
+
 /* The child serves. We are the same user, hold no pipe, and end with it. */
 _Noreturn static void stay(pid_t pid)
 {
@@ -241,6 +219,25 @@ _Noreturn static void stay(pid_t pid)
 	close(STDOUT_FILENO);
 	status = wait_for(pid);
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : COPROCESS_TROUBLE);
+}
+
+/* The login is good; `who` is to be become, where we are root. */
+_Noreturn static void go_on(int grant, pid_t pid, const struct ucred *who)
+{
+	bool turn;
+
+	if (who != NULL)
+		coprocess_say_become(who->uid, who->gid);
+	else
+		coprocess_say("OK\n");
+	turn = its_turn();
+	if (who != NULL)
+		coprocess_become(who->uid, who->gid);
+	if (!turn)
+		close(grant);
+	else if (!grant_pipes(grant))
+		coprocess_log("the checker", "is gone after its grant");
+	stay(pid);
 }
 
 /* Asks the checker: returns where it did not grant. Overwrites the record. */
@@ -257,19 +254,18 @@ static const char *check(const struct checker *checker, char *record,
 		coprocess_log("the checker cannot be started", strerror(errno));
 		_exit(COPROCESS_TROUBLE);
 	}
-	if (!take_grant(grant, pid, &who))
+	if (!grant_await(grant, pid, &who)) {
+		close(grant);
 		return verdict(wait_for(pid));
-	if (root && !coprocess_become(who.uid, who.gid)) {
+	}
+	if (root && (who.uid == 0 || who.gid == 0)) {
 		coprocess_log("the checker", "made nobody but root of us");
+		close(grant);
 		kill(pid, SIGKILL);
 		wait_for(pid);
 		return temporary;
 	}
-	if (root)
-		coprocess_say_become(who.uid, who.gid);
-	else
-		coprocess_say("OK\n");
-	stay(pid);
+	go_on(grant, pid, root ? &who : NULL);
 }
 
 /*

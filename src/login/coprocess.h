@@ -42,7 +42,10 @@ void coprocess_log(const char *what, const char *about);
  */
 bool coprocess_become(uid_t, gid_t);
 
-/* `become UID GID`, and OK. */
+/*
+ * `become UID GID`, and OK: to be said while this process still is root, or is
+ * not the user's to look into, for who could write here could say another.
+ */
 void coprocess_say_become(uid_t, gid_t);
 
 /*

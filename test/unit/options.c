@@ -44,6 +44,14 @@ static const struct {
 	{ { "--login-delay", "soon" }, "soon" },
 	{ { "--login-delay", "NEVER" }, "NEVER" },
 	{ { "--expire", "never" }, "never" },
+	{ { "--become-min", "" }, "--become-min  is not UID" },
+	{ { "--become-min", "root" }, "root" },
+	{ { "--become-min", "1000:" }, "1000:" },
+	{ { "--become-min", ":100" }, ":100" },
+	{ { "--become-min", "1000:100:1" }, "1000:100:1" },
+	{ { "--become-min", "-1" }, "-1" },
+	{ { "--become-min", "4294967295" }, "4294967295" },
+	{ { "--become-min", "1000:4294967295" }, "4294967295" },
 	{ { "--proxy", "--proxy-from", "here" }, "here" },
 	{ { "--proxy-from", "192.0.2.1" }, "--proxy" },
 	{ { "--preauth", "" }, "preauth" },
@@ -92,6 +100,7 @@ static void test_defaults(void)
 		    o.max_errors == 20 && o.spool_max == LIMIT_SPOOL &&
 		    o.cleartext == CLEARTEXT_LOCAL && o.mode == MODE_NORMAL &&
 		    o.log == LOG_TO_AUTO && !o.debug && !o.proxy &&
+		    o.become_uid == 1000 && o.become_gid == 100 &&
 		    !o.allow_root && !o.keep_going && !o.reveal_errors &&
 		    o.greeting == NULL && o.preauth == NULL,
 	    "defaults");
