@@ -8,16 +8,45 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What super-servers leave for us is not the backend's. */
+/* Names that begin so: systemd's, those of sessions, and what we tell anew. */
 static const char *const dropped[] = {
-	"LISTEN_", "NOTIFY_SOCKET=", "WATCHDOG_", "REMOTE_", "TCP",    "SSL",
-	"SOCAT_",  "NCAT_",	     "POP3_",	  "LC_ALL=", "PROTO=",
+	"LISTEN_", "NOTIFY_SOCKET=", "WATCHDOG_", "SSL",    "TLS",  "SSH_",
+	"REMOTE",  "LOCAL",	     "PEER",	  "PROTO=", "LANG", "LC_",
+	"POP3_",
 };
+
+/*
+ * Super-servers tell of a connection in a family of variables, one of which
+ * has the other end in its name: all that begin as that does are theirs
+ * (IPCREMOTEPATH: IPC, SOCAT_PEERADDR: SOCAT_). And where UCSPI's PROTO is
+ * set, it is the family's name. 0 where this entry begins none.
+ */
+static size_t family(const char *entry)
+{
+	static const char *const ends[] = { "REMOTE", "PEER" };
+	const char *const equals = strchr(entry, '=');
+
+	for (size_t i = 0; i < 2 && equals != NULL; i++) {
+		const char *const at = strstr(entry, ends[i]);
+
+		if (at != NULL && at < equals)
+			return (size_t)(at - entry);
+	}
+	return 0;
+}
 
 static bool inherited(const char *entry)
 {
+	const char *const proto = getenv("PROTO");
+
 	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)
+			return false;
+	if (proto != NULL && proto[0] != '\0' &&
+	    strncmp(entry, proto, strlen(proto)) == 0)
+		return false;
+	for (char **e = environ; *e != NULL; e++)
+		if (family(*e) > 0 && strncmp(entry, *e, family(*e)) == 0)
 			return false;
 	return true;
 }

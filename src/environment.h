@@ -13,7 +13,7 @@
 const char *environment_backends(void);
 
 /*
- * What was inherited, less what belongs to super-servers, plus what we tell.
+ * What was inherited, less what tells of a connection, plus what we tell.
  * One allocation, for environment_free; NULL where there is no memory. No
  * string that a client chose is in it, and no secret.
  */

@@ -617,6 +617,27 @@ teardown() {
 	no grep -q mallory environment
 }
 
+@test "its environment: what tells of a connection is not inherited, whoever told it" {
+	printf '#!/bin/sh\nenv >environment; read x; echo OK 1; read x\n' >backend
+	chmod a+rx backend
+	own
+	# Families by their other end, by PROTO, and what sshd(8) lets one choose.
+	printf 'QUIT\r\n' | as_user env PROTO=XYZ XYZCONNNUM=evil \
+		IPCREMOTEPATH=evil IPCREMOTEEUID=evil IPCCONNNUM=evil \
+		UNIXREMOTEPATH=evil UNIXLOCALPATH=evil UDPREMOTEINFO=evil \
+		NEW_OPENSSL_X509_COMMONNAME=evil NEW_PEERADDR=evil \
+		REMOTE_IDENT=evil PEERNAME=evil LOCAL_NAME=evil TLS_SNI=evil \
+		SSL_TLS_SNI_SERVERNAME=evil SSH_ORIGINAL_COMMAND=evil \
+		LC_EVIL=evil LANG=evil LANGUAGE=evil \
+		PYTHONUNBUFFERED=this IP=this UNI=this NEW=this PREMOT=this \
+		MY_LOCAL=this VALUE=REMOTE_PEER VALUES=this "$SKEL" "$work/backend" \
+		2>log | cat >out
+	no grep evil environment
+	no grep -q '^PROTO=' environment
+	[ "$(grep -c '=this$' environment)" -eq 7 ]
+	grep -qx VALUE=REMOTE_PEER environment
+}
+
 @test "its environment: none inherited; addresses unset where unknown" {
 	printf '#!/bin/sh\n/usr/bin/env >environment; read x; echo OK 1; read x\n' >backend
 	chmod a+rx backend
