@@ -57,15 +57,18 @@ listening() {
 			END { exit !found }'
 }
 
-# build FOLDER CC [MESON_OPTION]...: configures once, then builds.
+# build FOLDER CC [MESON_OPTION]...: configures where that was not done yet, or
+# otherwise, then builds.
 build() {
 	build_dir=$1 build_cc=$2
 	shift 2
-	if [ ! -e "$build_dir/build.ninja" ]; then
+	if [ ! -e "$build_dir/build.ninja" ] ||
+		[ "$(cat "$build_dir.options" 2>/dev/null)" != "$build_cc $*" ]; then
 		rm -rf "$build_dir"
 		mkdir -p "$build_dir"
 		CC=$build_cc meson setup "$@" "$build_dir" "$top" \
 			>"$build_dir.log" 2>&1 || build_failed
+		printf '%s\n' "$build_cc $*" >"$build_dir.options"
 	fi
 	ninja -C "$build_dir" >"$build_dir.log" 2>&1 || build_failed
 }
