@@ -7,12 +7,13 @@
 #
 #	. "$POP3_SKEL_SH"
 #	on_login() { [ "$1:$2" = demo:demo ]; }
-#	on_list()  { sendmsg - welcome-1 /etc/motd; }
+#	on_list()  { sendmsg - welcome-1; }
+#	on_retr()  { senddata mail_new 'Message of the day' /etc/motd; }
 #	pop3_run
 #
 # pop3-skel.sh(7) is the manual, pop3-skel-backend(7) the protocol beneath.
 # Names that begin with pop3_ or POP3_ are taken. Nothing here starts a process
-# but senddata. It works under set -eu, and where IFS is not the default.
+# but senddata and mail_new. It works under set -eu, and where IFS is not the default.
 
 # Requests are read from 3 and answered on 4. What else is written goes to the
 # log, and no child reads a request.
@@ -135,6 +136,20 @@ senddata() {
 	# Ends a last line that has no end; an empty line is passed over.
 	pop3_put '' >&4
 	return "${pop3_status:-2}"
+}
+
+# mail_new SUBJECT FILE: writes a mail that holds a text file, for senddata. Its
+# Date is when the file was changed last, so that it is the same each time.
+mail_new() {
+	case $1 in
+	*[[:cntrl:]]*) return 2 ;;
+	esac
+	pop3_date=$(date -r "$2" '+%a, %d %b %Y %H:%M:%S %z') || return 1
+	pop3_put "From: postmaster@$(uname -n)"
+	pop3_put "Subject: $1"
+	pop3_put "Date: $pop3_date"
+	pop3_put ''
+	cat -- "$2"
 }
 
 # What a reply may do besides.

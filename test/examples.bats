@@ -16,9 +16,11 @@ setup() {
 
 teardown() { common_teardown; }
 
-# The message of the day as POP3 sends it, dots undone.
+# What mail_new makes of the message of the day; LF at the line ends.
 motd() {
-	sed 's/$/\r/' /etc/motd
+	printf '%s\n' "From: postmaster@$(uname -n)" \
+		'Subject: Message of the day' "Date: $(LC_ALL=C date -R -r /etc/motd)" ''
+	cat /etc/motd
 }
 
 @test "every example of every page has a test" {
@@ -55,7 +57,7 @@ motd() {
 	for shell in "${shells[@]}"; do
 		run_example "$shell" pop3-skel.8 motd -e "s/ sh / $shell /" \
 			>out 2>log
-		sed -n '/^+OK message/,/^\.\r$/p' out | sed '1d; $d; s/^\.//' |
+		sed -n '/^+OK [0-9]* octets/,/^\.\r$/p' out | sed '1d; $d; s/^\.//; s/\r$//' |
 			cmp - <(motd)
 	done
 	example pop3-skel.8 options >options-file
@@ -101,21 +103,47 @@ by_path() {
 }
 
 @test "backend.7: a backend to begin with, with the library and without" {
+	# Its mail is on stdin.
 	check_welcome() {
+		sed 's/^\./../; s/$/\r/' >mail
 		same_session 'USER demo' 'PASS demo' 'UIDL 1' 'RETR 1' QUIT
 		{
 			printf '+OK %s\r\n' 'POP3 server ready' 'send PASS' \
-				'1 messages' '1 welcome-1' 'message follows'
-			motd | sed 's/^\./../'
+				'1 messages' '1 welcome-1' \
+				"$(($(wc -c <mail) - $(grep -c '^\.\.' mail))) octets"
+			cat mail
 			printf '.\r\n+OK goodbye\r\n'
 		} | cmp - out
 		same_session 'USER demo' 'PASS wrong' QUIT
 		matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
 	}
 	backend_example pop3-skel-backend.7 welcome
-	check_welcome
+	motd | check_welcome
 	backend_example pop3-skel-backend.7 plain
-	check_welcome
+	printf '%s\n' 'From: demo@example.org' 'Subject: Welcome' \
+		'Date: Tue, 1 Dec 2026 12:00:00 +0000' '' 'It works.' | check_welcome
+}
+
+@test "the first mail of every beginning has From, Subject and Date" {
+	check_head() {
+		local head
+		session 'USER demo' 'PASS demo' 'TOP 1 0' QUIT
+		for head in 'From: [^ ]*@[^ ]*' 'Subject: ..*' \
+			'Date: [A-Z][a-z][a-z], [ 0-9]*[0-9] [A-Z][a-z][a-z] 20.*:.. [+-][0-9]{4}'; do
+			[ "$(tr -d '\r' <out | grep -cxE -e "$head")" -eq 1 ] && continue
+			printf 'no %s\n' "$head"
+			cat out log
+			return 1
+		done
+	}
+	mkdir notes
+	echo text >notes/a.txt
+	backend=("$work/backend" notes)
+	for name in welcome plain python perl xnow user-and-pass; do
+		example pop3-skel-backend.7 "$name" >backend
+		chmod a+rx backend
+		check_head
+	done
 }
 
 @test "backend.7: on a terminal, and with a port for curl" {
@@ -124,6 +152,7 @@ by_path() {
 		example pop3-skel-backend.7 welcome |
 			sed "1s|.*|#!$program${shell#"${shell%% *}"}|" >welcome
 		example pop3-skel-backend.7 terminal >terminal
+		motd >mail
 		own
 		# As `talk` does.
 		ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 "$TALK" \
@@ -136,7 +165,7 @@ by_path() {
 			expect +OK 1 messages
 			send RETR 1
 			expect +OK *
-			mail /etc/motd
+			mail mail
 			send QUIT
 			expect +OK*
 			eof
@@ -149,7 +178,7 @@ by_path() {
 		-e '1s/^/exec /' -e 's/ -l/ -E POP3_SKEL_SH&/' >port
 	start port env PATH="${SKEL%/*}:$PATH" sh ./port
 	wait_until 20 listening "$port"
-	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | cmp - <(motd)
+	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | tr -d '\r' | cmp - <(motd)
 }
 
 @test "backend.7: the session that it shows" {
@@ -203,20 +232,56 @@ by_path() {
 	not_logged 'note'
 }
 
-@test "backend.7: Python and Perl" {
+@test "backend.7: Python" {
 	example pop3-skel-backend.7 python >backend
 	chmod a+rx backend
 	backend=("$work/backend")
 	session 'USER any' 'PASS demo' 'RETR 1' QUIT
 	matches '+OK *' '+OK *' '+OK 1 messages' '+OK * octets' \
-		'From: clock@example.org' 'Subject: the time' '' '*:*:*' . '+OK *'
+		'From: clock@example.org' 'Subject: the time' 'Date: * +0000' \
+		'' '*:*:*' . '+OK *'
 	session 'USER any' 'PASS  demo' 'USER any' 'PASS ' QUIT
 	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *' '-ERR [AUTH] *' '+OK *'
+	not_logged fault
+}
+
+@test "backend.7: Perl, and what it says is gone is gone in the next session" {
 	example pop3-skel-backend.7 perl >backend
-	session 'USER any' 'PASS demo' UIDL 'RETR 2' 'DELE 1' QUIT
-	matches '+OK *' '+OK *' '+OK 2 messages' '+OK *' '1 a-1' '2 b-2' . \
-		'+OK * octets' 'Subject: two' '' second . '+OK *' '+OK *'
-	logged '^<6>expunged .*uid=a-1'
+	chmod a+rx backend
+	backend=("$work/backend" notes)
+	mkdir notes notes/d.txt
+	printf 'first\r\n.\n' >notes/a.txt
+	printf 'second' >notes/b-2.txt
+	printf 'third\n' >'notes/c 3.txt'
+	printf 'fourth\n' >notes/e.md
+	touch -d 2026-11-25T12:00:00Z notes/*.txt
+	session 'USER any' 'PASS demo' UIDL 'RETR 1' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK 2 messages' '+OK *' '1 1795608000-a.txt' \
+		'2 1795608000-b-2.txt' . '+OK * octets' 'From: notes@example.org' \
+		'Subject: a.txt' 'Date: Wed, 25 Nov 2026 12:00:00 +0000' '' first \
+		.. . '+OK *' '+OK *'
+	[ "$(cd notes && echo *)" = 'b-2.txt c 3.txt d.txt e.md' ]
+	session 'USER any' 'PASS demo' UIDL QUIT
+	matches '+OK *' '+OK *' '+OK 1 messages' '+OK *' '1 *-b-2.txt' . '+OK *'
+	# What cannot be removed, or is another by now, is there and said so.
+	own
+	chmod a-w notes
+	session 'USER any' 'PASS demo' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '-ERR some deleted messages *'
+	chmod u+w notes
+	talk <<-'END'
+		expect +OK *
+		send USER any
+		expect +OK *
+		send PASS demo
+		expect +OK 1 messages
+		send DELE 1
+		expect +OK *
+		shell echo more >>notes/b-2.txt
+		send QUIT
+		expect -ERR some deleted messages *
+	END
+	[ "$(cat notes/b-2.txt)" = secondmore ]
 	not_logged fault
 }
 
@@ -276,7 +341,7 @@ by_path() {
 		'+OK username accepted, send password' \
 		'-ERR invalid username or password' \
 		'+OK username accepted, send password' '+OK 1 messages' \
-		'+OK message follows' '-ERR unknown TRANSACTION state command' \
+		'+OK * octets' '-ERR unknown TRANSACTION state command' \
 		'+OK *'
 }
 
@@ -375,7 +440,11 @@ by_path() {
 		run_example sh pop3-skel.sh.7 by-hand -e "s/ sh / $shell /" \
 			-e "s|/usr/share/pop3-skel/pop3-skel.sh|$POP3_SKEL_SH|" \
 			>out
-		printf '%s\n' 'OK 1' OK 'msg - welcome-1 /etc/motd' OK | cmp - out
+		{
+			printf '%s\n' 'OK 1' OK 'msg - welcome-1' OK body
+			motd | sed 's/^/|/'
+			printf '\nOK\n'
+		} | cmp - out
 	done
 	backend_example pop3-skel.sh.7 report
 	check_report() {

@@ -41,6 +41,32 @@ answers() {
 	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
 }
 
+@test "mail_new: a head, the text; no file is ERR, a control character TEMP" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		on_login() { :; }
+		on_list() { sendmsg - 1; sendmsg - 2; sendmsg - 3; }
+		on_retr() {
+			case $2 in
+			1) senddata mail_new ' a  \n%s * "b"' "$PWD/text" ;;
+			2) senddata mail_new text "$PWD/none" ;;
+			3) senddata mail_new "$(printf 'a\nBcc: b')" "$PWD/text" ;;
+			esac
+		}
+		pop3_run
+	END
+	printf '.\n-n\nlast' >text
+	touch -d '2026-12-01T12:00:00Z' text
+	check_mail_new() {
+		session 'USER demo' 'PASS demo' 'RETR 1' 'RETR 2' 'RETR 3' QUIT
+		matches '+OK *' '+OK *' '+OK *' '+OK * octets' \
+			"From: postmaster@$(uname -n)" 'Subject:  a  \n%s * "b"' \
+			'Date: Tue, 01 Dec 2026 12:00:00 +0000' '' .. -n last . \
+			'-ERR no such message' '-ERR [SYS/TEMP] *' '+OK *'
+	}
+	each_shell check_mail_new
+}
+
 # Bytes that a shell might eat, expand, or take for an option.
 hostile_words() {
 	local eight_bit='' i

@@ -16,14 +16,17 @@ teardown() {
 	common_teardown
 }
 
-@test "README: the backend in five lines is a mailbox" {
+@test "README: the backend in six lines is a mailbox, its mail has a head" {
 	[ "$(grep -c '^```sh$' "$readme")" -eq 1 ]
-	sed -n '/^```sh$/,/^```$/p' "$readme" | sed '/^```/d' >five
-	[ "$(wc -l <five)" -eq 5 ]
-	chmod a+rx five
-	backend=("$work/five")
+	sed -n '/^```sh$/,/^```$/p' "$readme" | sed '/^```/d' >six
+	[ "$(wc -l <six)" -eq 6 ]
+	chmod a+rx six
+	backend=("$work/six")
 	session 'USER demo' 'PASS wrong' 'USER demo' 'PASS demo' 'RETR 1' QUIT
-	sed -e 's/\r$//' -e '1,6d' -e '/^\.$/,$d' out | cmp - /etc/motd
+	sed -e 's/\r$//' -e '1,6d' -e '/^\.$/,$d' out >mail
+	sed '1,/^$/d' mail | cmp - /etc/motd
+	sed '/^$/,$d' mail | cut -d ' ' -f 1 | paste -s | grep -qx \
+		$'From:\tSubject:\tDate:'
 	grep -q '^-ERR \[AUTH\]' out
 }
 

@@ -67,6 +67,41 @@ said_or_gone() {
 	cmp <(sed 's/$/\r/' /etc/passwd) got
 }
 
+# The same words from an installed system are in examples.bats.
+@test "the first trial of pop3-skel-backend(7), word for word in a checkout" {
+	load lib/examples
+	(cd "$examples_top" && git ls-files -z -co --exclude-standard |
+		tar -c --null -T -) | (mkdir checkout && tar -x -C checkout)
+	cd checkout
+	example pop3-skel-backend.7 welcome >welcome
+	example pop3-skel-backend.7 terminal >terminal
+	own
+	# Nothing but the session comes, the first time too.
+	"$TALK" --on pty --timeout 120 --stderr log -- "${user_prefix[@]}" \
+		env -u POP3_SKEL_BUILDS PATH=/usr/bin:/bin sh ./terminal <<-'END'
+		expect +OK POP3 server ready
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect +OK 1 messages
+		send TOP 1 0
+		expect +OK *
+		expect From: *
+		expect Subject: Message of the day
+		expect Date: *
+		lines 1
+		send QUIT
+		expect +OK *
+		eof
+	END
+	# ... and with a port.
+	example pop3-skel-backend.7 port | sed -e "s/1110/$port/" -e '1s/^/exec /' >port
+	own
+	start port env PATH="/usr/bin:/bin:$PWD/scripts" sh ./port
+	wait_until 20 listening "$port"
+	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | grep -q '^Subject: Message'
+}
+
 @test "serve: ended, it leaves nothing behind" {
 	export TMPDIR=$work/tmp
 	mkdir -m 1777 "$TMPDIR"
