@@ -116,8 +116,6 @@ static bool start_backend(struct session *s)
 static void start(struct session *s, const struct options *o, struct peer *peer,
 		  const char *id)
 {
-	struct log_line l;
-
 	s->options = o;
 	s->peer = peer;
 	s->id = id;
@@ -140,12 +138,6 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 			   : name[n + 1] == 't' ? TRANSACTION
 						: AUTHORIZATION | TRANSACTION,
 			   false);
-	}
-	if (o->timeout > 0 && o->timeout < LIMIT_IDLE) {
-		session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
-		log_text(&l, "what",
-			 "idle timer below the ten minutes of RFC 1939");
-		log_end(&l);
 	}
 }
 
@@ -176,6 +168,12 @@ static void begin(struct session *s)
 	}
 	log_text(&l, "backend", o->backend[0]);
 	log_end(&l);
+	if (o->timeout > 0 && o->timeout < LIMIT_IDLE) {
+		session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+		log_text(&l, "what",
+			 "idle timer below the ten minutes of RFC 1939");
+		log_end(&l);
+	}
 	if (o->login_timeout > 0 && o->preauth == NULL)
 		s->io.login_at = io_now() + (int64_t)o->login_timeout * 1000;
 	if (start_backend(s))

@@ -89,6 +89,8 @@ large() {
 	options+=(--timeout 599)
 	session QUIT
 	logged '^<5>note .* what="idle timer below the ten minutes of RFC 1939"'
+	# The first line of a session is that it started.
+	head -n 1 log | grep -q '^<6>started '
 	options+=(--timeout 0)
 	session QUIT
 	not_logged 'ten minutes'
