@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "number.h"
+
 /* Names that begin so: systemd's, those of sessions, and what we tell anew. */
 static const char *const dropped[] = {
 	"LISTEN_", "NOTIFY_SOCKET=", "WATCHDOG_", "SSL",    "TLS",  "SSH_",
@@ -65,8 +67,10 @@ static const char *library(void)
 	return told != NULL && told[0] == '/' ? told : DATA_DIR "/pop3-skel.sh";
 }
 
-char **environment_make(const struct peer *peer, const char *session_id)
+char **environment_make(const struct peer *peer, const char *session_id,
+			const struct options *o)
 {
+	char seconds[20 + 1];
 	const char *const ours[][2] = {
 		{ "POP3_PROTOCOL", "1" },
 		{ "POP3_REMOTE_ADDR", peer->remote_address },
@@ -74,6 +78,7 @@ char **environment_make(const struct peer *peer, const char *session_id)
 		{ "POP3_LOCAL_ADDR", peer->local_address },
 		{ "POP3_LOCAL_PORT", peer->local_port },
 		{ "POP3_SESSION_ID", session_id },
+		{ "POP3_BACKEND_TIMEOUT", seconds },
 		{ "POP3_SKEL_SH", library() },
 		{ "POP3_SKEL_BACKENDS", environment_backends() },
 		{ "LC_ALL", "C" },
@@ -82,6 +87,7 @@ char **environment_make(const struct peer *peer, const char *session_id)
 	size_t entries = count + 1, octets = 0, n = 0;
 	char **env, *at;
 
+	seconds[number_print(o->backend_timeout, seconds)] = '\0';
 	/* Some inetds leave none; the backend itself is looked for there. */
 	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 0);
 	for (char **e = environ; *e != NULL; e++)

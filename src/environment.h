@@ -17,7 +17,8 @@ const char *environment_backends(void);
  * One allocation, for environment_free; NULL where there is no memory. No
  * string that a client chose is in it, and no secret.
  */
-char **environment_make(const struct peer *, const char *session_id);
+char **environment_make(const struct peer *, const char *session_id,
+			const struct options *);
 void environment_free(char **);
 
 /*

@@ -91,7 +91,7 @@ static void log_ended(struct session *s, int64_t since)
 static bool start_backend(struct session *s)
 {
 	char path[LIMIT_PATH];
-	char **const env = environment_make(s->peer, s->id);
+	char **const env = environment_make(s->peer, s->id, s->options);
 	int error = -ENOMEM;
 	struct log_line l;
 

@@ -75,7 +75,7 @@ folder users
 password
 output report
 listing template
-name text
+name stamp text
 '
 
 # Prints each line of stdin, `FROM TO` in names of the table $1, that does not

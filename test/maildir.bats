@@ -399,13 +399,54 @@ teardown() {
 	[ -e "$box/new/1.a" ]
 }
 
+# The unique-id of a file that is not alone with its unique part.
+twin_id() {
+	printf '%s,%s\n' "${1// /:}" "$(stat -c %i "$box/$2")"
+}
+
+@test "list: twins keep their unique-ids when flags change or one of three goes" {
+	local one two
+	messages new/1.a cur/1.a:2,S cur/1.a,S=5:2,
+	one=$(twin_id 1.a new/1.a)
+	two=$(twin_id 1.a cur/1.a:2,S)
+	ask "${login[@]}"
+	grep -qF "msg - $one $box/new/1.a" out
+	grep -qF "msg - $two $box/cur/1.a:2,S" out
+	mv "$box/new/1.a" "$box/cur/1.a:2,FS"
+	mv "$box/cur/1.a:2,S" "$box/cur/1.a:2,"
+	rm "$box/cur/1.a,S=5:2,"
+	ask "${login[@]}"
+	grep -qF "msg - $one $box/cur/1.a:2,FS" out
+	grep -qF "msg - $two $box/cur/1.a:2," out
+	# The last one is no twin.
+	rm "$box/cur/1.a:2,"
+	ask "${login[@]}"
+	grep -qF "msg - - $box/cur/1.a:2,FS" out
+	[ ! -s log ]
+}
+
+@test "list: twins with blanks in their names, and requests by a twin's unique-id" {
+	local one two
+	messages 'new/1.a b' 'cur/1.a b:2,S'
+	one=$(twin_id '1.a b' 'new/1.a b')
+	two=$(twin_id '1.a b' 'cur/1.a b:2,S')
+	ask "${login[@]}" "retr 1 $one" "retr 2 $one" "retr 2 $two" \
+		"expunge 1 $two $box/new/1.a b" "expunge 1 $one $box/new/1.a b" \
+		"expunge 2 $two $box/cur/1.a b:2,S"
+	tail -n +4 out | diff <(printf '%s\n' "msg - $one $box/new/1.a b" \
+		"msg - $two $box/cur/1.a b:2,S" OK "file $box/new/1.a b" OK \
+		'ERR no such message' "file $box/cur/1.a b:2,S" OK \
+		'ERR no such message' OK OK) -
+	[ -z "$(stored)" ]
+}
+
 @test "expunge: of two messages with one unique part never the other one" {
 	messages new/1.a
 	messages cur/1.a:2,S
 	start_backend as_user "$maildir" -u users
 	say 'hello 1'; say 'login demo demo'; say 'list demo'
-	[ "${reply[1]}" = "msg - - $box/new/1.a" ]
-	[ "${reply[2]}" = "msg - - $box/cur/1.a:2,S" ]
+	[ "${reply[1]}" = "msg - $(twin_id 1.a new/1.a) $box/new/1.a" ]
+	[ "${reply[2]}" = "msg - $(twin_id 1.a cur/1.a:2,S) $box/cur/1.a:2,S" ]
 	rm "$box/new/1.a"
 	say "expunge 1 - $box/new/1.a"
 	[ "${reply[*]}" = 'ERR message not removed' ]
@@ -413,7 +454,7 @@ teardown() {
 	[ "${reply[*]}" = 'ERR no such message' ]
 	[ -e "$box/cur/1.a:2,S" ]
 	say 'retr 1 -'
-	[ "${reply[*]}" = 'ERR message cannot be found' ]
+	[ "${reply[*]}" = 'TEMP message cannot be found' ]
 	say "expunge 2 - $box/cur/1.a:2,S"
 	[ "${reply[*]}" = OK ]
 	[ ! -e "$box/cur/1.a:2,S" ]

@@ -593,7 +593,7 @@ teardown() {
 		NCAT_REMOTE_ADDR=1.2.3.4 POP3_PASSWORD=x POP3_TLS=x \
 		LC_ALL=C.UTF-8 KEEP=this PATH="$PATH:/mine" \
 		"$TALK" --on tcp --stderr log -- "${user_prefix[@]}" "$SKEL" \
-		"${options[@]}" -- "${backend[@]}" <<-'END'
+		"${options[@]}" --backend-timeout 77 -- "${backend[@]}" <<-'END'
 		expect +OK *
 		send USER mallory
 		expect +OK *
@@ -603,6 +603,7 @@ teardown() {
 	grep -E '^(POP3_|LC_ALL)' environment | sed 's/PORT=[0-9]*$/PORT=N/' |
 		sort | diff <(sort <<-END
 			LC_ALL=C
+			POP3_BACKEND_TIMEOUT=77
 			POP3_LOCAL_ADDR=127.0.0.1
 			POP3_LOCAL_PORT=N
 			POP3_PROTOCOL=1

@@ -7,6 +7,7 @@
 #include "backend.h"
 #include "output.h"
 #include "report.h"
+#include "text.h"
 
 /* More `msg` lines are a fault; the oldest mail is served first. */
 #define MESSAGES 1000000
@@ -64,11 +65,36 @@ static void add_folder(const struct folder *folder, enum folder_number number)
 	output_add(number == FOLDER_NEW ? "/new/" : "/cur/", 5);
 }
 
-/* The unique-id is the path's: pop3-skel cuts it where name_unique() does. */
-static void add_message(const struct folder *folder,
-			const struct message *message)
+/*
+ * The unique-id of message i: none of its own, for pop3-skel makes it of the
+ * path as name_unique() does; but twins have theirs, which says the inode and
+ * does not change when flags do. No unique part holds a `,` or a `:`, and no
+ * unique-id a blank.
+ */
+static size_t write_id(const struct listing *listing, size_t i,
+		       char id[NAME_LENGTH + 32])
 {
+	const struct message *message = &listing->messages[i];
+	struct text text = { .data = id, .size = NAME_LENGTH + 32 };
+
+	if (!listing_twin(listing, i)) {
+		text_string(&text, "-");
+		return text.len;
+	}
+	text_add(&text, listing_name(listing, message), message->unique);
+	for (size_t n = 0; n < text.len; n++)
+		if (id[n] == ' ')
+			id[n] = ':';
+	text_string(&text, ",");
+	text_number(&text, message->inode);
+	return text.len;
+}
+
+static void add_message(const struct folder *folder, size_t i)
+{
+	const struct message *message = &folder->listed.messages[i];
 	const char *name = listing_name(&folder->listed, message);
+	char id[NAME_LENGTH + 32];
 	uint64_t octets;
 
 	output_add("msg ", 4);
@@ -76,7 +102,9 @@ static void add_message(const struct folder *folder,
 		output_number(octets);
 	else
 		output_add("-", 1);
-	output_add(" - ", 3);
+	output_add(" ", 1);
+	output_add(id, write_id(&folder->listed, i, id));
+	output_add(" ", 1);
 	add_folder(folder, message->folder);
 	output_add(name, message->len);
 	output_add("\n", 1);
@@ -93,7 +121,9 @@ static void answer_list(struct backend *backend, char *arguments)
 	}
 	r = folder_list(folder);
 	if (r) {
-		report_path(REPORT_ERROR, "Maildir cannot be read",
+		report_path(REPORT_ERROR,
+			    r == -EAGAIN ? "Maildir does not stand still"
+					 : "Maildir cannot be read",
 			    folder->path, folder->path_len, -r);
 		refuse_list(backend);
 		return;
@@ -113,7 +143,7 @@ static void answer_list(struct backend *backend, char *arguments)
 		folder->listed.count = MESSAGES;
 	}
 	for (size_t i = 0; i < folder->listed.count; i++)
-		add_message(folder, &folder->listed.messages[i]);
+		add_message(folder, i);
 	output_string("OK\n");
 }
 
@@ -132,9 +162,15 @@ static size_t take_number(char *arguments, char **rest)
  * The unique-id at the start, as it was sent or as pop3-skel derived it; then
  * its end, else NULL. It may hold blanks, so it is compared, not cut out.
  */
-static const char *match_id(const struct listing *listing,
-			    const struct message *message, const char *text)
+static const char *match_id(const struct listing *listing, size_t i,
+			    const char *text)
 {
+	const struct message *message = &listing->messages[i];
+	char id[NAME_LENGTH + 32];
+	const size_t len = write_id(listing, i, id);
+
+	if (strncmp(text, id, len) == 0 && (!text[len] || text[len] == ' '))
+		return text + len;
 	if (text[0] == '-' && (!text[1] || text[1] == ' '))
 		return text + 1;
 	if (strncmp(text, listing_name(listing, message), message->unique) != 0)
@@ -159,8 +195,7 @@ static bool match_path(const struct folder *folder, size_t n, const char *path)
 	if (strncmp(path, "/new/", 5) != 0 && strncmp(path, "/cur/", 5) != 0)
 		return false;
 	name = path + 5;
-	if (listing_twins(listing, n - 1) ||
-	    (n > 1 && listing_twins(listing, n - 2)))
+	if (listing_twin(listing, n - 1))
 		return !strncmp(path + 1, folder_name(message->folder), 3) &&
 		       !strcmp(name, listed);
 	return !strchr(name, '/') &&
@@ -171,7 +206,6 @@ static bool match_path(const struct folder *folder, size_t n, const char *path)
 /* The number of the message that the arguments name, or 0. */
 static size_t find_message(const struct folder *folder, char *arguments)
 {
-	const struct message *message;
 	const char *end;
 	char *rest;
 	size_t n;
@@ -179,13 +213,37 @@ static size_t find_message(const struct folder *folder, char *arguments)
 	if (!arguments)
 		return 0;
 	n = take_number(arguments, &rest);
-	message = folder_message(folder, n);
-	if (!message)
+	if (!folder_message(folder, n))
 		return 0;
-	end = match_id(&folder->listed, message, rest);
+	end = match_id(&folder->listed, n - 1, rest);
 	if (!end || (*end && *end != ' '))
 		return 0;
 	return !*end || match_path(folder, n, end + 1) ? n : 0;
+}
+
+/* Why a message that was listed is neither found nor known to be gone. */
+static const char *astray(int r)
+{
+	switch (r) {
+	case -EAGAIN:
+		return "message not found, the Maildir does not stand still";
+	case -EEXIST:
+		return "message not found, a name begins with its unique part";
+	case -ENOTUNIQ:
+		return "message not found, another has its unique part";
+	case -EINVAL:
+		return "message has a name that cannot be served";
+	default:
+		return NULL;
+	}
+}
+
+static void report_astray(const struct folder *folder,
+			  const struct message *message, const char *why, int r)
+{
+	report_path(REPORT_ERROR, astray(r) ? astray(r) : why,
+		    listing_name(&folder->listed, message), message->len,
+		    astray(r) ? 0 : -r);
 }
 
 static void answer_retr(struct backend *backend, char *arguments)
@@ -200,9 +258,9 @@ static void answer_retr(struct backend *backend, char *arguments)
 		return;
 	}
 	if (r) {
-		report_path(REPORT_ERROR, "message cannot be found",
-			    folder->path, folder->path_len, -r);
-		output_string("ERR message cannot be found\n");
+		report_astray(folder, folder_message(folder, n),
+			      "message cannot be found", r);
+		output_string("TEMP message cannot be found\n");
 		return;
 	}
 	output_string("file ");
@@ -230,9 +288,7 @@ static void answer_expunge(struct backend *backend, char *arguments)
 	}
 	r = folder_remove(folder, n);
 	if (r && r != -ENOENT) {
-		report_path(REPORT_ERROR, "message not removed",
-			    listing_name(&folder->listed, message),
-			    message->len, -r);
+		report_astray(folder, message, "message not removed", r);
 		output_string("ERR message not removed\n");
 		return;
 	}

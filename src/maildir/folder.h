@@ -4,6 +4,11 @@
  * them is now. It reads names and unlinks files; it never opens, stats for
  * its listing, moves or renames a message, and writes no file at all.
  *
+ * Other programs rename messages all the while, and a name that changes while
+ * a folder is read may be missed under both. So a message is there where any
+ * reading of the folders has it, but it is gone only where one lacks it that
+ * proves itself: nothing changed from before its start until after its end.
+ *
  * Messages have the numbers of the listing, from 1 on, for as long as it
  * stands. The folders stay open, so what was listed there is removed there,
  * whatever becomes of the path.
@@ -20,6 +25,7 @@
 
 #include "listing.h"
 #include "name.h"
+#include "stamp.h"
 
 /* A Maildir's path, so that each message's fits PATH_MAX with its NUL. */
 #define FOLDER_PATH (PATH_MAX - NAME_LENGTH - 1 - 5)
@@ -34,10 +40,15 @@ struct folder {
 	char path[FOLDER_PATH + 1]; /* absolute, no `/` at its end */
 	size_t path_len;
 	int fd[FOLDERS]; /* -1 where it is missing */
+	struct stamp stamp[FOLDERS];
 	bool exists; /* the Maildir itself does */
+	int64_t patience_ms; /* how long to wait for a reading that proves */
+	bool restless; /* there was none in that time */
 	struct listing listed;
-	struct listing fresh; /* a later look, for what has moved */
+	bool told; /* the log has the names that were left out */
+	struct listing fresh; /* a later reading, for what has moved */
 	bool fresh_taken;
+	bool fresh_proves; /* what it lacks is gone */
 };
 
 /* Where a message is now. The name ends in NUL and stands till the next call. */
@@ -63,7 +74,7 @@ int folder_set_path(struct folder *, const char *path, size_t len);
 /*
  * Opens and lists it. 0 with `exists` false where there is no such folder:
  * an empty maildrop. A missing new/ or cur/ is an empty one. What cannot be
- * read is an error.
+ * read is an error. -EAGAIN: it did not stand still for a single reading.
  */
 int folder_list(struct folder *);
 
@@ -72,8 +83,10 @@ const struct message *folder_message(const struct folder *, size_t n);
 
 /*
  * Where message n is, looked for by its unique part where another program
- * has renamed it. -ENOENT: it is gone. -ENOTUNIQ: it is gone from where it
- * was listed, and its unique part is not its alone.
+ * has renamed it. -ENOENT: it is gone. Else it is not known to be: -ENOTUNIQ,
+ * its unique part is not its alone; -EEXIST, there is a name that begins with
+ * it and may be the message's, by the rules of another system; -EINVAL, its
+ * name cannot be told any more; -EAGAIN as above.
  */
 int folder_find(struct folder *, size_t n, struct folder_place *);
 

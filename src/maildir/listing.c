@@ -53,10 +53,12 @@ static int grow_names(struct listing *listing)
 }
 
 int listing_add(struct listing *listing, const char *name, size_t len,
-		unsigned int folder)
+		unsigned int folder, uint64_t inode, bool odd)
 {
 	int r = 0;
 
+	if (len > NAME_LENGTH)
+		len = NAME_LENGTH;
 	if (listing->count == listing->room)
 		r = grow_messages(listing);
 	if (!r && listing->size - listing->used < len + 1)
@@ -65,10 +67,12 @@ int listing_add(struct listing *listing, const char *name, size_t len,
 		return r;
 	listing->messages[listing->count++] = (struct message){
 		.time = name_time(name, len),
+		.inode = inode,
 		.name = (uint32_t)listing->used,
 		.len = (uint8_t)len,
 		.unique = (uint8_t)name_unique(name, len),
 		.folder = (uint8_t)folder,
+		.odd = odd,
 	};
 	memcpy(listing->names + listing->used, name, len);
 	listing->names[listing->used + len] = '\0';
@@ -171,14 +175,20 @@ int listing_sort(struct listing *listing)
 	return 0;
 }
 
-bool listing_twins(const struct listing *listing, size_t i)
+static bool same_unique(const struct listing *listing, size_t i, size_t j)
 {
 	const struct message *a = &listing->messages[i];
-	const struct message *b = &listing->messages[i + 1];
+	const struct message *b = &listing->messages[j];
 
-	return i + 1 < listing->count && a->unique == b->unique &&
+	return a->unique == b->unique &&
 	       memcmp(listing_name(listing, a), listing_name(listing, b),
 		      a->unique) == 0;
+}
+
+bool listing_twin(const struct listing *listing, size_t i)
+{
+	return (i > 0 && same_unique(listing, i - 1, i)) ||
+	       (i + 1 < listing->count && same_unique(listing, i, i + 1));
 }
 
 /* As compare(), of a unique part alone. */
@@ -217,11 +227,41 @@ size_t listing_find(const struct listing *listing, const char *name,
 	return found;
 }
 
-void listing_drop(struct listing *listing, size_t i)
+static bool letter_or_digit(char c)
 {
-	memmove(&listing->messages[i], &listing->messages[i + 1],
-		(listing->count - i - 1) * sizeof(listing->messages[0]));
-	listing->count--;
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z');
+}
+
+static bool has(const struct listing *listing, const char *name,
+		const struct message *message)
+{
+	size_t first;
+	size_t found = listing_find(listing, name, message->unique, &first);
+
+	while (found--)
+		if (listing->messages[first + found].inode == message->inode)
+			return true;
+	return false;
+}
+
+bool listing_remains(const struct listing *listing, const char *name,
+		     size_t unique, const struct listing *known)
+{
+	size_t i;
+
+	listing_find(listing, name, unique, &i);
+	for (; i < listing->count; i++) {
+		const struct message *message = &listing->messages[i];
+		const char *other = listing_name(listing, message);
+
+		if (message->unique <= unique || memcmp(other, name, unique))
+			return false;
+		if (!letter_or_digit(other[unique]) &&
+		    !has(known, other, message))
+			return true;
+	}
+	return false;
 }
 
 void listing_empty(struct listing *listing)

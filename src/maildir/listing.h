@@ -5,8 +5,8 @@
  * name. The unique part stands before the rest so that no change of flags
  * changes the order.
  *
- * Memory: sixteen octets and the name for each message, and sixteen more while
- * it is sorted; both blocks grow by doubling.
+ * Memory: 24 octets and the name for each message, and 24 more while it is
+ * sorted; both blocks grow by doubling.
  */
 #ifndef LISTING_H
 #define LISTING_H
@@ -17,10 +17,12 @@
 
 struct message {
 	uint64_t time;
+	uint64_t inode;
 	uint32_t name; /* where in the names; ends in NUL there */
 	uint8_t len;
 	uint8_t unique; /* octets of the unique part */
 	uint8_t folder; /* the caller's number of a folder */
+	bool odd; /* its name is none that can be served */
 };
 
 /*
@@ -42,19 +44,19 @@ struct listing {
 #define LISTING_NAMES (UINT32_C(1) << 30)
 
 /*
- * Adds a message whose name name_unservable() has let pass. Returns 0,
- * -ENOMEM or -EOVERFLOW.
+ * Adds a message; of a name that is longer than NAME_LENGTH the beginning.
+ * Returns 0, -ENOMEM or -EOVERFLOW.
  */
 int listing_add(struct listing *, const char *name, size_t len,
-		unsigned int folder);
+		unsigned int folder, uint64_t inode, bool odd);
 
 /* Returns 0 or -ENOMEM. */
 int listing_sort(struct listing *);
 
 const char *listing_name(const struct listing *, const struct message *);
 
-/* Whether the messages at i and i + 1 have the same unique part. */
-bool listing_twins(const struct listing *, size_t i);
+/* Whether another message has the unique part of the one at i. */
+bool listing_twin(const struct listing *, size_t i);
 
 /*
  * In a sorted listing: the messages with the unique part of `name`. Sets
@@ -63,8 +65,13 @@ bool listing_twins(const struct listing *, size_t i);
 size_t listing_find(const struct listing *, const char *name, size_t unique,
 		    size_t *first);
 
-/* Takes one message out; the others keep their order. */
-void listing_drop(struct listing *, size_t i);
+/*
+ * In a sorted listing that lacks the unique part of `name`: whether a message
+ * begins with it and goes on with neither letter nor digit, and is not, with
+ * the same unique part and inode, in `known`.
+ */
+bool listing_remains(const struct listing *, const char *name, size_t unique,
+		     const struct listing *known);
 
 /* Back to no messages. The memory is kept for the next ones. */
 void listing_empty(struct listing *);

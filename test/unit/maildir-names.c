@@ -190,7 +190,8 @@ static void test_order(void)
 	bool right = true;
 
 	for (size_t i = COUNT(names); i--;)
-		if (listing_add(&listing, names[i], strlen(names[i]), 0))
+		if (listing_add(&listing, names[i], strlen(names[i]), 0, i,
+				false))
 			abort();
 	if (listing_sort(&listing))
 		abort();
@@ -199,18 +200,72 @@ static void test_order(void)
 				 listing_name(&listing, &listing.messages[i]));
 	check(right, "order", "time, unique part, the rest");
 	check(listing_find(&listing, "10.a", 4, &first) == 3 && first == 4 &&
-		      listing_twins(&listing, 4) &&
-		      listing_twins(&listing, 5) &&
-		      !listing_twins(&listing, 6) &&
-		      !listing_twins(&listing, 3),
+		      listing_twin(&listing, 4) && listing_twin(&listing, 5) &&
+		      listing_twin(&listing, 6) && !listing_twin(&listing, 7) &&
+		      !listing_twin(&listing, 3),
 	      "found", "three of one unique part");
 	check(!listing_find(&listing, "10.c", 4, &first), "not found", "10.c");
-	check(!listing_twins(&listing, COUNT(names) - 1), "no twin",
-	      "the last");
-	listing_drop(&listing, 4);
-	check(listing_find(&listing, "10.a", 4, &first) == 2, "dropped", "one");
+	check(!listing_twin(&listing, COUNT(names) - 1), "no twin", "the last");
 	free(listing.messages);
 	free(listing.names);
+}
+
+static void fill(struct listing *listing, const char *const names[])
+{
+	for (size_t i = 0; names[i]; i++)
+		if (listing_add(listing, names[i], strlen(names[i]), 0,
+				(uint64_t)(names[i][strlen(names[i]) - 1]),
+				false))
+			abort();
+	if (listing_sort(listing))
+		abort();
+}
+
+/* The last octet of a name stands for its inode. */
+static void test_remains(void)
+{
+	static const struct {
+		const char *name;
+		const char *now[4];
+		const char *known[4];
+		bool remains;
+	} rows[] = {
+		/* clang-format off */
+		{ "1.a", { NULL }, { "1.a1" }, false },
+		{ "1.a", { "1.b1", "2.a2" }, { "1.a1" }, false },
+		{ "1.a", { "1.a;2,S" }, { "1.a" }, true },
+		{ "1.a", { "1.a!2,S" }, { "1.a" }, true },
+		{ "1.a", { "1.a.b:2,S" }, { "1.a" }, true },
+		{ "1.a", { "1.a\377" }, { "1.a" }, true },
+		{ "1.a", { "1.a b" }, { "1.a" }, true },
+		{ "1.a", { "1.ab:2,S", "1.a0:2,S", "1.aZ" }, { "1.a" }, false },
+		{ "1.a", { "1.a0", "1.aZ", "1.a_;2,S" }, { "1.a" }, true },
+		{ "1", { "10.a", "1;2,S" }, { "1" }, true },
+		{ "1", { "10.a", "12" }, { "1" }, false },
+		{ "a", { "a;2,S" }, { "a" }, true },
+		/* A listed message of its own, and one that took its name. */
+		{ "1.a", { "1.a.b:2,x" }, { "1.a", "1.a.b:2,x" }, false },
+		{ "1.a", { "1.a.b:2,y" }, { "1.a", "1.a.b:2,x" }, true },
+		{ "1.a", { "1.a.b:2,x", "1.a.b:2,y" }, { "1.a", "1.a.b:2,x" },
+		  true },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct listing now = { 0 };
+		struct listing known = { 0 };
+
+		fill(&now, rows[i].now);
+		fill(&known, rows[i].known);
+		check(listing_remains(&now, rows[i].name, strlen(rows[i].name),
+				      &known) == rows[i].remains,
+		      rows[i].remains ? "remains" : "gone",
+		      rows[i].now[0] ? rows[i].now[0] : "nothing");
+		free(now.messages);
+		free(now.names);
+		free(known.messages);
+		free(known.names);
+	}
 }
 
 /* First blocks of the caller's, and then many messages. */
@@ -230,7 +285,7 @@ static void test_growth(void)
 
 		x = x * 1103515245U + 12345U;
 		snprintf(name, sizeof(name), "%u.%u", x % 1000, i);
-		if (listing_add(&listing, name, strlen(name), i % 2))
+		if (listing_add(&listing, name, strlen(name), i % 2, i, false))
 			abort();
 		if ((i == 1 || i == 4999) && listing_sort(&listing))
 			abort();
@@ -259,6 +314,7 @@ int main(void)
 	test_template();
 	test_quoting();
 	test_order();
+	test_remains();
 	test_growth();
 	return tap_done();
 }
