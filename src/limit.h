@@ -94,6 +94,11 @@ enum limit {
 	/* The log: one line of ours, and lines of one session's backend. */
 	LIMIT_LOG_LINE = 3072,
 	LIMIT_LOG_BACKEND = 200,
+	/* Different lines of one session that are about one thing. */
+	LIMIT_LOG_ALIKE = 5,
+	/* Things that lines are about, more than there are; their names. */
+	LIMIT_LOG_KINDS = 128,
+	LIMIT_LOG_KIND = 80,
 	/* A value as written: no user name drives the address off its line. */
 	LIMIT_LOG_VALUE = 1024,
 	/* What is quoted of a backend's fault. */

@@ -19,6 +19,12 @@
 static enum log_target target = LOG_TO_NONE;
 static const char *session;
 static bool terminal;
+/* What the session's lines are about; a kind without a name is free. */
+static struct log_kind {
+	char what[LIMIT_LOG_KIND];
+	uint64_t last; /* a hash of the last line */
+	uint64_t written, left_out;
+} kinds[LIMIT_LOG_KINDS];
 /* Connected to /dev/log by the first line; -1 where it is not. */
 static int daemon_socket = -1;
 
@@ -70,6 +76,8 @@ void log_start(struct log_line *l, enum log_priority priority,
 	char mark[] = "<0>";
 
 	l->priority = priority;
+	l->each = false;
+	l->kind = NULL;
 	l->len = 0;
 	if (target == LOG_TO_STDERR && !terminal) {
 		mark[1] = (char)('0' + priority);
@@ -121,8 +129,25 @@ void log_octets(struct log_line *l, const char *key, const char *value,
 	put(l, "\"", 1);
 }
 
+/* The kind of this name, as far as it is kept; the last has what is left. */
+static struct log_kind *find_kind(const char *what)
+{
+	struct log_kind *k = kinds;
+
+	while (k->what[0] != '\0' &&
+	       strncmp(k->what, what, sizeof(k->what) - 1) != 0 &&
+	       k < kinds + LIMIT_LOG_KINDS - 1)
+		k++;
+	if (k->what[0] == '\0')
+		strncpy(k->what, what, sizeof(k->what) - 1);
+	return k;
+}
+
 void log_text(struct log_line *l, const char *key, const char *value)
 {
+	if (session != NULL && l->kind == NULL &&
+	    (strcmp(key, "what") == 0 || strcmp(key, "why") == 0))
+		l->kind = find_kind(value);
 	log_octets(l, key, value, strlen(value));
 }
 
@@ -185,8 +210,41 @@ static void to_syslog(const struct log_line *l)
 			return;
 }
 
+/* Whether such a line has been written often enough. */
+static bool comes_again(const struct log_line *l)
+{
+	struct log_kind *const k = l->kind;
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < l->len; i++)
+		hash = (hash ^ (unsigned char)l->data[i]) *
+		       UINT64_C(1099511628211);
+	if (k->written == LIMIT_LOG_ALIKE ||
+	    (k->written > 0 && hash == k->last)) {
+		k->left_out++;
+		return true;
+	}
+	k->last = hash;
+	k->written++;
+	return false;
+}
+
+bool log_left_out(unsigned *at, const char **what, uint64_t *count)
+{
+	while (*at < LIMIT_LOG_KINDS && kinds[*at].left_out == 0)
+		++*at;
+	if (*at == LIMIT_LOG_KINDS)
+		return false;
+	*what = kinds[*at].what;
+	*count = kinds[*at].left_out;
+	++*at;
+	return true;
+}
+
 void log_end(struct log_line *l)
 {
+	if (l->kind != NULL && !l->each && comes_again(l))
+		return;
 	if (target == LOG_TO_STDERR) {
 		l->data[l->len++] = '\n';
 		to_stderr(l);

@@ -40,6 +40,8 @@ enum log_target log_open(enum log_target, const char *id, bool closed);
 /* One line on its way. */
 struct log_line {
 	enum log_priority priority;
+	bool each; /* written however often it comes: lines are counted */
+	struct log_kind *kind; /* of a session's line that says what or why */
 	size_t len;
 	char data[LIMIT_LOG_LINE];
 };
@@ -57,7 +59,17 @@ void log_octets(struct log_line *, const char *key, const char *value,
 		size_t len);
 void log_number(struct log_line *, const char *key, uint64_t value);
 
-/* Sends it. A log that takes nothing now loses the line, and no time. */
+/*
+ * Sends it. A log that takes nothing now loses the line, and no time. Of a
+ * session's lines with one what= or why= a client may cause no flood: one like
+ * the last, and more than LIMIT_LOG_ALIKE, are counted and not written.
+ */
 void log_end(struct log_line *);
+
+/*
+ * The kinds of lines of which some were left out, at the session's end: goes on
+ * from *at, which begins as 0; false where there are no more.
+ */
+bool log_left_out(unsigned *at, const char **what, uint64_t *count);
 
 #endif

@@ -11,8 +11,12 @@ static void relay_line(struct session *s)
 	struct log_line l;
 
 	s->relay_len = 0;
-	if (len == 0 || s->backend_lines > LIMIT_LOG_BACKEND)
+	if (len == 0)
 		return;
+	if (s->backend_lines > LIMIT_LOG_BACKEND) {
+		s->backend_lines++;
+		return;
+	}
 	if (len >= 3 && text[0] == '<' && text[1] >= '0' && text[1] <= '7' &&
 	    text[2] == '>') {
 		priority = (enum log_priority)(text[1] - '0');

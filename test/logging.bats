@@ -100,6 +100,65 @@ loud() {
 	refute grep -qi swordfish log
 }
 
+# A session of these commands has $2 lines of the log that match $1, and at its
+# end the count of $3 more.
+few() {
+	local pattern=$1 written=$2 more=$3
+	shift 3
+	session "$@"
+	[ "$(grep -cE "$pattern" log)" -eq "$written" ] || { head log; false; }
+	[ "$(grep -c '>note .*what="more lines like others"' log)" -eq 1 ]
+	logged "note .*what=\"more lines like others\" like=.* count=$more\$"
+	# ... and the summary is the last.
+	[[ $(tail -n 1 log) == *'>ended '* ]]
+	[ "$(wc -l <log)" -le $((written + 4)) ]
+}
+
+@test "a client that repeats itself is logged once, and counted" {
+	local i many=() names=()
+	for ((i = 0; i < 300; i++)); do
+		many+=('RETR 1')
+		names+=("USER u$i" 'PASS x')
+	done
+	# Passwords in clear, each way.
+	options=(--cleartext never --max-errors 300)
+	few '>refused .*clear' 1 299 "${many[@]/*/USER demo}"
+	few '>refused .*clear' 1 299 "${many[@]/*/AUTH PLAIN AGRlbW8AZGVtbw==}"
+	few '>refused .*clear' 1 299 "${names[@]:0:300}"
+	options=(--cleartext always --auth-delay 0)
+	# Logins that are neither right nor wrong, of one and of many names.
+	on login <<<'echo TEMP not now'
+	few '>refused .*login answered TEMP' 5 295 "${names[@]}"
+	names=("${names[@]/#USER*/USER demo}")
+	few '>refused .*login answered TEMP' 1 299 "${names[@]}"
+	rm on.login
+	# A maildrop that cannot be had.
+	on list <<<'echo TEMP not now'
+	few '>refused .*list answered TEMP' 1 299 "${names[@]}"
+	rm on.list
+	# A file that cannot be served.
+	on retr <<<'printf "%s\n" "file /no/such/file" OK'
+	sed -i 's,echo "msg .*,echo "msg - ${file##*/}",' backend
+	few '>note .*what="the backend.s file cannot' 1 299 "${login[@]}" "${many[@]}" QUIT
+	# What the backend writes itself.
+	loud
+	session "${login[@]}" "${many[@]}" QUIT
+	[ "$(grep -c '>backend ' log)" -eq 201 ]
+	logged "note .* like=backend count=$(($(wc -l <requests) - 1 - 200))\$"
+}
+
+@test "each failed login has its line, however many there may be" {
+	local i guesses=()
+	for ((i = 0; i < 30; i++)); do
+		guesses+=('USER demo' 'PASS wrong')
+	done
+	options+=(--max-logins 30)
+	on login <<<'echo ERR'
+	session "${guesses[@]}"
+	[ "$(grep -c '>refused .*user=demo why=login$' log)" -eq 30 ]
+	not_logged 'more lines'
+}
+
 @test "-d traces both conversations, and secrets are masked" {
 	options+=(-d --max-errors 100)
 	on hello <<<'printf "%s\n" apop "command XKEY auth secret" "OK 1"'
