@@ -228,6 +228,7 @@ void authorization_failed(struct session *s, const char *name, size_t len)
 	if (s->peer->remote_address[0] != '\0')
 		log_text(&l, "address", s->peer->remote_address);
 	log_text(&l, "why", "login");
+	l.each = true;
 	log_end(&l);
 	forget_user(s);
 	s->logins++;

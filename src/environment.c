@@ -60,6 +60,17 @@ const char *environment_backends(void)
 	return told != NULL && told[0] == '/' ? told : BACKEND_DIR;
 }
 
+int environment_failed(void)
+{
+	const char *const told = getenv("POP3_SKEL_FAILED");
+	uint64_t status;
+
+	return told != NULL && number_parse(told, strlen(told), &status) &&
+			       status <= 255
+		       ? (int)status
+		       : 0;
+}
+
 static const char *library(void)
 {
 	const char *const told = getenv("POP3_SKEL_SH");

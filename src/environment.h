@@ -21,6 +21,9 @@ char **environment_make(const struct peer *, const char *session_id,
 			const struct options *);
 void environment_free(char **);
 
+/* The exit status where a login failed: $POP3_SKEL_FAILED, or 0. */
+int environment_failed(void);
+
 /*
  * Starts the backend of the options: a name with a slash is a path; another is
  * looked for among the installed ones, then in PATH. 0 or -errno.

@@ -7,13 +7,10 @@
 
 void listen_delay(struct session *s)
 {
-	int64_t ms = (int64_t)s->options->auth_delay * 1000;
-
-	if (ms < LIMIT_AUTH_DELAY_MIN_MS)
-		ms = LIMIT_AUTH_DELAY_MIN_MS;
+	session_owe(s);
 	if (io_flush(&s->io) < 0)
 		session_over_outside(s);
-	s->io.pause_at = io_now() + ms;
+	s->io.pause_at = s->owed_until;
 	while (!s->over) {
 		const unsigned events = io_wait(&s->io, IO_GONE | IO_REPLY);
 
@@ -27,6 +24,14 @@ void listen_delay(struct session *s)
 		if (events & IO_PAUSE)
 			break;
 	}
+	s->io.pause_at = 0;
+}
+
+void listen_owed(struct session *s)
+{
+	s->io.pause_at = s->owed_until;
+	while (io_now() < s->owed_until && (io_wait(&s->io, 0) & IO_TERM) == 0)
+		;
 	s->io.pause_at = 0;
 }
 

@@ -111,6 +111,9 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 	case BACKEND_OVER:
 		break;
 	}
+	/* It may have been no. */
+	if (secret && s->state == AUTHORIZATION && !s->answer.busy)
+		session_owe(s);
 	if (s->answer.busy)
 		busy(s);
 	else

@@ -266,6 +266,7 @@ static void do_relay(struct session *s, const char *mechanism,
 		     const struct wire_field *initial)
 {
 	const struct wire_field fields[] = { wire_text(mechanism), *initial };
+	bool said = initial->data != NULL;
 
 	if (initial->data != NULL && !relayable(initial->data, initial->len)) {
 		bad(s, "invalid base64");
@@ -274,9 +275,14 @@ static void do_relay(struct session *s, const char *mechanism,
 	if (!authorization_ask(s, WIRE_AUTH, fields, 2))
 		return;
 	while (s->answer.result == WIRE_CONTINUE) {
-		if (relay_round(s))
+		if (relay_round(s)) {
+			said = true;
 			continue;
+		}
 		cancel(s);
+		/* The challenge may have told that the answer was wrong. */
+		if (said && !s->trouble && (!s->hurry || s->io.gone))
+			authorization_failed(s, NULL, 0);
 		return;
 	}
 	authorization_judge(s, NULL, 0);

@@ -67,6 +67,31 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 	io_active(&s->io);
 }
 
+static void log_more(struct session *s, const char *like, uint64_t count)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	l.each = true;
+	log_text(&l, "what", "more lines like others");
+	log_text(&l, "like", like);
+	log_number(&l, "count", count);
+	log_end(&l);
+}
+
+/* What came too often, in a line for each kind. */
+static void log_alike(struct session *s)
+{
+	const char *what;
+	uint64_t count;
+	unsigned at = 0;
+
+	while (log_left_out(&at, &what, &count))
+		log_more(s, what, count);
+	if (s->backend_lines > LIMIT_LOG_BACKEND)
+		log_more(s, "backend", s->backend_lines - LIMIT_LOG_BACKEND);
+}
+
 static void log_ended(struct session *s, int64_t since)
 {
 	const struct tally *const t = &s->tally;
@@ -205,6 +230,12 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	io_end(&s->io, s->hurry);
 	session_stop(s);
 	maildrop_free(&s->drop);
+	s->io.critical = false;
+	listen_owed(s);
+	log_alike(s);
 	log_ended(s, since);
-	return s->trouble ? 75 : 0;
+	if (s->trouble)
+		return 75;
+	/* Behind a proxy it would be the proxy's. */
+	return s->logins > 0 && !o->proxy ? environment_failed() : 0;
 }

@@ -48,6 +48,15 @@ void session_over_outside(struct session *s)
 	s->hurry = true;
 }
 
+void session_owe(struct session *s)
+{
+	int64_t ms = (int64_t)s->options->auth_delay * 1000;
+
+	if (ms < LIMIT_AUTH_DELAY_MIN_MS)
+		ms = LIMIT_AUTH_DELAY_MIN_MS;
+	s->owed_until = io_now() + ms;
+}
+
 void session_log_start(const struct session *s, struct log_line *l,
 		       enum log_priority priority, const char *event)
 {

@@ -111,6 +111,7 @@ struct session {
 	char user[LIMIT_USER + 1];
 	char timestamp[96]; /* APOP's, with its brackets; "" for none */
 	unsigned logins; /* failed */
+	int64_t owed_until; /* ms: what a failed login costs, whoever waits */
 	unsigned errors; /* of the client's */
 	unsigned defaulted; /* bits of enum wire_verb: never asked again */
 	bool became, noted, noted_missing, noted_long, noted_nobody;
@@ -153,6 +154,12 @@ void session_over_time(struct session *, const char *what, int64_t ms);
 
 /* ... at once, for a reason that io knows: a timer, a signal, no client. */
 void session_over_outside(struct session *);
+
+/*
+ * A login failed, or nobody waited for the answer: what that costs is counted
+ * from now on, and the session's process stays so long.
+ */
+void session_owe(struct session *);
 
 /* One line into the log about the one who is logged in, or tries to. */
 void session_log_start(const struct session *, struct log_line *,

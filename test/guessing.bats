@@ -131,15 +131,177 @@ teardown() {
 	done
 }
 
-@test "the delay ends when the client does" {
-	options+=(--auth-delay 30)
-	talk <<-END
+# A session that lasted two seconds, whatever became of its client.
+stayed() {
+	logged "ended .*why=$1.*seconds=[2-9]\$"
+}
+
+@test "a client that hangs up escapes no delay: reset, closed, or over a pipe" {
+	options+=(--auth-delay 2)
+	for on in tcp socketpair pipe; do
+		talk --on "$on" <<-END
+			expect +OK *
+			$attempt
+			until grep -q why=login log
+			vanish
+		END
+		stayed '"client gone"'
+	done
+}
+
+@test "a client that hangs up before the backend has answered escapes no delay" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) echo 'OK 1' ;;
+		'login '*) : >asked; until [ -e gone ]; do sleep 0.02; done; echo ERR ;;
+		*) echo OK ;;
+		esac
+	done
+	END
+	options+=(--auth-delay 2)
+	talk --on tcp <<-'END'
+		expect +OK *
+		raw USER demo\r\nPASS wrong\r\n
+		until [ -e asked ]
+		vanish
+		shell : >gone
+	END
+	stayed '"client gone"'
+	# ... where it is known to be gone before the login is asked, none was.
+	talk --on tcp <<-'END'
+		raw USER demo\r\nPASS wrong\r\n
+		vanish
+	END
+	not_logged 'ended .*seconds=[3-9]'
+}
+
+@test "the time to log in, in the delay: the client is cut off, the place is kept" {
+	options+=(--auth-delay 3 --login-timeout 1)
+	talk --on tcp <<-END
+		expect +OK *
+		$attempt
+		mark
+		eof
+		within 0 2.5
+	END
+	logged 'ended .*why="not logged in after 1 s".*seconds=[3-9]$'
+}
+
+@test "QUIT behind a wrong password, or close in its answer, saves no delay" {
+	options+=(--auth-delay 2)
+	talk --on tcp <<-'END'
+		expect +OK *
+		mark
+		raw USER demo\r\nPASS wrong\r\nQUIT\r\n
+		expect +OK *
+		expect -ERR [AUTH] *
+		expect +OK *
+		within 2 60
+		eof
+	END
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) echo 'OK 1' ;;
+		*) printf '%s\n' close ERR ;;
+		esac
+	done
+	END
+	talk --on tcp <<-END
 		expect +OK *
 		$attempt
 		until grep -q why=login log
 		vanish
 	END
-	logged 'ended .*why="client .*seconds=1?[0-9]$'
+	stayed '"c'
+}
+
+@test "a place that is kept after a failed login holds no lock, and no backend" {
+	backend_script <<-'END'
+	echo $$ >pid
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) echo 'OK 1' ;;
+		*) echo ERR ;;
+		esac
+	done
+	END
+	options+=(--auth-delay 60)
+	talk --on tcp <<-END
+		expect +OK *
+		$attempt
+		until grep -q why=login log
+		vanish
+		until ! kill -0 \$(cat pid) 2>/dev/null
+		shell grep -q '^State:.S' /proc/\$PID/status
+		shell [ \$(ls -l /proc/\$PID/fd | grep -cE 'socket|users') -eq 0 ]
+		signal TERM
+	END
+	logged 'ended .*why="client gone"'
+}
+
+@test "AUTH that is cancelled when its challenge told enough is a failed login" {
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello '*) printf '%s\n' 'sasl OTHER' 'OK 1' ;;
+		'auth '*' '*) echo 'MORE bm8=' ;;
+		auth*) echo 'MORE =' ;;
+		'more '*) echo 'MORE bm8=' ;;
+		*) echo ERR ;;
+		esac
+	done
+	END
+	options+=(--auth-delay 1)
+	talk --on tcp <<-'END'
+		expect +OK *
+		send AUTH OTHER
+		expect + *
+		send *
+		expect -ERR *
+		shell ! grep why=login log
+		mark
+		send AUTH OTHER Z3Vlc3M=
+		expect + bm8=
+		send *
+		expect -ERR *
+		within 1 60
+		send AUTH OTHER
+		expect + *
+		send Z3Vlc3M=
+		expect + bm8=
+		vanish
+	END
+	[ "$(grep -c 'refused .*why=login' log)" -eq 2 ]
+	logged 'ended .*seconds=[2-9]$'
+}
+
+@test "POP3_SKEL_FAILED: the exit status where a login failed, then and only then" {
+	export POP3_SKEL_FAILED=77
+	session 'USER demo' 'PASS demo' QUIT
+	[ "$status" -eq 0 ]
+	session 'USER demo' 'PASS wrong' 'USER demo' 'PASS demo' QUIT
+	[ "$status" -eq 77 ]
+	for POP3_SKEL_FAILED in 256 x ''; do
+		session 'USER demo' 'PASS wrong' QUIT
+		[ "$status" -eq 0 ]
+	done
+	unset POP3_SKEL_FAILED
+	session 'USER demo' 'PASS wrong' QUIT
+	[ "$status" -eq 0 ]
+	# Behind a proxy it would count against the proxy.
+	export POP3_SKEL_FAILED=77
+	options+=(--proxy)
+	talk --on tcp <<-END
+		raw PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n
+		expect +OK *
+		$attempt
+		expect -ERR *
+		send QUIT
+		expect +OK *
+	END
+	logged 'refused .*address=192.0.2.1 why=login'
 }
 
 @test "the delay ends with the time to log in, and by SIGTERM" {
@@ -152,7 +314,7 @@ teardown() {
 		eof
 	END
 	logged 'ended .*why=terminated'
-	options+=(--login-timeout 1)
+	options=(--cleartext always --auth-delay 3 --login-timeout 1)
 	talk <<-END
 		expect +OK *
 		$attempt
