@@ -187,6 +187,7 @@ limit() {
 	local word
 	"$ACCEPT" --help >out
 	for word in listen max-sessions max-per-source rate-per-source \
+		failures-per-source \
 		stop-timeout idle-exit help version; do
 		grep -qe "--$word" out
 	done
@@ -447,6 +448,160 @@ time.sleep(600)
 	wait "$speaker"
 	log_has '>note what="max-sessions is reached; others wait" sessions=4'
 	[ "$(grep -c 'why=terminated' accept.log)" -ge 1 ]
+}
+
+# N silent connections, each from an address of its own, that stay.
+crowd() {
+	local user_prefix=()
+	start crowd python3 -c '
+import socket, sys, time
+port, count = int(sys.argv[1]), int(sys.argv[2])
+held = []
+for i in range(count):
+    s = socket.socket()
+    s.setblocking(False)
+    s.bind(("127.1.%d.%d" % (i // 250, i % 250 + 1), 0))
+    try:
+        s.connect(("127.0.0.1", port))
+    except BlockingIOError:
+        pass
+    held.append(s)
+open("crowded", "w")
+time.sleep(600)
+' "$port" "$@"
+	wait_until 60 test -e crowded
+}
+
+@test "a long queue of silent clients is through in seconds, however few the sessions" {
+	program=(/bin/sh -c 'echo here; exec sleep 600')
+	words=(--max-sessions 10)
+	accept
+	crowd 200
+	hold 127.0.0.1 next
+	# A session at a time for five seconds each would be 100 seconds.
+	wait_until 40 test -s next
+	log_has '>note what="max-sessions is reached; others wait" sessions=10'
+	! log_has '>fault'
+}
+
+@test "silent clients of one address go before one of another, which came first" {
+	words=(--max-sessions 4)
+	accept
+	served 127.0.0.1 alone
+	alone=$client
+	for i in 1 2 3; do
+		served 127.0.0.2 "crowd-$i"
+	done
+	wait_until 10 sessions_are 4
+	hold 127.0.0.3 next
+	wait_until 20 test -s next
+	kill -0 "$alone"
+	# One waited, one went.
+	sessions_are 4
+	[ "$(grep -c 'why=terminated' accept.log)" -eq 1 ]
+}
+
+@test "failures-per-source: where logins fail the next clients wait, others do not" {
+	# A session fails, or not, as its client says.
+	program=(/bin/sh -c 'echo here; read -r line; [ "$line" != guess ] || exit 77')
+	words=(--failures-per-source 12)
+	accept
+	echo fine | socat -t 10 - "TCP4:127.0.0.1:$port,bind=127.0.0.1" >out
+	python3 - "$port" <<-'END'
+	import socket, sys
+	held = [socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20)
+	    for i in range(12)]
+	for s in held:
+	    assert s.recv(5) == b"here\n"
+	for s in held:
+	    s.sendall(b"guess\n")
+	for s in held:
+	    assert s.recv(5) == b""
+	END
+	wait_until 10 sessions_are 0
+	hold 127.0.0.1 later
+	waits=$client
+	hold 127.0.0.1 last
+	wait_until 10 log_has \
+		'>note what="logins fail there; its clients wait" why=failures-per-source address=127.0.0.1 count=1$'
+	served 127.0.0.2 other
+	kill "$client"
+	wait_until 10 sessions_are 0
+	[ ! -s later ]
+	# One in five seconds; and while it may fail too, no other.
+	wait_until 20 test -s later
+	sessions_are 1
+	[ ! -s last ]
+	kill "$waits"
+	wait_until 20 test -s last
+	[ "$(grep -c 'failures-per-source' accept.log)" -eq 1 ]
+}
+
+@test "failures-per-source: a client that is gone while it waits costs no session" {
+	program=(/bin/sh -c 'echo here >>starts; exit 77')
+	words=(--failures-per-source 6 --stop-timeout 1)
+	accept
+	for i in 1 2 3 4 5 6; do
+		socat -u "TCP4:127.0.0.1:$port" - >out
+	done
+	wait_until 10 sessions_are 0
+	python3 - "$port" <<-'END'
+	import socket, struct, sys
+	for i in range(20):
+	    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+	    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+	    s.close()
+	END
+	hold 127.0.0.1 next
+	wait_until 25 gone "$client"
+	[ "$(wc -l <starts)" -eq 7 ]
+	# Those that wait are let go at the end.
+	hold 127.0.0.1 next
+	wait_until 10 pgrep -f 'CREATE:next'
+	kill "$accept"
+	wait_until 10 gone "$client"
+	wait_until 10 gone "$accept"
+}
+
+@test "a guesser that resets gets no more guesses than one that waits" {
+	words=(--max-per-source 10)
+	program=("$SKEL" --cleartext always -- "${backend[@]}")
+	accept
+	python3 - "$port" <<-'END'
+	import socket, struct, sys, threading, time
+	end = time.monotonic() + 6
+	def guess():
+	    while time.monotonic() < end:
+	        s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 9)
+	        s.settimeout(9)
+	        try:
+	            if s.recv(512):
+	                s.sendall(b"USER demo\r\nPASS wrong\r\n")
+	                s.recv(512)
+	                time.sleep(0.015)
+	        except OSError:
+	            pass
+	        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+	            struct.pack("ii", 1, 0))
+	        s.close()
+	threads = [threading.Thread(target=guess) for i in range(4)]
+	for t in threads: t.start()
+	for t in threads: t.join()
+	END
+	# Ten sessions of two seconds each, and after ten failures hardly any.
+	[ "$(grep -c 'why=login' accept.log)" -ge 4 ]
+	[ "$(grep -c 'why=login' accept.log)" -le 15 ]
+}
+
+@test "a flood of refused addresses is a bounded number of lines" {
+	words=(--max-per-source 1 --max-sessions 300)
+	program=(/bin/sleep 600)
+	accept
+	crowd 100
+	rm crowded
+	crowd 100
+	wait_until 20 log_has 'address=127.1.0.60 '
+	[ "$(grep -c '>refused' accept.log)" -eq 60 ]
 }
 
 @test "out of descriptors: says so, waits without spinning, goes on" {

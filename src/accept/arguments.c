@@ -23,6 +23,9 @@ static const char usage[] =
 "                               are refused, 0 for no limit [50]\n"
 "      --rate-per-source N      new ones a minute of one address, 0 for no\n"
 "                               limit [0]\n"
+"      --failures-per-source N  sessions a minute of one address in which a\n"
+"                               login failed; then the next ones wait, 0 for\n"
+"                               no limit [10]\n"
 "      --stop-timeout SECONDS   what SIGTERM leaves the sessions [30]\n"
 "      --idle-exit SECONDS      exit after this time without a session, 0 for\n"
 "                               never [60 under inetd, else 0]\n"
@@ -44,6 +47,7 @@ static const struct option options[] = {
 	{ "rate-per-source", required_argument, NULL, NUMBERS + 2 },
 	{ "stop-timeout", required_argument, NULL, NUMBERS + 3 },
 	{ "idle-exit", required_argument, NULL, NUMBERS + 4 },
+	{ "failures-per-source", required_argument, NULL, NUMBERS + 5 },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -57,6 +61,7 @@ static const struct number {
 	{ offsetof(struct arguments, rate_per_source), 0, 1000000 },
 	{ offsetof(struct arguments, stop_timeout), 0, 86400 },
 	{ offsetof(struct arguments, idle_exit), 0, 86400 * 7 },
+	{ offsetof(struct arguments, failures_per_source), 0, 1000000 },
 };
 
 static bool set_number(struct arguments *a, int option, const char *value)
@@ -83,6 +88,7 @@ enum arguments_verdict arguments_parse(struct arguments *a, int argc,
 	*a = (struct arguments){
 		.max_sessions = 1000,
 		.max_per_source = 50,
+		.failures_per_source = 10,
 		.stop_timeout = 30,
 		.idle_exit = UINT64_MAX,
 	};

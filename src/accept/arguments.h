@@ -21,6 +21,7 @@ struct arguments {
 	uint64_t max_sessions;
 	uint64_t max_per_source; /* 0 for no limit */
 	uint64_t rate_per_source; /* connections a minute, 0 for no limit */
+	uint64_t failures_per_source; /* sessions a minute, 0 for no limit */
 	uint64_t stop_timeout; /* s */
 	uint64_t idle_exit; /* s; UINT64_MAX: not told */
 	char **program; /* argv of the sessions, ends in NULL; NULL: default */

@@ -13,12 +13,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A session that may be ended. */
+struct silent {
+	size_t at; /* in the list */
+	uint32_t row;
+	uint32_t crowd; /* how many of its source there are */
+	int64_t ms, fair; /* how long it is silent, and has to be at least */
+};
+
 /* What a super-server told us is not our children's. */
 static bool inherited(const char *entry)
 {
 	static const char *const dropped[] = { "LISTEN_",
 					       "NOTIFY_SOCKET=", "WATCHDOG_",
-					       "REMOTE_" };
+					       "REMOTE_", "POP3_SKEL_FAILED=" };
 
 	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)
@@ -28,16 +36,18 @@ static bool inherited(const char *entry)
 
 static bool copy_environment(struct children *c)
 {
+	static char failed[] = "POP3_SKEL_FAILED=77";
 	size_t entries = 0;
 
 	while (environ[entries] != NULL)
 		entries++;
-	c->environment = malloc((entries + 3) * sizeof(environ[0]));
+	c->environment = malloc((entries + 4) * sizeof(environ[0]));
 	if (c->environment == NULL)
 		return false;
 	for (size_t i = 0; i < entries; i++)
 		if (inherited(environ[i]))
 			c->environment[c->variables++] = environ[i];
+	c->environment[c->variables++] = failed;
 	return true;
 }
 
@@ -139,7 +149,8 @@ bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 	}
 	find_ignored(&c->defaults);
 	c->list = malloc(room * sizeof(c->list[0]));
-	if (c->list != NULL && copy_environment(c))
+	c->silent = malloc(room * sizeof(c->silent[0]));
+	if (c->list != NULL && c->silent != NULL && copy_environment(c))
 		return true;
 	snprintf(error, 256, "no memory for %zu sessions", room);
 	return false;
@@ -148,6 +159,7 @@ bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 void children_free(struct children *c)
 {
 	free(c->list);
+	free(c->silent);
 	free(c->environment);
 }
 
@@ -213,6 +225,7 @@ int children_start(struct children *c, int connection,
 	if (error != 0)
 		return -error;
 	child->row = row;
+	child->ended = false;
 	child->connection = connection;
 	if (connection >= c->kept)
 		let_go(child);
@@ -223,9 +236,9 @@ int children_start(struct children *c, int connection,
 /*
  * For how many ms a client has kept silent after what was sent to it; 0 where
  * it was sent nothing yet, and -1 where it has said something, or is no TCP
- * client: TCP alone tells.
+ * client: TCP alone tells. *fair is how long it has to be heard, `most` at most.
  */
-static int64_t silence(int connection)
+static int64_t silence(int connection, int64_t *fair, int64_t most)
 {
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
@@ -234,25 +247,81 @@ static int64_t silence(int connection)
 	    len < offsetof(struct tcp_info, tcpi_delivery_rate) ||
 	    info.tcpi_bytes_received > 0)
 		return -1;
+	*fair = CHILDREN_HEARD +
+		CHILDREN_ROUNDS * (int64_t)info.tcpi_rtt / 1000;
+	if (info.tcpi_unacked > 0 || *fair > most)
+		*fair = most;
 	return info.tcpi_data_segs_out > 0 ? info.tcpi_last_data_sent : 0;
 }
 
-size_t children_end_silent(struct children *c, int64_t grace, size_t most)
+static int by_source(const void *a, const void *b)
 {
-	size_t ended = 0;
+	const struct silent *const one = a, *const two = b;
 
-	for (size_t i = 0; i < c->count && ended < most; i++) {
+	return (one->row > two->row) - (one->row < two->row);
+}
+
+static int by_turn(const void *a, const void *b)
+{
+	const struct silent *const one = a, *const two = b;
+
+	if (one->crowd != two->crowd)
+		return one->crowd < two->crowd ? 1 : -1;
+	return (one->ms < two->ms) - (one->ms > two->ms);
+}
+
+/*
+ * Leaves those that have to go, in their order, and returns how many: the
+ * silent ones of one source share the patience of one.
+ */
+static size_t queue_up(struct silent *silent, size_t count, int64_t patience)
+{
+	size_t from = 0, left = 0;
+
+	qsort(silent, count, sizeof(silent[0]), by_source);
+	for (size_t i = 0; i < count; i++) {
+		if (i + 1 < count && silent[i + 1].row == silent[from].row)
+			continue;
+		/* Who has no row has no neighbours either. */
+		for (size_t k = from; k <= i; k++)
+			silent[k].crowd = silent[k].row != UINT32_MAX
+						  ? (uint32_t)(i + 1 - from)
+						  : 1;
+		from = i + 1;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (silent[i].ms >= silent[i].fair &&
+		    silent[i].ms >= patience / silent[i].crowd)
+			silent[left++] = silent[i];
+	qsort(silent, left, sizeof(silent[0]), by_turn);
+	return left;
+}
+
+size_t children_end_silent(struct children *c, int64_t patience, int64_t most,
+			   size_t wanted)
+{
+	size_t found = 0, ended = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
 		struct child *const child = &c->list[i];
-		const int64_t ms =
-			child->connection < 0 ? 0 : silence(child->connection);
+		struct silent silent = { .at = i, .row = child->row };
 
-		if (ms < 0) {
+		if (child->connection < 0)
+			continue;
+		silent.ms = silence(child->connection, &silent.fair, most);
+		if (silent.ms < 0)
 			let_go(child);
-		} else if (ms >= grace) {
-			kill(child->pid, SIGTERM);
-			let_go(child);
-			ended++;
-		}
+		else
+			c->silent[found++] = silent;
+	}
+	found = queue_up(c->silent, found, patience);
+	for (; ended < found && c->ending < wanted; ended++) {
+		struct child *const child = &c->list[c->silent[ended].at];
+
+		kill(child->pid, SIGTERM);
+		let_go(child);
+		child->ended = true;
+		c->ending++;
 	}
 	return ended;
 }
@@ -274,8 +343,14 @@ bool children_reap(struct children *c, struct child_end *end)
 	*end = (struct child_end){
 		.pid = pid,
 		.row = c->list[i].row,
-		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+		.signal = WIFSIGNALED(status) && !(c->list[i].ended &&
+						   WTERMSIG(status) == SIGTERM)
+				  ? WTERMSIG(status)
+				  : 0,
+		.failed = WIFEXITED(status) &&
+			  WEXITSTATUS(status) == CHILDREN_FAILED,
 	};
+	c->ending -= c->list[i].ended;
 	let_go(&c->list[i]);
 	c->list[i] = c->list[--c->count];
 	return true;

@@ -14,6 +14,17 @@
 
 #include "address.h"
 
+enum {
+	/* What pop3-skel is asked to exit with where a login failed. */
+	CHILDREN_FAILED = 77,
+	/*
+	 * How long after its greeting a client is heard, at least, in ms: its
+	 * answer is on its way for one round trip, and here are four.
+	 */
+	CHILDREN_HEARD = 300,
+	CHILDREN_ROUNDS = 4,
+};
+
 struct child {
 	pid_t pid;
 	uint32_t row; /* of its source */
@@ -22,13 +33,16 @@ struct child {
 	 * sent anything; -1 once it has, or where descriptors are short.
 	 */
 	int connection;
+	bool ended; /* it got SIGTERM for its silence */
 };
 
 struct children {
 	struct child *list;
 	size_t count, room;
+	size_t ending; /* how many of them are on their way out */
+	struct silent *silent; /* room for a list of as many */
 	char **argv;
-	/* Ours, less what is for us; room for two before the NULL. */
+	/* Ours, less what is for us; room for three before the NULL. */
 	char **environment;
 	size_t variables;
 	char address[64], port[32]; /* NAME=VALUE */
@@ -41,7 +55,8 @@ struct children {
 struct child_end {
 	pid_t pid;
 	uint32_t row;
-	int signal; /* that killed it, or 0 */
+	int signal; /* that killed it, other than ours for silence, or 0 */
+	bool failed; /* it says that a login failed */
 };
 
 /*
@@ -64,11 +79,15 @@ int children_start(struct children *, int connection, const union address *,
 		   uint32_t row);
 
 /*
- * Sends SIGTERM to at most `most` sessions whose clients have sent nothing
- * since they came, and were sent something `grace` ms or longer ago: who waits
- * for a greeting is not silent. Returns how many.
+ * Sends SIGTERM to sessions whose clients have sent nothing since they came, and
+ * had the greeting `patience` ms ago or longer, which those of one source share:
+ * who waits for it is not silent, and who is far away, or has not confirmed it,
+ * is heard for longer, up to `most` ms. So many that with those on their way out
+ * already `wanted` will be free; of the most crowded sources first, and there
+ * the oldest. Returns how many.
  */
-size_t children_end_silent(struct children *, int64_t grace, size_t most);
+size_t children_end_silent(struct children *, int64_t patience, int64_t most,
+			   size_t wanted);
 
 /* Reaps one that has ended; false where there is none. */
 bool children_reap(struct children *, struct child_end *);

@@ -11,6 +11,7 @@
 
 #include "log.h"
 #include "notify.h"
+#include "waiting.h"
 
 struct loop {
 	const struct arguments *arguments;
@@ -23,20 +24,20 @@ struct loop {
 	int64_t now;
 	int64_t pause_at; /* the next try, after a failure */
 	int64_t pause; /* how long the last one was, 0: all is well */
-	int64_t idle_at, stop_at, status_at, watchdog_at, sweep_at;
+	int64_t idle_at, stop_at, status_at, watchdog_at, sweep_at, turn_at;
 	int64_t watchdog; /* ms between signs of life */
-	int64_t status_told, full_told;
+	int64_t status_told, full_told, trouble_told, recovered_told;
+	uint64_t waiting_told;
+	int64_t lines_since; /* when the first of `lines` was written */
+	uint64_t lines, lines_left_out; /* about sources */
 	uint64_t silent; /* sessions ended for their silence, not told */
 	bool changed; /* since the status was told */
 	bool stopping;
 	uint64_t served;
 	const char *trouble;
-	/* A client whose session could not be started yet; fd -1 for none. */
-	struct {
-		int fd;
-		union address from;
-		uint32_t row;
-	} held;
+	/* A client whose session could not be started yet. */
+	struct client held;
+	struct waiting waiting;
 };
 
 static int64_t monotonic(void)
@@ -50,10 +51,14 @@ static int64_t monotonic(void)
 /* After a failure: says so, once, and waits before the next try. */
 static void back_off(struct loop *l, const char *what, int error)
 {
-	if (l->pause == 0) {
+	if (l->pause == 0)
+		l->trouble = strerror(error);
+	/* It may come and go with every client. */
+	if (l->pause == 0 && (l->trouble_told == 0 ||
+			      l->now - l->trouble_told >= LOOP_REMINDER)) {
 		struct log_line line;
 
-		l->trouble = strerror(error);
+		l->trouble_told = l->now;
 		log_start(&line, LOG_PRIORITY_ERROR, "fault");
 		log_text(&line, "what", what);
 		log_text(&line, "error", l->trouble);
@@ -73,6 +78,9 @@ static void recovered(struct loop *l)
 
 	l->pause = 0;
 	l->trouble = NULL;
+	if (l->now - l->recovered_told < LOOP_REMINDER && l->recovered_told > 0)
+		return;
+	l->recovered_told = l->now;
 	log_start(&line, LOG_PRIORITY_NOTICE, "note");
 	log_text(&line, "what", "sessions can be started again");
 	log_end(&line);
@@ -96,18 +104,48 @@ static void start(struct loop *l)
 		recovered(l);
 }
 
-static void refuse(const struct loop *l, const struct source_answer *answer)
+/* So many sources may come that a line for each is a flood. */
+static bool may_tell(struct loop *l)
 {
+	struct log_line line;
+
+	if (l->now - l->lines_since >= LOOP_REMINDER) {
+		if (l->lines_left_out > 0) {
+			log_start(&line, LOG_PRIORITY_NOTICE, "note");
+			log_text(&line, "what", "more addresses refused");
+			log_number(&line, "count", l->lines_left_out);
+			log_end(&line);
+		}
+		l->lines_since = l->now;
+		l->lines = l->lines_left_out = 0;
+	}
+	if (l->lines < LOOP_LINES) {
+		l->lines++;
+		return true;
+	}
+	l->lines_left_out++;
+	return false;
+}
+
+/* A client was not taken, or not yet. */
+static void tell(struct loop *l, const struct client *client,
+		 const struct source_answer *answer, bool waits)
+{
+	static const char *const why[] = {
+		[SOURCE_FULL] = "max-per-source",
+		[SOURCE_FAST] = "rate-per-source",
+		[SOURCE_LATER] = "failures-per-source",
+	};
 	char address[46] = "", port[6];
 	struct log_line line;
 
-	if (answer->tell == 0)
+	if (answer->tell == 0 || !may_tell(l))
 		return;
-	address_show(&l->held.from, address, port);
-	log_start(&line, LOG_PRIORITY_NOTICE, "refused");
-	log_text(&line, "why",
-		 answer->verdict == SOURCE_FULL ? "max-per-source"
-						: "rate-per-source");
+	address_show(&client->from, address, port);
+	log_start(&line, LOG_PRIORITY_NOTICE, waits ? "note" : "refused");
+	if (waits)
+		log_text(&line, "what", "logins fail there; its clients wait");
+	log_text(&line, "why", why[answer->verdict]);
 	log_text(&line, "address", address);
 	log_number(&line, "count", answer->tell);
 	log_end(&line);
@@ -116,31 +154,39 @@ static void refuse(const struct loop *l, const struct source_answer *answer)
 /* Takes one client out of a queue. */
 static void take(struct loop *l, int listener)
 {
-	const int fd = listener_accept(listener, &l->held.from);
 	struct source_answer answer;
+	struct client client;
 
-	switch (fd < 0 ? -fd : 0) {
+	client.fd = listener_accept(listener, &client.from);
+	switch (client.fd < 0 ? -client.fd : 0) {
 	case 0:
 		break;
 	case EMFILE:
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
-		back_off(l, "cannot accept; the clients wait", -fd);
+		back_off(l, "cannot accept; the clients wait", -client.fd);
 		return;
 	default:
 		/* It is gone, or its network is: accept(2). */
 		return;
 	}
-	answer = source_admit(l->sources, &l->held.from, l->now);
-	if (answer.verdict != SOURCE_TAKEN) {
-		refuse(l, &answer);
-		close(fd);
-		return;
+	answer = source_admit(l->sources, &client.from, l->now);
+	client.row = answer.row;
+	if (answer.verdict == SOURCE_TAKEN) {
+		l->held = client;
+		start(l);
+	} else if (answer.verdict == SOURCE_LATER &&
+		   waiting_add(&l->waiting, &client)) {
+		tell(l, &client, &answer, true);
+		l->idle_at = 0;
+		l->changed = true;
+	} else {
+		if (answer.verdict == SOURCE_LATER)
+			answer = source_deny(l->sources, client.row, l->now);
+		tell(l, &client, &answer, false);
+		close(client.fd);
 	}
-	l->held.fd = fd;
-	l->held.row = answer.row;
-	start(l);
 }
 
 static bool full(const struct loop *l)
@@ -172,6 +218,15 @@ static void take_each(struct loop *l, const struct pollfd *polls, size_t count)
 	}
 }
 
+/* Those that waited for their turn go before the queues. */
+static void take_turns(struct loop *l)
+{
+	l->turn_at = l->now + LOOP_TURN;
+	while (accepting(l) &&
+	       waiting_take(&l->waiting, l->sources, l->now, &l->held))
+		start(l);
+}
+
 static void reap(struct loop *l)
 {
 	struct child_end end;
@@ -179,8 +234,9 @@ static void reap(struct loop *l)
 	while (children_reap(l->children, &end)) {
 		struct log_line line;
 
-		source_leave(l->sources, end.row);
+		source_leave(l->sources, end.row, end.failed, l->now);
 		l->changed = true;
+		l->turn_at = l->now;
 		/* What it left may be what was missing. */
 		if (l->pause_at > 0)
 			l->pause_at = l->now;
@@ -207,9 +263,10 @@ static void stop(struct loop *l)
 	listener_close(l->listeners);
 	if (l->held.fd >= 0) {
 		close(l->held.fd);
-		source_leave(l->sources, l->held.row);
+		source_leave(l->sources, l->held.row, false, l->now);
 		l->held.fd = -1;
 	}
+	waiting_close(&l->waiting, l->sources);
 	notify_stopping();
 	l->changed = true;
 }
@@ -230,10 +287,15 @@ static void read_signals(struct loop *l)
  */
 static void sweep(struct loop *l)
 {
+	const uint64_t waiting = listener_waiting(l->listeners);
+	const uint64_t room = l->children->room;
 	struct log_line line;
 
-	l->silent += children_end_silent(l->children, LOOP_SILENT,
-					 listener_waiting(l->listeners));
+	l->changed |= waiting != l->waiting_told;
+	l->silent += children_end_silent(l->children,
+					 (int64_t)(LOOP_SILENT * room /
+						   (room + waiting)),
+					 LOOP_SILENT, waiting);
 	l->sweep_at = l->now + LOOP_SWEEP;
 	if (l->full_told > 0 && l->now - l->full_told < LOOP_REMINDER)
 		return;
@@ -248,14 +310,16 @@ static void sweep(struct loop *l)
 
 static void tell_status(struct loop *l)
 {
+	const uint64_t queued = listener_waiting(l->listeners);
 	const struct notify_figures figures = {
 		.sessions = l->children->count,
-		.waiting = listener_waiting(l->listeners) + (l->held.fd >= 0),
+		.waiting = queued + l->waiting.count + (l->held.fd >= 0),
 		.served = l->served,
 		.trouble = l->trouble,
 	};
 
 	notify_status(&figures);
+	l->waiting_told = queued;
 	l->changed = false;
 	l->status_told = l->now;
 	l->status_at = 0;
@@ -276,12 +340,12 @@ static void mind_time(struct loop *l)
 		l->stop_at = 0;
 		children_signal(l->children, SIGTERM);
 	}
-	if (l->stopping || !full(l))
-		l->sweep_at = 0;
-	else if (l->now >= l->sweep_at)
+	if (!l->stopping && full(l) && l->now >= l->sweep_at)
 		sweep(l);
+	if (l->waiting.count > 0 && l->now >= l->turn_at)
+		take_turns(l);
 	if (idle > 0 && l->idle_at == 0 && l->children->count == 0 &&
-	    l->held.fd < 0 && !l->stopping)
+	    l->held.fd < 0 && l->waiting.count == 0 && !l->stopping)
 		l->idle_at = l->now + (int64_t)idle * 1000;
 	if (l->changed) {
 		if (l->now - l->status_told >= LOOP_STATUS)
@@ -298,8 +362,15 @@ static void mind_time(struct loop *l)
 /* ms until something is due, -1 for never. */
 static int next(const struct loop *l)
 {
-	const int64_t times[] = { l->pause_at,	l->idle_at,	l->stop_at,
-				  l->status_at, l->watchdog_at, l->sweep_at };
+	const int64_t times[] = {
+		l->pause_at,
+		l->idle_at,
+		l->stop_at,
+		l->status_at,
+		l->watchdog_at,
+		full(l) && !l->stopping ? l->sweep_at : 0,
+		l->waiting.count > 0 ? l->turn_at : 0,
+	};
 	int64_t wait = -1;
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {

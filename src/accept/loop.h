@@ -20,13 +20,21 @@ enum {
 	LOOP_STATUS = 1000,
 	/*
 	 * While no session is free, and clients wait, those whose clients have
-	 * said nothing for LOOP_SILENT after the greeting are ended; looked
-	 * for so often.
+	 * said nothing after the greeting are ended; looked for so often. Each
+	 * client has LOOP_SILENT, shared with those that wait: with as many of
+	 * them as there are sessions half of it. So however many silent ones
+	 * come, the queue is through in about LOOP_SILENT.
 	 */
 	LOOP_SILENT = 5000,
-	LOOP_SWEEP = 200,
-	/* That no session is free is told in the log once in this time. */
+	LOOP_SWEEP = 100,
+	/* Those whose turn it may be are looked for so often. */
+	LOOP_TURN = 200,
+	/*
+	 * What may last is told in the log once in this time, and of sources
+	 * LOOP_LINES lines; what is more is counted.
+	 */
 	LOOP_REMINDER = 60000,
+	LOOP_LINES = 60,
 };
 
 /*

@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 	struct listeners listeners;
 	struct children children;
+	struct source_limits limits;
 	struct sources *sources;
 	uint64_t seed = 0;
 	char error[256];
@@ -128,8 +129,12 @@ int main(int argc, char **argv)
 	/* Where there is no random number, clients may choose their chain. */
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
 		seed = (uint64_t)getpid();
-	sources = source_table(arguments.max_sessions, arguments.max_per_source,
-			       arguments.rate_per_source, seed);
+	limits = (struct source_limits){
+		.per_source = arguments.max_per_source,
+		.rate = arguments.rate_per_source,
+		.failures = arguments.failures_per_source,
+	};
+	sources = source_table(arguments.max_sessions, &limits, seed);
 	signals = open_signals();
 	if (sources == NULL || signals < 0)
 		give_up(EX_TEMPFAIL, "out of memory or descriptors");

@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 #include "source.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Sources without a session that are remembered, for their rate. */
 enum { REMEMBERED = 1024 };
 
-/* What one connection costs: with a rate of n, n come back in a minute. */
+/*
+ * What one connection costs, and one whose login failed: with a rate of n, n
+ * come back in a minute.
+ */
 enum { COST = 60000 };
+
+/* Minutes in which a source is back, however many logins failed at once. */
+enum { FORGIVEN = 5 };
 
 struct row {
 	uint64_t key;
 	uint32_t next; /* in its chain, SOURCE_NONE ends it */
-	uint32_t sessions;
-	uint64_t credit;
-	int64_t seen; /* when credit was right */
+	uint32_t sessions, waiting;
+	uint64_t credit; /* for connections */
+	int64_t trust; /* for failures; those of one moment may overdraw it */
+	int64_t seen; /* when both were right */
 	uint64_t refused; /* not told yet */
 	int64_t told;
 };
 
 struct sources {
-	uint64_t per_source, rate, seed;
+	struct source_limits limits;
+	uint64_t seed;
 	uint32_t used, room; /* rows */
 	uint32_t hand; /* where the search for a row to forget goes on */
 	unsigned shift; /* hash to chain */
@@ -30,8 +37,8 @@ struct sources {
 	struct row rows[];
 };
 
-struct sources *source_table(uint64_t sessions, uint64_t per_source,
-			     uint64_t rate, uint64_t seed)
+struct sources *source_table(uint64_t sessions,
+			     const struct source_limits *limits, uint64_t seed)
 {
 	const size_t room = sessions + REMEMBERED;
 	struct sources *s;
@@ -48,8 +55,7 @@ struct sources *source_table(uint64_t sessions, uint64_t per_source,
 		return NULL;
 	}
 	memset(s->chains, 0xff, sizeof(s->chains[0]) << bits);
-	s->per_source = per_source;
-	s->rate = rate;
+	s->limits = *limits;
 	s->seed = seed | 1;
 	s->room = (uint32_t)room;
 	s->shift = 64 - bits;
@@ -105,7 +111,7 @@ static uint32_t forget(struct sources *s)
 	do {
 		at = s->hand;
 		s->hand = (at + 1) % s->room;
-	} while (s->rows[at].sessions > 0);
+	} while (s->rows[at].sessions + s->rows[at].waiting > 0);
 	link = chain_of(s, s->rows[at].key);
 	while (*link != at)
 		link = &s->rows[*link].next;
@@ -126,7 +132,8 @@ static struct row *find(struct sources *s, uint64_t key, int64_t now)
 	s->rows[at] = (struct row){
 		.key = key,
 		.next = *chain,
-		.credit = s->rate * COST,
+		.credit = s->limits.rate * COST,
+		.trust = (int64_t)s->limits.failures * COST,
 		.seen = now,
 		.told = now - SOURCE_REMINDER,
 	};
@@ -148,35 +155,100 @@ static struct source_answer refuse(struct row *row, enum source_verdict verdict,
 	return answer;
 }
 
+/* What time has given back. */
+static void refill(const struct sources *s, struct row *row, int64_t now)
+{
+	const uint64_t ms = (uint64_t)(now - row->seen);
+	const uint64_t most = s->limits.rate * COST;
+	const int64_t full = (int64_t)s->limits.failures * COST;
+
+	row->credit += ms * s->limits.rate;
+	if (row->credit > most)
+		row->credit = most;
+	row->trust += (int64_t)(ms * s->limits.failures);
+	if (row->trust > full)
+		row->trust = full;
+	row->seen = now;
+}
+
+/*
+ * A source without failures has no limit here. With some, each session that
+ * it has is thought to fail as well, so that many at once gain nothing.
+ */
+static bool trusted(const struct sources *s, const struct row *row)
+{
+	return row->trust == (int64_t)s->limits.failures * COST ||
+	       row->trust >= ((int64_t)row->sessions + 1) * COST;
+}
+
 struct source_answer source_admit(struct sources *s, const union address *a,
 				  int64_t now)
 {
 	struct source_answer taken = { SOURCE_TAKEN, SOURCE_NONE, 0 };
-	const uint64_t most = s->rate * COST;
+	const struct source_limits *const limits = &s->limits;
 	struct row *row;
 	uint64_t key;
 
-	if ((s->per_source == 0 && s->rate == 0) || !key_of(a, &key))
+	if ((limits->per_source == 0 && limits->rate == 0 &&
+	     limits->failures == 0) ||
+	    !key_of(a, &key))
 		return taken;
 	row = find(s, key, now);
-	if (s->per_source > 0 && row->sessions >= s->per_source)
+	refill(s, row, now);
+	if (limits->per_source > 0 &&
+	    row->sessions + row->waiting >= limits->per_source)
 		return refuse(row, SOURCE_FULL, now);
-	if (s->rate > 0) {
-		row->credit += (uint64_t)(now - row->seen) * s->rate;
-		row->seen = now;
-		if (row->credit > most)
-			row->credit = most;
+	if (limits->rate > 0) {
 		if (row->credit < COST)
 			return refuse(row, SOURCE_FAST, now);
 		row->credit -= COST;
 	}
-	row->sessions++;
+	if (row->waiting > 0 || !trusted(s, row)) {
+		taken = refuse(row, SOURCE_LATER, now);
+		row->waiting++;
+	} else {
+		row->sessions++;
+	}
 	taken.row = (uint32_t)(row - s->rows);
 	return taken;
 }
 
-void source_leave(struct sources *s, uint32_t row)
+bool source_turn(struct sources *s, uint32_t at, int64_t now)
 {
-	if (row != SOURCE_NONE)
-		s->rows[row].sessions--;
+	struct row *const row = &s->rows[at];
+
+	refill(s, row, now);
+	if (!trusted(s, row))
+		return false;
+	row->waiting--;
+	row->sessions++;
+	return true;
+}
+
+void source_give_up(struct sources *s, uint32_t row)
+{
+	s->rows[row].waiting--;
+}
+
+struct source_answer source_deny(struct sources *s, uint32_t row, int64_t now)
+{
+	source_give_up(s, row);
+	return refuse(&s->rows[row], SOURCE_LATER, now);
+}
+
+void source_leave(struct sources *s, uint32_t at, bool failed, int64_t now)
+{
+	const int64_t least = -FORGIVEN * (int64_t)s->limits.failures * COST;
+	struct row *row;
+
+	if (at == SOURCE_NONE)
+		return;
+	row = &s->rows[at];
+	row->sessions--;
+	if (!failed)
+		return;
+	refill(s, row, now);
+	row->trust -= COST;
+	if (row->trust < least)
+		row->trust = least;
 }
