@@ -66,6 +66,20 @@ teardown() { common_teardown; }
 	[ "$output" = $'Subject: new/1.a\r\nactive' ] || { echo "$output"; false; }
 }
 
+@test "fail2ban reads each failed login, and none that a user of this machine forged" {
+	inside <<-'END'
+		systemctl start pop3-skel-accept.socket
+		forged
+		for i in 1 2 3; do
+			talk_to 'expect +OK*' 'send USER demo' 'expect +OK*' \
+				'send PASS wrong' 'expect -ERR [AUTH] *'
+		done
+		guessers
+	END
+	[ "$output" = $'127.0.0.1\n127.0.0.1\n127.0.0.1' ] ||
+		{ echo "$output"; false; }
+}
+
 @test "P4.4 systemctl stop: nothing is lost, and the journal tells" {
 	inside <<-'END'
 		echo 'POP3_SKEL_ACCEPT_OPTIONS="--stop-timeout 1"' >>"$(default_file)"

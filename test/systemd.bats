@@ -87,6 +87,20 @@ teardown() { common_teardown; }
 	[ "$output" = $'active\nSubject: new/1.a\r' ] || { echo "$output"; false; }
 }
 
+@test "fail2ban reads each failed login, and none that a user of this machine forged" {
+	inside <<-'END'
+		systemctl start pop3-skel.socket
+		forged
+		for i in 1 2 3; do
+			talk_to 'expect +OK*' 'send USER demo' 'expect +OK*' \
+				'send PASS wrong' 'expect -ERR [AUTH] *'
+		done
+		guessers
+	END
+	[ "$output" = $'127.0.0.1\n127.0.0.1\n127.0.0.1' ] ||
+		{ echo "$output"; false; }
+}
+
 @test "P4.4 systemctl stop: nothing is lost, and the journal tells" {
 	inside <<-'END'
 		systemctl start pop3-skel.socket

@@ -19,7 +19,7 @@ inside() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 	{
 		declare -f wait_until messages in_journal journal talk_to marked \
-			default_file users_file restart_with active
+			forged guessers default_file users_file restart_with active
 		cat "$common_lib/inside.bash" -
 	} >"$work/inside"
 	run -0 "$common_lib/run-systemd.sh" -t 100 "$@" -b "$POP3_SKEL_STAGE" \
@@ -40,6 +40,44 @@ in_journal() {
 		journal
 		return 1
 	}
+}
+
+# A user of this machine writes failed logins of 203.0.113.9 into the journal, as
+# a session would, each way there is.
+forged() {
+	local line='refused session=0123456789abcdef user=demo address=203.0.113.9 why=login'
+	local as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	local name
+	for name in pop3-skel pop3-skel-accept; do
+		"${as[@]}" logger -t "$name" "$line"
+		"${as[@]}" systemd-cat -t "$name" echo "$line"
+		printf '%s\n' "SYSLOG_IDENTIFIER=$name" "_SYSTEMD_UNIT=$name.service" \
+			'_SYSTEMD_SLICE=system-pop3\x2dskel.slice' "MESSAGE=$line" |
+			"${as[@]}" logger --journald
+	done
+	journalctl --sync
+	[ "$(journalctl --no-pager -o cat -g 203.0.113.9 | wc -l)" -eq 6 ]
+}
+
+# The addresses of failed logins that fail2ban reads with our filter.
+guessers() {
+	local matches
+	cp -r /etc/fail2ban fail2ban
+	cp "$POP3_SKEL_STAGE/share/fail2ban/filter.d/pop3-skel.conf" fail2ban/filter.d
+	printf '%s\n' '[pop3-skel]' 'enabled = true' 'backend = systemd' \
+		>fail2ban/jail.local
+	fail2ban-client -c fail2ban -d >dump 2>dump.log
+	mapfile -t matches < <(python3 -c '
+import ast, sys
+for line in sys.stdin:
+    if line.startswith("[") and "addjournalmatch" in line:
+        words = ast.literal_eval(line)
+        if words[1] == "pop3-skel":
+            print("\n".join(words[3:]))' <dump)
+	[ "${#matches[@]}" -gt 0 ]
+	journalctl --sync
+	journalctl --no-pager -o cat "${matches[@]}" |
+		sed -n 's/^refused .* address=\([^ ]*\) why=login$/\1/p'
 }
 
 # talk.py with the server: the script's lines as arguments.
