@@ -40,9 +40,31 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 @test "login: right and wrong passwords, unknown users, one text for all" {
 	ask 'login demo demo' 'login demo demO' 'login demo dem' \
 		'login demo demo ' 'login demo  demo' 'login demo ' \
-		'login nobody demo' 'login Demo demo' 'login dem demo'
+		'login nobody demo' 'login Demo wrong' 'login dem demo'
 	answers OK ERR ERR ERR ERR ERR ERR ERR ERR
 	[ ! -s log ]
+}
+
+@test "login: a name in other letters is the account in lower case, as the file spells it" {
+	ask 'login Demo demo' 'list demo' 'login DEMO demo' 'list DEMO' \
+		'login DEMO DEMO' 'login DEM demo'
+	answers 'user demo' OK "lock $box/." OK 'user demo' OK \
+		'TEMP mailbox not available' ERR ERR
+	words=(-m "$work/%u/Maildir")
+	ask 'login dEMO demo' 'list demo'
+	answers 'user demo' OK "lock $box/." OK
+}
+
+@test "login: two accounts whose names differ in case never become one" {
+	printf '%s\n' "demo:{PLAIN}small::::$work/demo" \
+		"Demo:{PLAIN}large::::$work/Demo" "Only:{PLAIN}only::::$work/o" \
+		"locked:{PLAIN}x::::$work/l" 'Locked:!' >users
+	ask 'login demo small' 'login Demo large' 'login DEMO small' \
+		'login Demo small' 'login demo large' 'login DEMO large' \
+		'login only only' 'login ONLY only' 'login Only only' \
+		'login Locked x' 'login LOCKED x'
+	answers OK OK 'user demo' OK ERR ERR ERR ERR ERR OK ERR \
+		'user locked' OK
 }
 
 @test "login: a password runs to the end of the line, byte for byte" {

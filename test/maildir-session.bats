@@ -181,6 +181,15 @@ teardown() {
 	cmp known out
 }
 
+@test "a name in capitals: the mail and the log are those of the file's spelling" {
+	messages new/1.a
+	session 'USER DEMO' 'PASS demo' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK *' '+OK *'
+	[ -z "$(stored)" ]
+	logged 'login session=.* user=demo '
+	not_logged 'user=DEMO'
+}
+
 @test "a hashed password with blanks at both ends" {
 	[ -x "$POP3_SKEL_BACKENDS/maildir-crypt" ] ||
 		skip "this build has no maildir-crypt"

@@ -125,10 +125,10 @@ static const char *become(struct backend *backend,
 	return NULL;
 }
 
-static const char *known_user(struct backend *backend,
-			      const struct attempt *attempt)
+static const char *known_user(struct backend *backend, struct attempt *attempt)
 {
 	const char *why;
+	bool same;
 
 	switch (check(attempt, &attempt->found)) {
 	case PASSWORD_RIGHT:
@@ -138,6 +138,9 @@ static const char *known_user(struct backend *backend,
 	default:
 		return temporary;
 	}
+	/* The account is as the file spells it. */
+	same = !memcmp(attempt->name, attempt->found.text, attempt->len);
+	attempt->name = attempt->found.text;
 	why = set_folder(backend, attempt);
 	if (!why)
 		why = become(backend, attempt);
@@ -147,6 +150,11 @@ static const char *known_user(struct backend *backend,
 	}
 	memcpy(backend->user, attempt->name, attempt->len);
 	backend->user[attempt->len] = '\0';
+	if (!same) {
+		output_string("user ");
+		output_string(backend->user);
+		output_string("\n");
+	}
 	return "OK\n";
 }
 

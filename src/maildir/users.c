@@ -153,13 +153,46 @@ static bool restricted(const char *extra)
 	return false;
 }
 
-static enum users_verdict judge_found(const char *path, struct user *user)
+/* The user's own line, with what is wrong with it or NULL. */
+static enum users_verdict judge(const char *path, const struct user *user,
+				const char *why)
 {
-	if (!restricted(user->extra))
+	const char *hash;
+
+	if (!why && password_scheme(user->password, &hash) == PASSWORD_NONE)
+		return USERS_UNKNOWN;
+	if (!why && restricted(user->extra))
+		why = "an extra field restricts the login in a way unknown "
+		      "here";
+	if (!why)
 		return USERS_FOUND;
-	report_line(path, user->number,
-		    "an extra field restricts the login in a way unknown here");
+	report_line(path, user->number, why);
 	return USERS_TROUBLE;
+}
+
+/* Takes the user's own line. Returns what is wrong with it, or NULL. */
+static const char *take_own(struct user *user, unsigned long number,
+			    const char *line, size_t len, bool overlong)
+{
+	user->number = number;
+	if (overlong)
+		return "line too long";
+	if (has_control(line, len))
+		return "control character";
+	take_apart(user, number, line, len);
+	return NULL;
+}
+
+/* Whether a line's name is this one in lower case. ASCII, as logins are. */
+static bool lowered(const char *line, const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const bool capital = name[i] >= 'A' && name[i] <= 'Z';
+
+		if (line[i] != (capital ? name[i] - 'A' + 'a' : name[i]))
+			return false;
+	}
+	return true;
 }
 
 /* Keeps the line if it is the first one that a password can be tried on. */
@@ -182,12 +215,15 @@ static enum users_verdict search(struct reader *reader, const char *path,
 				 struct user *found, struct user *first)
 {
 	enum users_verdict verdict = USERS_UNKNOWN;
+	enum users_verdict own = USERS_UNKNOWN;
 	enum line_verdict given;
+	const char *wrong = NULL;
+	bool held = false; /* `found` has the first line of the lowered name */
 	const char *line;
-	const char *hash;
 	size_t line_len;
 
 	while ((given = next_line(reader, &line, &line_len)) <= LINE_OVERLONG) {
+		const bool overlong = given == LINE_OVERLONG;
 		size_t name_len = line_len;
 		const char *why;
 
@@ -199,31 +235,34 @@ static enum users_verdict search(struct reader *reader, const char *path,
 			verdict = USERS_TROUBLE;
 			continue;
 		}
-		if (!name || name_len != len || memcmp(line, name, len) != 0) {
-			if (given == LINE_GIVEN)
-				note_first(first, reader->number, line,
-					   line_len);
+		if (name && name_len == len && !memcmp(line, name, len)) {
+			wrong = take_own(found, reader->number, line, line_len,
+					 overlong);
+			own = judge(path, found, wrong);
+			if (own != USERS_UNKNOWN)
+				return own;
+			/* Nobody gets in by it: as unknown as any from here. */
+			name = NULL;
+			held = false;
 			continue;
 		}
-		if (given == LINE_OVERLONG || has_control(line, line_len)) {
-			report_line(path, reader->number,
-				    given == LINE_OVERLONG
-					    ? "line too long"
-					    : "control character");
-			return USERS_TROUBLE;
-		}
-		take_apart(found, reader->number, line, line_len);
-		if (password_scheme(found->password, &hash) != PASSWORD_NONE)
-			return judge_found(path, found);
-		/* Nobody gets in by it: from here on as unknown as any. */
-		name = NULL;
+		if (!overlong)
+			note_first(first, reader->number, line, line_len);
+		if (!name || held || name_len != len ||
+		    !lowered(line, name, len))
+			continue;
+		wrong = take_own(found, reader->number, line, line_len,
+				 overlong);
+		held = true;
 	}
 	if (given == LINE_ERROR) {
 		report_path(REPORT_ERROR, "users file cannot be read", path,
 			    strlen(path), errno);
 		return USERS_TROUBLE;
 	}
-	return verdict;
+	if (held)
+		own = judge(path, found, wrong);
+	return own != USERS_UNKNOWN ? own : verdict;
 }
 
 enum users_verdict users_find(const char *path, const char *name, size_t len,

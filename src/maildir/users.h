@@ -38,7 +38,9 @@ enum users_verdict {
 };
 
 /*
- * Looks for a name; NULL is nobody's. Fills `found` with its line, or `first`
+ * Looks for a name, and where no line has that, for it in lower case; then the
+ * file's spelling, at the start of found->text, is the account. NULL is
+ * nobody's. Fills `found` with its line, or `first`
  * with the first line whose password can be checked (its number stays 0 where
  * there is none), for an unknown user is to cost what a known one does.
  *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * src/maildir/users.c. The octets up to the first LF: a name; the rest: a users
- * file. A line that is found begins with the name, and its fields are within.
+ * file. A line that is found begins with the name, or all of it in lower case, and
+ * its fields are within.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -22,6 +23,23 @@ static void check(const struct user *u)
 		within(u, u->gid) && within(u, u->home) && within(u, u->extra));
 }
 
+static bool lowered(const char *text, const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] != name[i] && (name[i] < 'A' || name[i] > 'Z' ||
+					   text[i] != name[i] + ('a' - 'A')))
+			return false;
+	return true;
+}
+
+static bool lower(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] >= 'A' && text[i] <= 'Z')
+			return false;
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct user found, first;
@@ -39,8 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	verdict = users_find(path, name, len, &found, &first);
 	if (verdict == USERS_FOUND) {
 		check(&found);
-		REQUIRE(strlen(found.text) == len &&
-			memcmp(found.text, name, len) == 0);
+		REQUIRE(strlen(found.text) == len);
+		REQUIRE(memcmp(found.text, name, len) == 0 ||
+			(lowered(found.text, name, len) &&
+			 lower(found.text, len)));
 	}
 	if (first.number != 0)
 		check(&first);
