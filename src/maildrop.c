@@ -230,11 +230,11 @@ static void sift(const struct maildrop *d, uint32_t *order, size_t root,
 	}
 }
 
-static void find_twins(struct maildrop *d)
+void maildrop_find_twins(struct maildrop *d)
 {
 	uint32_t *order;
 
-	if (d->text == NULL)
+	if (d->text == NULL || d->unique)
 		return;
 	order = calloc(d->count, sizeof(*order));
 	if (order == NULL)
@@ -250,6 +250,7 @@ static void find_twins(struct maildrop *d)
 		order[0] = last;
 		sift(d, order, 0, n);
 	}
+	d->twins[0] = d->twins[1] = 0;
 	for (size_t i = 0; i < d->count; i++) {
 		d->messages[i].twin = false;
 		d->messages[i].rank = 0;
@@ -261,6 +262,10 @@ static void find_twins(struct maildrop *d)
 		if (a->uid == 0 || compare_uid(d, a, b) != 0)
 			continue;
 		a->twin = b->twin = true;
+		if (d->twins[0] == 0) {
+			d->twins[0] = order[i - 1] + 1;
+			d->twins[1] = order[i] + 1;
+		}
 		if (compare_path(d, a, b) == 0)
 			b->rank = a->rank + 1;
 	}
@@ -277,8 +282,7 @@ size_t maildrop_unique_id(struct maildrop *d, const struct message *m,
 	uint8_t digest[32];
 	uint32_t which;
 
-	if (!d->unique)
-		find_twins(d);
+	maildrop_find_twins(d);
 	/* Without a unique-id its body could not be had: any will do. */
 	which = m->uid != 0 ? m->rank : number;
 	if (!m->twin && allowed(uid, m->uid_len)) {

@@ -38,6 +38,7 @@ struct maildrop {
 	size_t count, room;
 	size_t text_len, text_room;
 	bool unique; /* twins have been looked for */
+	size_t twins[2]; /* numbers of the first two found; 0: there are none */
 };
 
 /* An empty one. maildrop_free leaves it so. */
@@ -71,6 +72,9 @@ bool maildrop_needs_body_id(const struct message *);
 /* Gives it one, made from the body: 32 octets of SHA-256. */
 const char *maildrop_set_body_id(struct maildrop *, struct message *,
 				 const uint8_t digest[32]);
+
+/* Looks for twins, where that was not done; sets d->twins. */
+void maildrop_find_twins(struct maildrop *);
 
 /*
  * The unique-id as the client sees it (RFC 1939 section 7: 1 to 70 octets of

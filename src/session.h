@@ -115,6 +115,7 @@ struct session {
 	unsigned errors; /* of the client's */
 	unsigned defaulted; /* bits of enum wire_verb: never asked again */
 	bool became, noted, noted_missing, noted_long, noted_nobody;
+	bool noted_twins;
 	bool client_ended;
 	unsigned lock_count;
 	int locks[LIMIT_LOCKS];

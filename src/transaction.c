@@ -140,6 +140,28 @@ void do_list(struct session *s, const struct arguments *a)
 	reply_add(&s->reply, line, scan_listing(s, m, line));
 }
 
+/* What the client gets is not what the backend gave: who wonders finds why. */
+static void note_twins(struct session *s)
+{
+	struct log_line l;
+	const char *uid;
+	size_t len;
+
+	maildrop_find_twins(&s->drop);
+	if (s->drop.twins[0] == 0 || s->noted_twins)
+		return;
+	s->noted_twins = true;
+	uid = maildrop_given_uid(&s->drop,
+				 &s->drop.messages[s->drop.twins[0] - 1], &len);
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	log_text(&l, "what",
+		 "two messages with one unique-id; each is replaced");
+	log_octets(&l, "uid", uid, len);
+	log_number(&l, "number", s->drop.twins[0]);
+	log_number(&l, "other", s->drop.twins[1]);
+	log_end(&l);
+}
+
 void do_uidl(struct session *s, const struct arguments *a)
 {
 	char line[LISTING];
@@ -157,6 +179,7 @@ void do_uidl(struct session *s, const struct arguments *a)
 	for (size_t i = 0; i < s->drop.count && !s->drop.unique; i++)
 		if (!message_unique_id(s, &s->drop.messages[i]))
 			return;
+	note_twins(s);
 	reply_ok(&s->reply, "unique-ids follow");
 	if (m == NULL) {
 		s->lines = send_unique_ids;

@@ -490,6 +490,19 @@ octets() {
 	grep -qx "+OK 3 $(sed -n 3p before)" answer
 }
 
+@test "unique-ids that stand twice are noted once, with both" {
+	printf 'msg 3 one\nmsg 3 twin\nmsg 3 two\nmsg 3 twin\nmsg 3 twin\n' >msgs
+	backend_cases <<-END
+		$lines
+	END
+	after UIDL 'UIDL 2' UIDL
+	[ "$(grep -c 'note .*unique-id' log)" -eq 1 ]
+	logged 'note session=.* what="two messages with one unique-id; each is replaced" uid=twin number=2 other=4$'
+	printf 'msg 3 one\nmsg 3 two\n' >msgs
+	after UIDL
+	not_logged 'one unique-id'
+}
+
 @test "a wrong SIZE: sent whole, ended properly, logged once with both and which" {
 	echo four >f
 	printf 'msg 99 u1\nmsg 1 u2\nmsg 5 u3 %s\nmsg 6 u4 %s\n' "$PWD/f" \

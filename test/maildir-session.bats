@@ -80,6 +80,45 @@ teardown() {
 	stored | diff <(echo new/3.c) -
 }
 
+# The unique-ids of a session, in $1.
+unique_ids() {
+	session 'USER demo' 'PASS demo' UIDL QUIT
+	sed -n 's/^[1-9] \(.*\)\r$/\1/p' out | sort >"$1"
+}
+
+@test "P3.9: twins keep their unique-ids when a flag changes or another of them goes" {
+	messages new/1.a 'cur/1.a:2,S' 'cur/1.a,S=9:2,' new/2.b
+	unique_ids before
+	[ "$(sort -u before | wc -l)" -eq 4 ]
+	mv "$box/new/1.a" "$box/cur/1.a:2,FS"
+	mv "$box/cur/1.a:2,S" "$box/cur/1.a:2,RS"
+	unique_ids after
+	diff before after
+	rm "$box/cur/1.a,S=9:2,"
+	unique_ids after
+	[ "$(comm -13 before after | wc -l)" -eq 0 ]
+	[ "$(wc -l <after)" -eq 3 ]
+	# One that is alone is what its name says.
+	rm "$box/cur/1.a:2,RS"
+	unique_ids after
+	printf '%s\n' 1.a 2.b | diff - after
+	not_logged 'unique-id'
+}
+
+@test "P3.9: twins are read and removed, each by its number" {
+	messages new/1.a 'cur/1.a:2,S'
+	talk <<-END
+		$begin
+		send RETR 2
+		expect +OK *
+		mail $box/cur/1.a:2,S
+		send DELE 2
+		expect +OK *
+		$end
+	END
+	stored | diff <(echo new/1.a) -
+}
+
 @test "a message that is gone: -ERR to RETR, and QUIT has removed it" {
 	messages new/1.a new/2.b
 	talk <<-END
