@@ -8,6 +8,8 @@
 
 const char backend_busy[] = "lock is busy";
 
+static const char hole[] = "an empty line in a body: is its | missing?";
+
 const char *backend_look(struct coprocess *b)
 {
 	char data[LIMIT_QUOTE];
@@ -91,6 +93,11 @@ static const char *detail(struct coprocess *b, enum wire_verb verb,
 	case WIRE_BODY:
 		if (a->path_len > 0)
 			return "two kinds of body";
+		/* A line of a mail may be this word. */
+		if (b->gap)
+			return hole;
+		if (b->barred)
+			return "body after a | line: is its | missing?";
 		a->multi = true;
 		return NULL;
 	case WIRE_STATE:
@@ -99,6 +106,8 @@ static const char *detail(struct coprocess *b, enum wire_verb verb,
 			       ? NULL
 			       : "unknown state";
 	case WIRE_USER:
+		if (memchr(f->data, ' ', f->len) != NULL)
+			return "a user name with a blank";
 		if (!wire_user_valid(f->data, f->len, true))
 			return "not a user name";
 		memcpy(a->user, f->data, f->len);
@@ -162,6 +171,7 @@ static enum step on_line(struct coprocess *b, enum wire_verb verb,
 		coprocess_see(b, line, len);
 		return STEP_DONE;
 	}
+	b->gap |= len == 0;
 	if (wrong == NULL && l.word != WIRE_EMPTY) {
 		/* The time was given already: nothing is lost with it. */
 		if (l.word != WIRE_WAIT)
@@ -172,7 +182,10 @@ static enum step on_line(struct coprocess *b, enum wire_verb verb,
 			return STEP_FAULT;
 		}
 	}
-	return wrong != NULL ? fail(b, wrong, line, len) : STEP_MORE;
+	if (wrong != NULL)
+		return fail(b, wrong, line, len);
+	coprocess_count(b, line, len);
+	return STEP_MORE;
 }
 
 /* What is held, until a result, a fault, or there is no whole line. */
@@ -194,7 +207,10 @@ static enum step consume(struct coprocess *b, enum wire_verb verb,
 					    len);
 			if (a->path_len > 0)
 				return fail(b, "two kinds of body", from, len);
-			a->multi = *details = b->in_line = true;
+			if (b->gap)
+				return fail(b, hole, from, len);
+			a->multi = *details = b->in_line = b->barred = true;
+			coprocess_count(b, from, len);
 			trace_reply(b, true, from, b->secret ? 1 : len);
 			b->scan = ++b->start;
 			continue;
@@ -312,6 +328,7 @@ static void name_request(struct fault *f, enum wire_verb verb, const char *name,
 	size_t n = strlen(word);
 
 	f->seen_len = 0;
+	f->lines = 0;
 	memcpy(f->request, word, n);
 	if (verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_DELE ||
 	    verb == WIRE_EXPUNGE || verb == WIRE_COMMIT) {
@@ -343,6 +360,7 @@ enum backend_verdict backend_ask(struct coprocess *b, enum wire_verb verb,
 	b->asked = true;
 	name_request(&b->fault, verb, name, fields);
 	b->secret = secret;
+	b->gap = b->barred = false;
 	b->waits_ms = 0;
 	b->started_at = io_now();
 	b->io->backend_at = b->started_at + b->timeout_ms;
@@ -364,6 +382,7 @@ enum backend_verdict backend_ask(struct coprocess *b, enum wire_verb verb,
 	if (step == STEP_FAULT)
 		return BACKEND_FAULT;
 	b->asked = false;
+	b->greeted = true;
 	if (b->start < b->end) {
 		fail(b, "output after the result", b->data + b->start,
 		     b->end - b->start);

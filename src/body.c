@@ -20,6 +20,20 @@ static bool send_held(struct session *s)
 	return true;
 }
 
+/* The octets of the next piece. */
+static size_t piece(const struct session *s)
+{
+	return s->body_octets < sizeof(s->scratch) ? (size_t)s->body_octets
+						   : sizeof(s->scratch);
+}
+
+static void close_body(struct session *s)
+{
+	if (s->body != s->spool)
+		close(s->body);
+	s->body = -1;
+}
+
 /*
  * .lines of a body in a file or in the spool. A file that ends before the
  * length it had when it was opened breaks the connection: a message that is
@@ -27,31 +41,52 @@ static bool send_held(struct session *s)
  */
 static bool send_file(struct session *s)
 {
-	char *const data = s->scratch;
+	const char *wrong = NULL;
 	bool whole = true;
 
 	while (s->body_octets > 0 && !(s->stream.cut && s->stream.top.full)) {
-		const size_t n = s->body_octets < sizeof(s->scratch)
-					 ? (size_t)s->body_octets
-					 : sizeof(s->scratch);
+		const size_t n = piece(s);
 
-		if (file_read(s->body, data, n, s->body_at) != (ssize_t)n ||
-		    s->io.gone) {
-			whole = false;
+		if (!s->body_begun)
+			wrong = message_read(s->body, s->scratch, n,
+					     s->body_at);
+		s->body_begun = false;
+		whole = wrong == NULL && !s->io.gone;
+		if (!whole)
 			break;
-		}
-		stream_send(s, data, n);
+		stream_send(s, s->scratch, n);
 		s->body_at += n;
 		s->body_octets -= n;
 	}
-	if (s->body != s->spool)
-		close(s->body);
-	s->body = -1;
-	if (whole)
+	close_body(s);
+	if (whole) {
 		stream_finish(s);
-	else if (!s->io.gone)
-		session_over(s, "a message ended before its length");
+	} else if (!s->io.gone) {
+		message_trouble(s, s->message, s->body_path, wrong);
+		session_over(s, wrong == message_shrunk
+					? "a message ended before its length"
+					: "a message could not be read");
+	}
 	return whole;
+}
+
+/*
+ * Sets .lines for a body that is open. Its first piece is read before the
+ * answer, for a file that cannot be read at all costs no session.
+ */
+static bool start_file(struct session *s)
+{
+	const char *const wrong =
+		message_read(s->body, s->scratch, piece(s), s->body_at);
+
+	if (wrong != NULL) {
+		close_body(s);
+		message_trouble(s, s->message, s->body_path, wrong);
+		return false;
+	}
+	s->body_begun = true;
+	s->lines = send_file;
+	return true;
 }
 
 /* "+OK 884 octets" where that is known. */
@@ -68,11 +103,11 @@ static void say_octets(struct session *s, uint64_t octets)
 void body_answer(struct session *s, const char *ok)
 {
 	if (s->answer.path_len > 0) {
-		s->body = message_open_answer(s, &s->body_octets);
+		s->body = message_open_answer(s, s->message, &s->body_octets);
 		s->body_at = 0;
-		if (s->body < 0)
+		s->body_path = s->answer.path;
+		if (s->body < 0 || !start_file(s))
 			return;
-		s->lines = send_file;
 	} else if (s->answer.multi) {
 		s->lines = send_held;
 	}
@@ -112,19 +147,18 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 	    (!top || (s->defaulted & 1u << WIRE_TOP) != 0)) {
 		if (!message_fetch(s, m))
 			return;
-		here = message_locate(s, m);
-		if (!here && !m->refused) {
-			if (s->answer.result != WIRE_OK)
-				session_answer(s, "", NULL, "no such message");
+		if (s->answer.result != WIRE_OK) {
+			session_answer(s, "", NULL, "no such message");
 			return;
 		}
+		here = message_locate(s, m);
 	}
 	if (here) {
 		stream_expect(s, STREAM_CLIENT);
 		s->stream.cut = top;
 		s->stream.top = (struct dot_top){ .lines = lines };
-		say_octets(s, top ? OCTETS_UNKNOWN : m->octets);
-		s->lines = send_file;
+		if (start_file(s))
+			say_octets(s, top ? OCTETS_UNKNOWN : m->octets);
 		return;
 	}
 	if (m->refused) {
@@ -141,7 +175,6 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 		body_answer(s, "message follows");
 		return;
 	}
-	if (s->answer.result != WIRE_TEMP)
-		message_note_missing(s, m);
-	session_answer(s, "", NULL, "no such message");
+	if (s->answer.result == WIRE_TEMP || message_gone(s, m))
+		session_answer(s, "", NULL, "no such message");
 }

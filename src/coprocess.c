@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "wire.h"
+
 int coprocess_start(struct coprocess *b, struct io *io, char *const argv[],
 		    char *const envp[], int64_t timeout_ms)
 {
@@ -12,7 +14,7 @@ int coprocess_start(struct coprocess *b, struct io *io, char *const argv[],
 
 	b->io = io;
 	b->timeout_ms = timeout_ms;
-	b->in_line = b->secret = b->asked = b->late = false;
+	b->in_line = b->secret = b->asked = b->late = b->greeted = false;
 	b->started_at = io_now();
 	b->start = b->scan = b->end = 0;
 	b->fault = (struct fault){ .what = NULL, .request = "start" };
@@ -29,14 +31,32 @@ static void close_at(int *fd)
 	*fd = -1;
 }
 
+/* What may be shown of data: its octets in `to`. */
+static size_t quote(const struct coprocess *b, char to[LIMIT_QUOTE],
+		    const char *data, size_t len)
+{
+	static const char masked[] = " ...";
+	size_t n = b->secret ? wire_keyword(data, len) : len;
+
+	if (n > LIMIT_QUOTE)
+		n = LIMIT_QUOTE;
+	memcpy(to, data, n);
+	if (!b->secret || n == len)
+		return n;
+	/* A keyword is shorter than a quotation. */
+	memcpy(to + n, masked + (n == 0), sizeof(masked) - 1 - (n == 0));
+	return n + sizeof(masked) - 1 - (n == 0);
+}
+
 void coprocess_see(struct coprocess *b, const char *data, size_t len)
 {
-	struct fault *const f = &b->fault;
+	b->fault.seen_len = quote(b, b->fault.seen, data, len);
+}
 
-	f->seen_len = b->secret		      ? 0
-		      : len < sizeof(f->seen) ? len
-					      : sizeof(f->seen);
-	memcpy(f->seen, data, f->seen_len);
+void coprocess_count(struct coprocess *b, const char *line, size_t len)
+{
+	b->fault.lines++;
+	b->fault.last_len = quote(b, b->fault.last, line, len);
 }
 
 void coprocess_fail(struct coprocess *b, const char *what)
@@ -60,8 +80,20 @@ void coprocess_fail_at_end(struct coprocess *b, const char *closed)
 		;
 	io->pause_at = 0;
 	coprocess_fail(b, !b->child.exited ? closed
+			  : !b->greeted	   ? "exited before answering hello"
 			  : b->asked	   ? "exited"
 					   : "exited between requests");
+}
+
+void coprocess_hear(struct coprocess *b)
+{
+	struct io *const io = b->io;
+
+	io->pause_at = io_now() + LIMIT_HEAR_MS;
+	while (io->errors >= 0)
+		if ((io_wait(io, IO_ERRORS) & ~(unsigned)IO_CHILD) != 0)
+			break;
+	io->pause_at = 0;
 }
 
 void coprocess_hang_up(struct coprocess *b)

@@ -18,7 +18,11 @@ struct fault {
 	const char *what; /* a few words; NULL where there is no fault */
 	char request[LIMIT_COMMAND_NAME + 32]; /* "retr 3" */
 	char seen[LIMIT_QUOTE];
-	size_t seen_len; /* 0 where nothing may or can be shown */
+	size_t seen_len; /* 0 where nothing can be shown */
+	/* What did come since the request, and was right. */
+	uint64_t lines;
+	char last[LIMIT_QUOTE];
+	size_t last_len;
 	uint64_t seconds; /* since the request */
 };
 
@@ -29,8 +33,11 @@ struct coprocess {
 	bool up; /* running, and no fault yet */
 	bool asked; /* an answer is outstanding */
 	bool late; /* it had to be stopped with a signal */
+	bool greeted; /* hello was answered */
 	bool secret; /* the last request held one */
 	bool in_line; /* inside a `|` line */
+	bool barred; /* there was one in this answer */
+	bool gap; /* ... or an empty line */
 	struct fault fault;
 	int64_t started_at, waits_ms; /* of the outstanding answer */
 	size_t start, scan, end; /* of what is held in data */
@@ -48,8 +55,12 @@ struct coprocess {
 int coprocess_start(struct coprocess *, struct io *, char *const argv[],
 		    char *const envp[], int64_t timeout_ms);
 
-/* Keeps for the log what was seen, unless a secret may be in it. */
+/*
+ * Keeps for the log what was seen that is wrong; or one more line that is not.
+ * Where a secret may be in it, its keyword alone.
+ */
 void coprocess_see(struct coprocess *, const char *data, size_t len);
+void coprocess_count(struct coprocess *, const char *line, size_t len);
 
 /* Makes a fault: it is stopped with SIGTERM and never asked again. */
 void coprocess_fail(struct coprocess *, const char *what);
@@ -59,6 +70,9 @@ void coprocess_fail(struct coprocess *, const char *what);
  * ended, is known a moment later. `closed` is what to say of the former.
  */
 void coprocess_fail_at_end(struct coprocess *, const char *closed);
+
+/* After a fault: its stderr is relayed to its end, for 100 ms at most. */
+void coprocess_hear(struct coprocess *);
 
 /* Closes its input: the last thing that it hears. */
 void coprocess_hang_up(struct coprocess *);

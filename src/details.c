@@ -16,6 +16,19 @@ static bool equals(const struct wire_field *f, const char *text)
 	return f->len == strlen(text) && memcmp(f->data, text, f->len) == 0;
 }
 
+/*
+ * What is wrong with the last field of a msg line that is no path: a unique-id
+ * with a blank has taken its place.
+ */
+static const char *no_path(const struct wire_field *path)
+{
+	if (memmem(path->data, path->len, " /", 2) != NULL)
+		return "a unique-id with a blank";
+	return memchr(path->data, '/', path->len) != NULL
+		       ? "path not absolute"
+		       : "a unique-id with a blank, or path not absolute";
+}
+
 /* `msg SIZE UID [PATH]` */
 static const char *take_msg(struct session *s, const struct wire_line *l)
 {
@@ -27,8 +40,12 @@ static const char *take_msg(struct session *s, const struct wire_line *l)
 	     octets >> 43 != 0))
 		return "size is no number of octets";
 	/* They could never stand in a request. */
-	if (wire_has_control(&l->field[1]) || wire_has_control(&l->field[2]))
-		return "control character in a msg line";
+	if (wire_has_control(&l->field[1]))
+		return "control character in a unique-id";
+	if (wire_has_control(&l->field[2]))
+		return "control character in a path";
+	if (l->field[2].len > 0 && l->field[2].data[0] != '/')
+		return no_path(&l->field[2]);
 	return maildrop_add(&s->drop, octets, l->field[1].data, l->field[1].len,
 			    l->field[2].data, l->field[2].len);
 }

@@ -21,11 +21,14 @@ int file_open(const char *path, uint64_t *octets)
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) < 0) {
+		error = errno;
+	} else if (!S_ISREG(status.st_mode)) {
+		error = EINVAL;
+	} else {
 		*octets = (uint64_t)status.st_size;
 		return fd;
 	}
-	error = EINVAL;
 	close(fd);
 	return -error;
 }
@@ -67,7 +70,9 @@ int file_write(int fd, const char *data, size_t n, uint64_t at)
 		const ssize_t some =
 			pwrite(fd, data + put, n - put, (off_t)(at + put));
 
-		if (some >= 0)
+		if (some == 0)
+			return -EIO;
+		if (some > 0)
 			put += (size_t)some;
 		else if (errno != EINTR)
 			return -errno;
@@ -75,14 +80,19 @@ int file_write(int fd, const char *data, size_t n, uint64_t at)
 	return 0;
 }
 
+const char *file_spool_folder(void)
+{
+	const char *const folder = getenv("TMPDIR");
+
+	return folder != NULL && folder[0] == '/' ? folder : "/tmp";
+}
+
 int file_spool(void)
 {
-	const char *folder = getenv("TMPDIR");
+	const char *const folder = file_spool_folder();
 	char path[PATH_MAX];
 	int fd;
 
-	if (folder == NULL || folder[0] != '/')
-		folder = "/tmp";
 	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;

@@ -15,8 +15,8 @@
 /*
  * Opens a message for reading: a regular file, not through a symbolic link,
  * never waiting for a fifo, never a controlling terminal. *octets is its
- * length. -ENOENT where it is gone, -ELOOP, -EACCES, -EINVAL for what is no
- * regular file.
+ * length. -ENOENT where it is gone, -ELOOP or -EINVAL for what is no regular
+ * file.
  */
 int file_open(const char *path, uint64_t *octets);
 
@@ -32,8 +32,9 @@ ssize_t file_read(int fd, char *to, size_t n, uint64_t at);
 /* Writes all n octets at an offset. 0 or -errno. */
 int file_write(int fd, const char *data, size_t n, uint64_t at);
 
-/* A new file without a name, in $TMPDIR or /tmp. */
+/* A new file without a name, in $TMPDIR or /tmp; and which of them that is. */
 int file_spool(void);
+const char *file_spool_folder(void);
 
 /*
  * An exclusive flock(2) on a folder or a regular file, made with mode 0600

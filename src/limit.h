@@ -86,10 +86,15 @@ enum limit {
 	LIMIT_LINGER = 65536,
 	LIMIT_LINGER_MS = 2000,
 	LIMIT_STOP_MS = 2000,
+	/* After a fault: for what the backend wrote to say why. */
+	LIMIT_HEAR_MS = 100,
 
 	/* Where ppoll fails: how often it is tried again, and when. */
 	LIMIT_BLIND = 100,
 	LIMIT_BLIND_MS = 10,
+
+	/* 24 KiB were enough; below, a page that is not there is a SIGSEGV. */
+	LIMIT_STACK = 65536,
 
 	/* The log: one line of ours, and lines of one session's backend. */
 	LIMIT_LOG_LINE = 3072,
@@ -99,6 +104,8 @@ enum limit {
 	/* Things that lines are about, more than there are; their names. */
 	LIMIT_LOG_KINDS = 128,
 	LIMIT_LOG_KIND = 80,
+	/* Messages that cannot be had now, in one session's log. */
+	LIMIT_LOG_TROUBLES = 10,
 	/* A value as written: no user name drives the address off its line. */
 	LIMIT_LOG_VALUE = 1024,
 	/* What is quoted of a backend's fault. */

@@ -60,6 +60,14 @@ static uint32_t keep(struct maildrop *d, const char *text, size_t len)
 	return (uint32_t)at;
 }
 
+/* Why it could not be kept. */
+static const char *not_kept(const struct maildrop *d, size_t len)
+{
+	return d->text_len + len + 2 > LIMIT_MAILDROP_TEXT
+		       ? "unique-ids and paths too large"
+		       : "out of memory";
+}
+
 /* A unique-id from a path: the file's name up to the first ":" or ",". */
 static void uid_from_path(struct message *m, const char *path)
 {
@@ -89,13 +97,13 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 		m.path = keep(d, path, path_len);
 		m.path_len = (uint16_t)path_len;
 		if (m.path == 0)
-			return "unique-ids and paths too large";
+			return not_kept(d, path_len);
 	}
 	if (!m.dash) {
 		m.uid = keep(d, uid, uid_len);
 		m.uid_len = (uint16_t)uid_len;
 		if (m.uid == 0)
-			return "unique-ids and paths too large";
+			return not_kept(d, uid_len);
 	} else if (path != NULL) {
 		uid_from_path(&m, d->text + m.path);
 	}
@@ -158,7 +166,7 @@ const char *maildrop_set_body_id(struct maildrop *d, struct message *m,
 	m->uid = keep(d, text, sizeof(text));
 	m->uid_len = sizeof(text);
 	d->unique = false;
-	return m->uid != 0 ? NULL : "unique-ids and paths too large";
+	return m->uid != 0 ? NULL : not_kept(d, sizeof(text));
 }
 
 static bool allowed(const char *uid, size_t len)
@@ -230,15 +238,15 @@ static void sift(const struct maildrop *d, uint32_t *order, size_t root,
 	}
 }
 
-void maildrop_find_twins(struct maildrop *d)
+bool maildrop_find_twins(struct maildrop *d)
 {
 	uint32_t *order;
 
 	if (d->text == NULL || d->unique)
-		return;
+		return true;
 	order = calloc(d->count, sizeof(*order));
 	if (order == NULL)
-		return; /* then a unique-id may stand there twice */
+		return false;
 	for (size_t i = 0; i < d->count; i++)
 		order[i] = (uint32_t)i;
 	for (size_t i = d->count / 2; i-- > 0;)
@@ -271,6 +279,7 @@ void maildrop_find_twins(struct maildrop *d)
 	}
 	free(order);
 	d->unique = true;
+	return true;
 }
 
 size_t maildrop_unique_id(struct maildrop *d, const struct message *m,

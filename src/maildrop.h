@@ -29,7 +29,8 @@ struct message {
 	bool marked : 1; /* DELE: to be removed by QUIT */
 	bool fetched : 1; /* sent whole */
 	bool twin : 1; /* another has the same unique-id */
-	bool refused : 1; /* over --spool-max, or no body to be had */
+	bool refused : 1; /* over --spool-max */
+	bool noted : 1; /* the log has why it could not be had */
 };
 
 struct maildrop {
@@ -73,8 +74,11 @@ bool maildrop_needs_body_id(const struct message *);
 const char *maildrop_set_body_id(struct maildrop *, struct message *,
 				 const uint8_t digest[32]);
 
-/* Looks for twins, where that was not done; sets d->twins. */
-void maildrop_find_twins(struct maildrop *);
+/*
+ * Looks for twins, where that was not done; sets d->twins. False for want of
+ * memory.
+ */
+bool maildrop_find_twins(struct maildrop *);
 
 /*
  * The unique-id as the client sees it (RFC 1939 section 7: 1 to 70 octets of

@@ -8,7 +8,6 @@
 #include "file.h"
 #include "number.h"
 #include "question.h"
-#include "sha256.h"
 #include "stream.h"
 
 static const struct wire_field absent = { NULL, 0 };
@@ -22,10 +21,29 @@ static int open_message(struct session *s, const struct message *m,
 	return path != NULL ? file_open(path, octets) : -ENOENT;
 }
 
-int message_open_answer(struct session *s, uint64_t *octets)
+void message_trouble(struct session *s, struct message *m, const char *path,
+		     const char *error)
+{
+	struct log_line l;
+
+	reply_err(&s->reply, "SYS/TEMP", "the message cannot be had");
+	if ((m != NULL && m->noted) || s->troubles == LIMIT_LOG_TROUBLES)
+		return;
+	s->troubles++;
+	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "a message cannot be had");
+	if (m != NULL) {
+		m->noted = true;
+		session_log_message(s, &l, m);
+	}
+	log_text(&l, "path", path);
+	log_text(&l, "error", error);
+	log_end(&l);
+}
+
+int message_open_answer(struct session *s, struct message *m, uint64_t *octets)
 {
 	const struct answer *const a = &s->answer;
-	struct log_line l;
 	int fd, error;
 
 	if (session_root(s)) {
@@ -40,13 +58,10 @@ int message_open_answer(struct session *s, uint64_t *octets)
 	}
 	if (error >= 0)
 		return fd;
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
-	log_text(&l, "what", "the backend's file cannot be served");
-	log_text(&l, "path", a->path);
-	log_text(&l, "error", strerror(-error));
-	log_end(&l);
-	reply_err(&s->reply, error == -ENOENT ? NULL : "SYS/TEMP",
-		  "the message cannot be had");
+	message_trouble(s, m, a->path, strerror(-error));
+	/* It is no message that is said to be there. */
+	if (m == NULL && error == -ENOENT)
+		s->reply.code = NULL;
 	return -1;
 }
 
@@ -62,103 +77,133 @@ static bool stopped(struct session *s)
 	return s->hurry;
 }
 
-/* The octets of a file, as POP3 counts them. */
-static bool count_file(struct session *s, int fd, uint64_t octets)
+const char message_shrunk[] = "it became shorter";
+
+const char *message_read(int fd, char *to, size_t n, uint64_t at)
+{
+	const ssize_t got = file_read(fd, to, n, at);
+
+	if (got == (ssize_t)n)
+		return NULL;
+	return got < 0 ? strerror((int)-got) : message_shrunk;
+}
+
+/*
+ * Reads a file to the end that it had when it was opened: counts its octets,
+ * as POP3 does, and copies it into the spool where it is to be there. NULL, or
+ * what went wrong.
+ */
+static const char *take_file(struct session *s, int fd, uint64_t octets,
+			     bool spool)
 {
 	char *const data = s->scratch;
-	struct dot_count count = { .octets = 0 };
+	const char *error = NULL;
 	uint64_t at = 0;
 
-	while (at < octets) {
+	while (at < octets && error == NULL) {
 		const size_t n = octets - at < sizeof(s->scratch)
 					 ? (size_t)(octets - at)
 					 : sizeof(s->scratch);
 
-		if (stopped(s) || file_read(fd, data, n, at) != (ssize_t)n)
-			return false;
-		dot_count(&count, data, n);
+		if (stopped(s))
+			return "terminated";
+		error = message_read(fd, data, n, at);
+		if (error != NULL)
+			break;
+		if (spool)
+			stream_spool(s, data, n);
+		else
+			dot_count(&s->stream.count, data, n);
 		at += n;
 	}
-	s->stream.count = count;
-	return true;
+	close(fd);
+	return error;
 }
 
-/* Copies a file into the spool, as if it had been streamed. */
-static void spool_file(struct session *s, int fd, uint64_t octets)
+/* What says that there is no message: nothing, or nothing that is served. */
+static bool says_gone(int error)
 {
-	char *const data = s->scratch;
-
-	for (uint64_t at = 0; at < octets && !s->stream.failed;) {
-		const ssize_t n = file_read(fd, data, sizeof(s->scratch), at);
-
-		if (n <= 0) {
-			s->stream.failed = true;
-			return;
-		}
-		stream_spool(s, data, (size_t)n);
-		at += (uint64_t)n;
-	}
+	return error == -ENOENT || error == -ENOTDIR || error == -ELOOP ||
+	       error == -EINVAL || error == -ENXIO || error == -ENODEV;
 }
 
-void message_note_missing(struct session *s, const struct message *m)
+static void note_missing(struct session *s, const struct message *m,
+			 const char *path, int error)
 {
-	const char *const path = maildrop_path(&s->drop, m);
-	size_t len;
-	const char *const uid = maildrop_given_uid(&s->drop, m, &len);
+	const bool refused = s->answer.result == WIRE_ERR;
 	struct log_line l;
-	uint64_t octets;
-	int fd;
 
 	if (s->noted_missing)
 		return;
 	s->noted_missing = true;
 	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
 	log_text(&l, "what",
-		 s->answer.result == WIRE_ERR
-			 ? "no body for a message; retr answered ERR"
+		 refused ? "no body for a message; retr answered ERR"
 			 : "no body for a message; retr answered DEFAULT");
-	log_octets(&l, "uid", uid, len);
+	session_log_message(s, &l, m);
 	if (path != NULL) {
-		fd = file_open(path, &octets);
 		log_text(&l, "path", path);
-		log_text(&l, "error", fd < 0 ? strerror(-fd) : "none");
-		if (fd >= 0)
-			close(fd);
+		log_text(&l, "error", error < 0 ? strerror(-error) : "none");
 	}
 	log_end(&l);
 }
 
+bool message_gone(struct session *s, struct message *m)
+{
+	const char *const path = maildrop_path(&s->drop, m);
+	uint64_t octets;
+	const int fd = open_message(s, m, &octets);
+
+	if (fd >= 0)
+		close(fd);
+	if (s->answer.result == WIRE_ERR || says_gone(fd)) {
+		note_missing(s, m, path, fd);
+		return true;
+	}
+	message_trouble(s, m, path, fd < 0 ? strerror(-fd) : "none");
+	return false;
+}
+
 bool message_fetch(struct session *s, struct message *m)
 {
+	const char *wrong = NULL;
 	uint64_t octets;
-	int fd;
+	int fd, error;
 
 	stream_expect(s, STREAM_SPOOL);
+	s->stream.hashed = maildrop_needs_body_id(m);
 	if (!session_ask_message(s, WIRE_RETR, m, absent))
 		return false;
 	if (s->answer.result == WIRE_TEMP) {
 		session_answer(s, "", NULL, "");
 		return false;
 	}
-	maildrop_found_octets(m, 0);
-	if (s->answer.result != WIRE_OK) { /* gone */
-		message_note_missing(s, m);
+	if (s->answer.result != WIRE_OK) {
+		if (!message_gone(s, m))
+			return false;
+		maildrop_found_octets(m, 0);
 		return true;
 	}
 	if (!s->answer.multi) {
-		fd = message_open_answer(s, &octets);
+		fd = message_open_answer(s, m, &octets);
 		if (fd < 0)
-			return true;
+			return false;
 		/* The backend may put the next message into the same file. */
-		spool_file(s, fd, octets);
-		close(fd);
+		wrong = take_file(s, fd, octets, true);
+		if (s->hurry)
+			return false;
 	}
-	stream_settle(s, m);
-	return true;
+	error = wrong == NULL ? stream_settle(s, m) : 0;
+	if (wrong != NULL)
+		message_trouble(s, m, s->answer.path, wrong);
+	else if (error < 0)
+		message_trouble(s, m, file_spool_folder(), strerror(-error));
+	return wrong == NULL && error == 0;
 }
 
 bool message_size(struct session *s, struct message *m)
 {
+	const char *wrong;
 	uint64_t octets;
 	int fd;
 
@@ -167,10 +212,13 @@ bool message_size(struct session *s, struct message *m)
 	fd = open_message(s, m, &octets);
 	if (fd < 0)
 		return message_fetch(s, m);
-	m->octets =
-		count_file(s, fd, octets) ? dot_octets(&s->stream.count) : 0;
-	close(fd);
-	return !s->hurry;
+	stream_expect(s, STREAM_IGNORE);
+	wrong = take_file(s, fd, octets, false);
+	if (wrong == NULL)
+		m->octets = dot_octets(&s->stream.count);
+	else if (!s->hurry)
+		message_trouble(s, m, maildrop_path(&s->drop, m), wrong);
+	return wrong == NULL;
 }
 
 bool message_locate(struct session *s, const struct message *m)
@@ -181,46 +229,17 @@ bool message_locate(struct session *s, const struct message *m)
 			return false;
 		s->body = s->spool;
 		s->body_at = m->spool + STREAM_SPOOL_HEAD;
+		s->body_path = file_spool_folder();
 		return true;
 	}
 	s->body = open_message(s, m, &s->body_octets);
 	s->body_at = 0;
+	s->body_path = maildrop_path(&s->drop, m);
 	return s->body >= 0;
 }
 
 bool message_unique_id(struct session *s, struct message *m)
 {
-	char *const data = s->scratch;
-	struct sha256 hash;
-	uint8_t digest[32];
-	bool whole;
-
-	if (!maildrop_needs_body_id(m))
-		return true;
-	if (m->spool == SPOOL_NONE && !m->refused && !message_fetch(s, m))
-		return false;
-	if (!message_locate(s, m))
-		return true; /* gone: any unique-id will do */
-	sha256_start(&hash);
-	while (s->body_octets > 0) {
-		const ssize_t n = file_read(s->body, data,
-					    s->body_octets < sizeof(s->scratch)
-						    ? (size_t)s->body_octets
-						    : sizeof(s->scratch),
-					    s->body_at);
-
-		if (n <= 0)
-			break;
-		sha256_add(&hash, data, (size_t)n);
-		s->body_at += (uint64_t)n;
-		s->body_octets -= (uint64_t)n;
-	}
-	whole = s->body_octets == 0;
-	if (s->body != s->spool)
-		close(s->body);
-	s->body = -1;
-	sha256_end(&hash, digest);
-	if (whole)
-		maildrop_set_body_id(&s->drop, m, digest);
-	return true;
+	/* Where it is gone, any unique-id will do. */
+	return !maildrop_needs_body_id(m) || message_fetch(s, m);
 }

@@ -10,8 +10,9 @@
 
 /*
  * Makes .octets of a message known: reads its file, or has it sent by the
- * backend into the spool. A message that is gone has 0 octets. False where
- * it cannot be told now: then the reply is set, or the session over.
+ * backend into the spool. A message that is known to be gone has 0 octets.
+ * False where it cannot be told now: then the reply is set, or the session
+ * over.
  */
 bool message_size(struct session *, struct message *);
 
@@ -28,14 +29,27 @@ bool message_fetch(struct session *, struct message *);
 bool message_locate(struct session *, const struct message *);
 
 /*
- * Notes, once in a session, a message that neither its path nor the backend
- * has a body for; `retr` was answered.
+ * Whether a message is gone, whose `retr` was answered ERR or DEFAULT, which is
+ * noted once in a session. False where that is not known: its path is not to
+ * be opened now; the reply is set.
  */
-void message_note_missing(struct session *, const struct message *);
+bool message_gone(struct session *, struct message *);
 
 /*
  * Opens what `file` or `temp` named: a descriptor, or -1 with the reply set.
+ * The message is NULL for the body of a claimed command.
  */
-int message_open_answer(struct session *, uint64_t *octets);
+int message_open_answer(struct session *, struct message *, uint64_t *octets);
+
+/*
+ * A message, or what stands for one (NULL), cannot be had now: sets the reply,
+ * and the log says why, once for a message.
+ */
+void message_trouble(struct session *, struct message *, const char *path,
+		     const char *error);
+
+/* Reads all n octets of a body at an offset: NULL, or what went wrong. */
+extern const char message_shrunk[];
+const char *message_read(int fd, char *to, size_t n, uint64_t at);
 
 #endif

@@ -14,11 +14,17 @@ static void fault(struct session *s)
 	const struct process *const child = &s->backend.child;
 	struct log_line l;
 
+	coprocess_hear(&s->backend);
 	session_log_start(s, &l, LOG_PRIORITY_ERROR, "fault");
 	log_text(&l, "request", f->request);
 	log_text(&l, "what", f->what);
 	if (f->seen_len > 0)
 		log_octets(&l, "seen", f->seen, f->seen_len);
+	/* Where its result came nothing is missing. */
+	if (s->backend.asked)
+		log_number(&l, "lines", f->lines);
+	if (s->backend.asked && f->lines > 0)
+		log_octets(&l, "last", f->last, f->last_len);
 	if (f->seconds > 0)
 		log_number(&l, "seconds", f->seconds);
 	if (child->exited)

@@ -23,6 +23,7 @@
 #include "options.h"
 #include "peer.h"
 #include "reply.h"
+#include "sha256.h"
 
 /* RFC 1939's states, as bits. UPDATE takes no commands. */
 enum state { AUTHORIZATION = 1, TRANSACTION = 2 };
@@ -59,7 +60,10 @@ struct stream {
 	enum stream_to to;
 	bool begun; /* the status line is out: no way back */
 	bool cut; /* TOP: only what .top lets through */
-	bool failed; /* the spool took no more */
+	bool full; /* over --spool-max: it is only counted */
+	int error; /* -errno, of the spool */
+	bool hashed; /* .hash is wanted, for a unique-id */
+	struct sha256 hash;
 	struct dot dot;
 	struct dot_count count;
 	struct dot_top top;
@@ -104,6 +108,8 @@ struct session {
 	int body; /* a descriptor, to be closed by .lines; -1 */
 	uint64_t body_at, body_octets;
 	bool body_top; /* TOP, with .stream.top */
+	bool body_begun; /* its first piece is in .scratch */
+	const char *body_path; /* for the log */
 
 	bool named; /* USER was the last command but CAPA, and taken */
 	bool vouched; /* .user is the backend's word: state trans may use it */
@@ -117,6 +123,7 @@ struct session {
 	bool became, noted, noted_missing, noted_long, noted_nobody;
 	bool noted_twins;
 	bool client_ended;
+	unsigned troubles; /* messages that could not be had, in the log */
 	unsigned lock_count;
 	int locks[LIMIT_LOCKS];
 	int spool; /* -1 until needed */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "stream.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "file.h"
@@ -10,8 +11,8 @@ static void spool_held(struct session *s)
 {
 	struct stream *const b = &s->stream;
 
-	if (!b->failed && file_write(s->spool, b->hold, b->held, b->at) < 0)
-		b->failed = true;
+	if (!b->full && b->error == 0)
+		b->error = file_write(s->spool, b->hold, b->held, b->at);
 	b->at += b->held;
 	b->held = 0;
 }
@@ -21,9 +22,11 @@ void stream_spool(struct session *s, const char *data, size_t n)
 	struct stream *const b = &s->stream;
 
 	dot_count(&b->count, data, n);
+	if (b->hashed)
+		sha256_add(&b->hash, data, n);
 	if (b->at + b->held + n > s->options->spool_max)
-		b->failed = true;
-	while (n > 0 && !b->failed) {
+		b->full = true;
+	while (n > 0 && !b->full && b->error == 0) {
 		const size_t room = sizeof(b->hold) - b->held;
 		const size_t some = n < room ? n : room;
 
@@ -36,29 +39,48 @@ void stream_spool(struct session *s, const char *data, size_t n)
 	}
 }
 
-void stream_settle(struct session *s, struct message *m)
+static void note_full(struct session *s, const struct message *m)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "a message does not fit into the spool");
+	session_log_message(s, &l, m);
+	log_end(&l);
+}
+
+/* The unique-id that is made from a body. */
+static int settle_id(struct session *s, struct message *m)
+{
+	uint8_t digest[32];
+
+	sha256_end(&s->stream.hash, digest);
+	return maildrop_set_body_id(&s->drop, m, digest) == NULL ? 0 : -ENOMEM;
+}
+
+int stream_settle(struct session *s, struct message *m)
 {
 	struct stream *const b = &s->stream;
 	uint64_t length;
-	struct log_line l;
 
 	spool_held(s);
 	length = b->at - s->spool_end - STREAM_SPOOL_HEAD;
-	if (!b->failed && file_write(s->spool, (const char *)&length,
-				     sizeof(length), s->spool_end) < 0)
-		b->failed = true;
-	if (!b->failed) {
-		m->spool = s->spool_end;
-		maildrop_found_octets(m, dot_octets(&b->count));
-		s->spool_end = b->at;
-		return;
+	if (!b->full && b->error == 0)
+		b->error = file_write(s->spool, (const char *)&length,
+				      sizeof(length), s->spool_end);
+	if (b->hashed && b->error == 0)
+		b->error = settle_id(s, m);
+	if (b->error < 0)
+		return b->error;
+	maildrop_found_octets(m, dot_octets(&b->count));
+	if (b->full) {
+		m->refused = true;
+		note_full(s, m);
+		return 0;
 	}
-	m->refused = true;
-	maildrop_found_octets(m, 0);
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
-	log_text(&l, "what", "a message does not fit into the spool");
-	log_number(&l, "number", (uint64_t)(m - s->drop.messages) + 1);
-	log_end(&l);
+	m->spool = s->spool_end;
+	s->spool_end = b->at;
+	return 0;
 }
 
 void stream_expect(struct session *s, enum stream_to to)
@@ -66,16 +88,18 @@ void stream_expect(struct session *s, enum stream_to to)
 	struct stream *const b = &s->stream;
 
 	b->to = to;
-	b->begun = b->cut = b->failed = false;
+	b->begun = b->cut = b->full = b->hashed = false;
+	b->error = 0;
 	b->dot = (struct dot){ .cr = false };
 	b->count = (struct dot_count){ .octets = 0 };
 	b->held = 0;
 	if (to != STREAM_SPOOL)
 		return;
+	sha256_start(&b->hash);
 	b->at = s->spool_end + STREAM_SPOOL_HEAD;
 	if (s->spool < 0)
 		s->spool = file_spool();
-	b->failed = s->spool < 0;
+	b->error = s->spool < 0 ? s->spool : 0;
 }
 
 /* Converts octets into the output, as much at once as it takes. */

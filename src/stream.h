@@ -17,9 +17,12 @@ void stream_expect(struct session *, enum stream_to);
 /* Takes octets that the backend streams, for whom they are. */
 void stream_take(struct session *, const char *data, size_t n);
 
-/* Takes octets of a body for the spool; at its end the message has them. */
+/*
+ * Takes octets of a body for the spool; at its end the message has them, or
+ * its size alone where it is too large. 0, or -errno: then it has nothing.
+ */
 void stream_spool(struct session *, const char *data, size_t n);
-void stream_settle(struct session *, struct message *);
+int stream_settle(struct session *, struct message *);
 
 /* Sends octets to the client as .stream says; or those held back. */
 void stream_send(struct session *, const char *data, size_t n);

@@ -132,10 +132,6 @@ void do_list(struct session *s, const struct arguments *a)
 	m = wanted(s, a);
 	if (m == NULL || !message_size(s, m))
 		return;
-	if (m->refused) {
-		reply_err(&s->reply, "SYS/TEMP", "the message is too large");
-		return;
-	}
 	reply_ok(&s->reply, "");
 	reply_add(&s->reply, line, scan_listing(s, m, line));
 }
@@ -147,7 +143,6 @@ static void note_twins(struct session *s)
 	const char *uid;
 	size_t len;
 
-	maildrop_find_twins(&s->drop);
 	if (s->drop.twins[0] == 0 || s->noted_twins)
 		return;
 	s->noted_twins = true;
@@ -179,6 +174,10 @@ void do_uidl(struct session *s, const struct arguments *a)
 	for (size_t i = 0; i < s->drop.count && !s->drop.unique; i++)
 		if (!message_unique_id(s, &s->drop.messages[i]))
 			return;
+	if (!maildrop_find_twins(&s->drop)) {
+		reply_err(&s->reply, "SYS/TEMP", "out of memory");
+		return;
+	}
 	note_twins(s);
 	reply_ok(&s->reply, "unique-ids follow");
 	if (m == NULL) {

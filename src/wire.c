@@ -71,6 +71,21 @@ const char *wire_verb_name(enum wire_verb verb)
 	return verbs[verb];
 }
 
+size_t wire_keyword(const char *line, size_t len)
+{
+	size_t word = 0;
+
+	if (len > 0 && line[0] == '|')
+		return 1;
+	while (word < len && line[word] != ' ' && line[word] != '\n')
+		word++;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strlen(rows[i].text) == word &&
+		    memcmp(rows[i].text, line, word) == 0)
+			return word;
+	return 0;
+}
+
 bool wire_may_have_body(enum wire_verb asked)
 {
 	return (ON(asked) & BODIES) != 0;

@@ -89,6 +89,12 @@ const char *wire_parse(struct wire_line *, enum wire_verb asked,
 		       const char *line, size_t len);
 
 /*
+ * The octets of the keyword that a line begins with, `|` being one; 0 where it
+ * is none.
+ */
+size_t wire_keyword(const char *line, size_t len);
+
+/*
  * Whether a body, in one of its forms, may be part of the answer.
  */
 bool wire_may_have_body(enum wire_verb asked);

@@ -85,7 +85,7 @@ octets() {
 	backend_cases <<-END
 		$lines
 		'retr 1 '*) printf 'body\nOK\n' ;;
-		'retr 2 '*) printf 'body\n|x\nbody\n|\nOK\n' ;;
+		'retr 2 '*) printf 'body\n|x\n|\nOK\n' ;;
 	END
 	after 'RETR 1' 'RETR 2'
 	printf '+OK message follows\n.\n+OK message follows\nx\n\n.\n' |
@@ -307,7 +307,7 @@ octets() {
 		'-ERR [SYS/TEMP] ask again' '-ERR no such message' | diff - answer
 	times 2 'retr 1 u1'
 	grep -o 'what="no body.*' log | diff - <(printf '%s\n' \
-		'what="no body for a message; retr answered DEFAULT" uid=u1')
+		'what="no body for a message; retr answered DEFAULT" number=1 uid=u1')
 }
 
 @test "a path that cannot be opened, and no retr: the log says why, once" {
@@ -351,7 +351,7 @@ octets() {
 		diff - answer
 }
 
-@test "--spool-max: -ERR for the message that is too large, not for others" {
+@test "--spool-max: -ERR for the message that is too large, and its size is true" {
 	options+=(--spool-max 50)
 	printf 'msg - u1\nmsg - u2\nmsg - u3\n' >msgs
 	backend_cases <<-END
@@ -360,7 +360,7 @@ octets() {
 		'retr '*) printf '|small\nOK\n' ;;
 	END
 	after STAT 'LIST 2' 'RETR 2' 'RETR 1' 'RETR 3' 'TOP 2 0'
-	printf '%s\n' '+OK 3 14' '-ERR [SYS/TEMP] the message is too large' \
+	printf '%s\n' '+OK 3 96' '+OK 2 82' \
 		'-ERR [SYS/TEMP] the message is too large' \
 		'+OK 7 octets' small . '+OK 7 octets' small . \
 		'-ERR [SYS/TEMP] the message is too large' | diff - answer
@@ -380,6 +380,102 @@ octets() {
 			'+OK 2 20' '+OK *'
 		[ "$status" -eq 0 ]
 	)
+}
+
+@test "a file that may not be read: its size is not 0, for STAT, LIST and itself" {
+	local answer
+	echo four >good
+	echo secret >bad
+	printf 'msg - u1 %s\nmsg - u2 %s\n' "$PWD/good" "$PWD/bad" >msgs
+	for answer in DEFAULT 'file PATH\nOK'; do
+		chmod 0 bad
+		backend_cases <<-END
+			$lines
+			'retr '*) printf '${answer/PATH/$PWD/bad}\n' ;;
+		END
+		after STAT LIST 'LIST 2' 'RETR 2' 'TOP 2 0' STAT 'LIST 1' \
+			'UIDL 2' 'DELE 2' STAT
+		sed 's/ the message cannot be had$//' answer |
+			diff <(printf '%s\n' '-ERR [SYS/TEMP]'{,,,,,} \
+				'+OK 1 6' '+OK 2 u2' \
+				'+OK message marked for deletion' '+OK 1 6') -
+		# Once for a message, whatever is asked of it.
+		[ "$(grep -c '^<4>note ' log)" -eq 1 ]
+		logged "^<4>note .* number=2 uid=u2 path=$PWD/bad error=\"Permission denied\"\$"
+		[ "$status" -eq 0 ]
+	done
+	# The backend knows that it is gone.
+	backend_cases <<-END
+		$lines
+		'retr '*) echo ERR ;;
+	END
+	after STAT
+	[ "$(cat answer)" = '+OK 2 6' ]
+}
+
+@test "an error of the system at a message: its size is not 0, and the log has path and error" {
+	local call error
+	echo four >good
+	echo four >bad
+	printf 'msg - u1 %s\nmsg - u2 %s\n' "$PWD/good" "$PWD/bad" >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf 'file %s\nOK\n' "\$PWD/bad" ;;
+	END
+	for call in openat fstat,newfstatat pread64; do
+		for error in EIO ESTALE EMFILE ENFILE ENOMEM; do
+			injecting "$call:error=$error" "$PWD/bad"
+			after STAT LIST 'LIST 2' 'RETR 2' 'LIST 1'
+			sed 's/ the message cannot be had$//' answer |
+				diff <(printf '%s\n' '-ERR [SYS/TEMP]'{,,,} \
+					'+OK 1 6') -
+			injected
+			logged "^<4>note .* uid=u2 path=$PWD/bad error=."
+		done
+	done
+	# It shrank since it was opened.
+	injecting pread64:retval=0 "$PWD/bad"
+	after STAT 'LIST 2' 'LIST 1'
+	sed 's/ the message cannot be had$//' answer |
+		diff <(printf '%s\n' '-ERR [SYS/TEMP]'{,} '+OK 1 6') -
+	logged '^<4>note .* uid=u2 .* error="it became shorter"$'
+}
+
+@test "a body that fails at its first octets is -ERR; later it breaks off" {
+	octets 200000 | fold -w 99 >bad
+	printf 'msg 202021 u1 %s\n' "$PWD/bad" >msgs
+	backend_cases <<-END
+		$lines
+	END
+	injecting pread64:error=EIO "$PWD/bad"
+	after 'RETR 1' 'TOP 1 0' NOOP
+	printf '%s\n' '-ERR [SYS/TEMP] the message cannot be had'{,} \
+		'+OK nothing done' | diff - answer
+	injecting pread64:error=EIO:when=3 "$PWD/bad"
+	session "${login[@]}" 'RETR 1' QUIT
+	no grep -q '^\.' out
+	logged "^<4>note .* uid=u1 path=$PWD/bad error="
+	logged '^<6>ended .*why="a message could not be read"'
+}
+
+@test "a full spool folder: not 0, and not too large; better when there is room" {
+	mkdir tmp
+	printf 'msg - u1\nmsg 3 -\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr '*) printf '|x\nOK\n' ;;
+	END
+	injecting pwrite64:error=ENOSPC
+	TMPDIR=$PWD/tmp after STAT LIST 'LIST 1' 'RETR 1' UIDL 'LIST 2'
+	sed 's/ the message cannot be had$//' answer |
+		diff <(printf '%s\n' '-ERR [SYS/TEMP]'{,,,,} '+OK 2 3') -
+	logged "^<4>note .* uid=u1 path=$PWD/tmp error=\"No space left on device\"\$"
+	not_logged 'fit into the spool'
+	# Twice in vain, and then there is room.
+	injecting pwrite64:error=ENOSPC:when=1..2
+	after STAT 'LIST 1' STAT 'RETR 1'
+	printf '%s\n' '-ERR [SYS/TEMP] the message cannot be had'{,} \
+		'+OK 2 6' '+OK 3 octets' x . | diff - answer
 }
 
 @test "the spool is one unlinked file, in TMPDIR" {
@@ -403,9 +499,9 @@ octets() {
 	TMPDIR=$PWD/nowhere talk <<-END
 		$in
 		send STAT
-		expect +OK 2 0
+		expect -ERR [SYS/TEMP] the message cannot be had
 		send RETR 1
-		expect -ERR [SYS/TEMP] *
+		expect -ERR [SYS/TEMP] the message cannot be had
 		send QUIT
 		expect +OK *
 		eof

@@ -45,14 +45,23 @@ ends() {
 	[ "$status" -eq 75 ] || return 1
 	# A password may be part of what was seen.
 	[ "$point" != login ] || seen=
+	[ "$point:$what" != hello:exited ] || what='"exited before answering hello"'
 	one_fault "$(request_of "$point")" "$what" ${seen:+"$seen"} || return 1
-	[ "$point" != login ] || not_logged 'seen=' || return 1
+	[ "$point" != login ] || masked || return 1
 	# It is not asked again, and is no more.
 	[[ $(tail -n 1 requests) == "$point "* ]] || return 1
 	none_left || return 1
 	# Nothing is deleted but what the backend did before.
 	[ "$point" = commit ] || [ -e mail/u2 ] || return 1
 	[ "$point" = commit ] || [ "$point" = expunge ] || [ -e mail/u1 ]
+}
+
+# What is shown of an answer is the protocol's own, and no more.
+masked() {
+	local shown='("[A-Za-z|-]+ [.]{3}"|[A-Z]+|[a-z-]+|[.]{3})'
+	grep '^<3>fault ' log | sed -E "s/ (seen|last)=$shown( |\$)/ \\3/g" |
+		grep -E ' (seen|last)=' || return 0
+	return 1
 }
 
 request_of() {
@@ -353,6 +362,9 @@ everywhere() {
 		[ "$status" -eq 75 ]
 		# It is seen before the question or after it.
 		[ "$(grep -cE '^<3>fault .*request=(start|hello) ' log)" -eq 1 ]
+		case $what in
+		exit* | kill*) one_fault '*' '"exited before answering hello"' ;;
+		esac
 	done
 }
 
@@ -437,6 +449,98 @@ everywhere() {
 	ends retr says '"unknown line"' '"Subject: x"' 'Subject: x\n\ntext\nOK'
 	ends retr says '"unknown line"' '"OK, that is it"' 'OK, that is it'
 	ends retr says '"line not allowed here"' '"msg from him"' 'msg from him'
+}
+
+@test "fault: an empty line in a body, or body behind a line of one" {
+	local hole='"an empty line in a body: is its | missing?"'
+	local again='"body after a | line: is its | missing?"'
+	# A mail that was sent without its bars: it must not look whole.
+	ends retr says "$hole" body '|Subject: hi\n\nbody\nOK'
+	ends retr says "$hole" '|b' '|a\n\n|b\nOK'
+	ends retr says "$hole" '|b' '\n|b\nOK'
+	ends retr says "$hole" '|b' '|a\n\nwait 5\n|b\nOK'
+	ends retr says "$hole" body 'body\n\nbody\nOK'
+	ends retr says "$again" body '|a\nbody\n|b\nOK'
+	# One that has begun has no dot.
+	fresh
+	backend_cases <<-'END'
+		'retr '*) yes '|fifteen octets.' | head -n 40000; printf '\n|b\nOK\n' ;;
+	END
+	session "${whole[@]}"
+	one_fault '"retr 1"' "$hole" '|b'
+	no grep -q '^\.' out
+	[ -e mail/u1 ]
+	# Elsewhere it means nothing.
+	backend_cases <<-'END'
+		'list '*) printf '\nmsg 20 u1\n\nmsg 20 u2\n\nOK\n' ;;
+		'retr '*) printf '\nwait 5\n\nfile %s\n\nOK\n' "$PWD/mail/u1" ;;
+	END
+	session "${whole[@]}"
+	not_logged '^<3>'
+}
+
+@test "what the backend wrote to its stderr stands before the fault" {
+	backend_cases <<-'END'
+		'list '*)
+			trap '' TERM
+			echo garbage
+			sleep 0.03
+			echo 'the database is away' >&2
+			exit 3
+			;;
+	END
+	session 'USER demo' 'PASS demo' QUIT
+	grep -n 'database is away\|^<3>fault' log >order
+	[ "$(wc -l <order)" -eq 2 ]
+	head -n 1 order | grep -q 'database is away'
+	# Who holds it open is not waited for.
+	backend_cases <<-'END'
+		'list '*) setsid sleep 5 & echo garbage; exit 3 ;;
+	END
+	session 'USER demo' 'PASS demo' QUIT
+	one_fault list '"unknown line"' garbage
+}
+
+@test "a fault says what did come since the request" {
+	options+=(--backend-timeout 1)
+	ends list hangs '"no result before its deadline"*lines=0 seconds=1'
+	ends retr says '"no result before its deadline"*lines=2 last="|a line"' \
+		'' 'wait 1\n|a line'
+	ends list says '"unknown line" seen=garbage lines=1 last="msg 20 u1"' \
+		'' 'msg 20 u1\ngarbage'
+	ends expunge dies 'exited lines=0 status=3'
+}
+
+@test "a fault names the field that is wrong" {
+	ends list says '"a unique-id with a blank"' '"msg 20 my id /var/mail/x"' \
+		'msg 20 my id /var/mail/x\nOK'
+	ends list says '"a unique-id with a blank, or path not absolute"' \
+		'"msg 20 my id"' 'msg 20 my id\nOK'
+	ends list says '"control character in a unique-id"' '*' 'msg 20 a\001\nOK'
+	ends list says '"control character in a path"' '*' 'msg 20 a /\001\nOK'
+	ends login says '"a user name with a blank"' '' 'user a b\nOK'
+}
+
+@test "of an answer to a login a fault shows the keyword alone" {
+	local answer shown
+	while IFS=: read -r answer shown; do
+		fresh
+		backend=("$faulty/says" login "$answer")
+		session 'USER demo' 'PASS hunter2'
+		logged "^<3>fault .* request=login what=.* seen=$shown( |\$)"
+		not_logged hunter2
+	done <<-'END'
+		msg 1 hunter2\nOK:"msg \.\.\."
+		hunter2:\.\.\.
+		ERR no\n|hunter2:"[|] \.\.\."
+		body\nOK:body
+		OK\nhunter2:\.\.\.
+	END
+	options+=(--backend-timeout 1)
+	backend=("$faulty/says" login 'user hunter2\nwait 1')
+	session 'USER demo' 'PASS hunter2'
+	logged '^<3>fault .* lines=2 last="wait \.\.\."'
+	not_logged hunter2
 }
 
 @test "fault: it cannot be started" {

@@ -80,13 +80,13 @@ one_fault() {
 }
 
 # From now on pop3-skel runs with an error of a system call, as strace(1) has
-# it: injecting pread64:error=EIO:when=3
+# it, maybe with one path alone: injecting pread64:error=EIO:when=3 [PATH]
 injecting() {
 	cat >"$work/injecting" <<-END
 		#!/bin/sh
 		export ASAN_OPTIONS=detect_leaks=0
-		exec strace -qq -o "$work/trace" -e trace="${1%%:*}" \
-			-e inject="$1" "$POP3_SKEL_STAGE/sbin/pop3-skel" "\$@"
+		exec strace -qq -o "$work/trace" ${2:+-P "$2"} \
+			-e trace="${1%%:*}" -e inject="$1" "$POP3_SKEL_STAGE/sbin/pop3-skel" "\$@"
 	END
 	chmod a+rx "$work/injecting"
 	SKEL=$work/injecting
