@@ -250,7 +250,7 @@ unsigned io_wait(struct io *io, unsigned want)
 	sigemptyset(&open);
 	for (;;) {
 		const int64_t now = io_now();
-		struct pollfd fds[6] = {
+		const struct pollfd all[6] = {
 			{ want & IO_INPUT ? io->in : -1, POLLIN, 0 },
 			{ want & IO_OUTPUT ? io->out : -1, POLLOUT, 0 },
 			{ want & IO_REPLY ? io->reply : -1, POLLIN, 0 },
@@ -258,6 +258,8 @@ unsigned io_wait(struct io *io, unsigned want)
 			{ want & IO_GONE ? io->out : -1, 0, 0 },
 			{ io->errors, POLLIN, 0 },
 		};
+		struct pollfd fds[6];
+		unsigned which[6], n = 0;
 		struct timespec pause = { 0 };
 		const struct timespec *timeout = &pause;
 		int64_t nearest;
@@ -270,17 +272,27 @@ unsigned io_wait(struct io *io, unsigned want)
 			arm(io, nearest, now);
 			timeout = pause_from(io, now, &pause);
 		}
-		if (ppoll(fds, 6, timeout, &open) >= 0 || errno == EINTR)
+		/* No more than are wanted: RLIMIT_NOFILE may forbid them. */
+		for (unsigned i = 0; i < 6; i++) {
+			if (all[i].fd < 0)
+				continue;
+			which[n] = i;
+			fds[n++] = all[i];
+		}
+		if (ppoll(fds, n, timeout, &open) >= 0 || errno == EINTR)
 			io->failed = 0;
 		else
 			events |= wait_blindly(io, want, &open);
 		events |= signals(io);
-		for (int i = 0; i < 5; i++)
-			if (fds[i].revents != 0)
-				events |= 1u << i;
-		if (fds[5].revents != 0)
-			relay(io);
-		if (io->errors < 0 && fds[5].fd >= 0)
+		for (unsigned i = 0; i < n; i++) {
+			if (fds[i].revents == 0)
+				continue;
+			if (which[i] < 5)
+				events |= 1u << which[i];
+			else
+				relay(io);
+		}
+		if (io->errors < 0 && all[5].fd >= 0)
 			events |= want & IO_ERRORS;
 		if (events != 0)
 			return events;

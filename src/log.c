@@ -172,10 +172,14 @@ static void to_stderr(const struct log_line *l)
 		    0 ||
 	    errno != ENOTSOCK)
 		return;
-	for (size_t at = 0; at < l->len; at += most)
-		if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0 ||
+	for (size_t at = 0; at < l->len; at += most) {
+		/* It fails under RLIMIT_NOFILE=0, and that is to be told. */
+		const int n = poll(&ready, 1, 0);
+
+		if (n == 0 || (n > 0 && (ready.revents & POLLOUT) == 0) ||
 		    write(STDERR_FILENO, l->data + at, most) < 0)
 			return; /* There is nobody left to tell. */
+	}
 }
 
 static bool connect_daemon(void)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sysexits.h>
 #include <time.h>
@@ -16,6 +17,18 @@
 #include "options.h"
 #include "peer.h"
 #include "serve.h"
+
+/* Ends before there is a session: one line, and the exit status. */
+static int refuse(const char *why, bool closed, int status)
+{
+	struct log_line l;
+
+	log_open(LOG_TO_AUTO, NULL, closed);
+	log_start(&l, LOG_PRIORITY_ERROR, "fault");
+	log_text(&l, "what", why);
+	log_end(&l);
+	return status;
+}
 
 /*
  * Descriptors 0 to 2 exist, and no others. Returns whether 2 was closed;
@@ -32,12 +45,22 @@ static bool settle_descriptors(void)
 			exit(EX_USAGE);
 		closed = true;
 		if (open("/dev/null", O_RDWR) != 2)
-			exit(EX_OSERR);
+			exit(refuse("/dev/null cannot be opened", true,
+				    EX_TEMPFAIL));
 	}
 	if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
 		for (int fd = 3; fd < 1024; fd++)
 			close(fd);
 	return closed;
+}
+
+/* Where a page more would be a SIGSEGV nobody would know why. */
+static bool stack_too_small(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_STACK, &limit) == 0 &&
+	       limit.rlim_cur < LIMIT_STACK;
 }
 
 /* Sixteen hex digits that name the session. */
@@ -58,17 +81,6 @@ static void make_id(char id[17])
 		id[2 * i + 1] = hex[random[i] & 15];
 	}
 	id[16] = '\0';
-}
-
-static int refuse(const char *why, bool closed)
-{
-	struct log_line l;
-
-	log_open(LOG_TO_AUTO, NULL, closed);
-	log_start(&l, LOG_PRIORITY_ERROR, "fault");
-	log_text(&l, "what", why);
-	log_end(&l);
-	return EX_USAGE;
 }
 
 static int serve(struct session *session, const struct options *options,
@@ -95,16 +107,18 @@ int main(int argc, char **argv)
 		struct session session;
 	} *const all = calloc(1, sizeof(*all));
 	char error[256];
-	int status = EX_OSERR;
+	int status = EX_TEMPFAIL;
 
+	if (stack_too_small())
+		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
 	if (all == NULL)
-		return EX_OSERR;
+		return refuse("out of memory", closed, status);
 	switch (options_parse(&all->options, argc, argv, error)) {
 	case OPTIONS_DONE:
-		status = fflush(stdout) == 0 ? EX_OK : EX_OSERR;
+		status = fflush(stdout) == 0 ? EX_OK : EX_TEMPFAIL;
 		break;
 	case OPTIONS_WRONG:
-		status = refuse(error, closed);
+		status = refuse(error, closed, EX_USAGE);
 		break;
 	case OPTIONS_SERVE:
 		status = serve(&all->session, &all->options, closed);

@@ -193,3 +193,40 @@ teardown() {
 	[ "$(kept)" = a ]
 	refute grep -q 'expunge\|commit' requests
 }
+
+# A session whose limit, an option of prlimit(1), is tiny.
+limited() {
+	printf '%s\r\n' "${login[@]}" STAT 'RETR 1' QUIT >sent
+	own
+	status=0
+	# shellcheck disable=SC2002 # Pipes on both sides, not files.
+	cat sent | as_user timeout 60 prlimit "$1" "$SKEL" "${options[@]}" -- \
+		"${backend[@]}" 2>log | cat >out
+	status=${PIPESTATUS[1]}
+}
+
+@test "tiny limits: 75 and a line of the log, or all is well; no signal, no silence" {
+	local limit
+	[ -z "${POP3_SKEL_SANITIZED-}" ] || skip 'the sanitizers need their own'
+	store a b
+	for limit in --stack={16384,32768,65536,131072} \
+		--data={131072,262144,524288,1048576} \
+		--as={400000,700000,1000000,4000000} \
+		--nofile={0,2,3,4,6,9,10,12} --nproc=1; do
+		limited "$limit"
+		printf '%s: %s\n' "$limit" "$status"
+		case $status in
+		0) grep -q '^+OK goodbye' out ;;
+		75) logged '^<3>(fault|backend) ' ;;
+		# The loader of a shared program is not ours.
+		127) grep -q 'error while loading\|cannot allocate TLS' log ;;
+		*) false ;;
+		esac
+		[ ! -s out ] || [ "$(tail -c 2 out)" = $'\r' ]
+	done
+	limited --stack=16384
+	[ "$status" -eq 75 ]
+	logged '^<3>fault what="RLIMIT_STACK is below 64 KiB"$'
+	limited --nofile=4
+	matches '-ERR [SYS/TEMP] the mail backend failed'
+}
