@@ -58,7 +58,8 @@ listening() {
 }
 
 # build FOLDER CC [MESON_OPTION]...: configures where that was not done yet, or
-# otherwise, then builds.
+# otherwise, then builds: $build_only, or everything.
+build_only=
 build() {
 	build_dir=$1 build_cc=$2
 	shift 2
@@ -70,7 +71,8 @@ build() {
 			>"$build_dir.log" 2>&1 || build_failed
 		printf '%s\n' "$build_cc $*" >"$build_dir.options"
 	fi
-	ninja -C "$build_dir" >"$build_dir.log" 2>&1 || build_failed
+	# shellcheck disable=SC2086 # One word each.
+	ninja -C "$build_dir" $build_only >"$build_dir.log" 2>&1 || build_failed
 }
 
 build_failed() {

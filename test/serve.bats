@@ -25,7 +25,7 @@ serving() {
 	"$serve" --port "$port" "$@" </dev/null >serve.out 2>serve.log 3>&- &
 	pid=$!
 	started+=("$pid")
-	wait_until 120 said_or_gone
+	wait_until 300 said_or_gone
 	grep '^Serving\.' serve.out || { cat serve.log && return 1; }
 }
 
@@ -100,6 +100,41 @@ said_or_gone() {
 	start port env PATH="/usr/bin:/bin:$PWD/scripts" sh ./port
 	wait_until 20 listening "$port"
 	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | grep -q '^Subject: Message'
+}
+
+@test "serve: options of pop3-skel come before the backend" {
+	printf '%s\n' 'expire 7' >"$work/more"
+	serving -d --greeting "it's me" --auth-delay=0 --options "$work/more"
+	printf '%s\n' 'expect +OK it\x27s me' 'send CAPA' 'body capa' 'send QUIT' \
+		'expect +OK *' eof | "$TALK" --connect "127.0.0.1:$port"
+	grep -q '^EXPIRE 7' capa
+	wait_until 5 grep -q 'client="< QUIT"' serve.log
+	grep -q '^building ' serve.log
+}
+
+@test "serve: an option of its own behind the backend is answered" {
+	backend_script <<-'END'
+		printf '%s\n' "$*" >&2
+		. "$POP3_SKEL_SH"
+		on_login() { :; }
+		on_list() { :; }
+		pop3_run
+	END
+	for word in --port=1 --port; do
+		run -1 "$serve" "$work/backend" "$word" 1
+		[[ $output == 'serve: --port comes before the backend; '* ]]
+	done
+	run -1 "$serve" --port "$port" --greeting
+	[ "$output" = 'serve: --greeting needs a value' ]
+	serving -d -- "$work/backend" --port 1
+	curl -sS "pop3://me:secret@127.0.0.1:$port/"
+	wait_until 5 grep -q -e '--port 1' serve.log || { cat serve.log && false; }
+}
+
+@test "serve: no unit tests are built for it" {
+	serving
+	[ -z "$(find "${POP3_SKEL_BUILDS:-$common_lib/../../build}/serve" \
+		-name 'unit-*' -type f)" ]
 }
 
 @test "serve: ended, it leaves nothing behind" {
