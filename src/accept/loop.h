@@ -22,8 +22,8 @@ enum {
 	 * While no session is free, and clients wait, those whose clients have
 	 * said nothing after the greeting are ended; looked for so often. Each
 	 * client has LOOP_SILENT, shared with those that wait: with as many of
-	 * them as there are sessions half of it. So however many silent ones
-	 * come, the queue is through in about LOOP_SILENT.
+	 * them as there are sessions half of it. So the queue is through in
+	 * about LOOP_SILENT, or as fast as processes start.
 	 */
 	LOOP_SILENT = 5000,
 	LOOP_SWEEP = 100,
