@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: ISC
+# A small sample; `test/inject STAGE` is the whole of it, each error at each call.
+
+setup_file() {
+	load lib/common
+	common_setup_file
+}
+
+setup() {
+	load lib/common
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+@test "P4.1 P4.2: a system call that fails, whichever: what is said stays true" {
+	"$BATS_TEST_DIRNAME/inject" --sample 24 "$POP3_SKEL_STAGE" >figures
+	cat figures
+	# It struck both.
+	grep -q ' pop3-skel: ' figures
+	grep -q ' maildir: ' figures
+	grep -qE '^[0-9]{2} injections, 0 wrong$' figures
+}
