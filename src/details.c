@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "claims.h"
@@ -113,6 +114,8 @@ static const char *take_become(struct session *s, const struct wire_line *l)
 	if (setgroups(1, &group) < 0 || setresgid(group, group, group) < 0 ||
 	    setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0 || setuid(0) == 0)
 		return "cannot become";
+	/* As in main.c, whatever fs.suid_dumpable makes of a new user. */
+	prctl(PR_SET_DUMPABLE, 0);
 	s->became = true;
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -111,6 +112,8 @@ int main(int argc, char **argv)
 
 	if (stack_too_small())
 		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
+	/* Another session of the same user is not to look into this one. */
+	prctl(PR_SET_DUMPABLE, 0);
 	if (all == NULL)
 		return refuse("out of memory", closed, status);
 	switch (options_parse(&all->options, argc, argv, error)) {

@@ -185,6 +185,7 @@ files_with() {
 	getpeername|getsockname:peer.c
 	malloc|calloc|realloc|strdup|asprintf|getline:environment.c maildrop.c main.c
 	printf|puts|fopen|fread:options.c
+	prctl:details.c main.c
 	crypt|crypt_r|crypt_rn:
 	END
 }
@@ -241,7 +242,9 @@ files_with() {
 	local file
 	[ -z "${POP3_SKEL_SANITIZED-}" ] || skip "the ordinary build"
 	for file in "$POP3_SKEL_BUILD/src/pop3-skel" \
-		"$POP3_SKEL_BUILD/src/maildir/maildir"; do
+		"$POP3_SKEL_BUILD/src/maildir/maildir" \
+		"$POP3_SKEL_BUILD/src/login/checkpassword" \
+		"$POP3_SKEL_BUILD/src/backends/login-delay/login-delay"; do
 		printf '%s\n' "$file"
 		run readelf -ldW "$file"
 		[ "$status" -eq 0 ]

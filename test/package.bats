@@ -20,9 +20,10 @@ setup() {
 	# lintian forgets a file in there.
 	TMPDIR=$work lintian --allow-root --fail-on warning,error \
 		--tag-display-limit 0 "$deb"
-	# The two programs that are started for every session are static.
+	# The programs that are started for every session are static.
 	dpkg -x "$deb" tree
-	for program in sbin/pop3-skel libexec/pop3-skel/maildir; do
+	for program in sbin/pop3-skel libexec/pop3-skel/maildir \
+		libexec/pop3-skel/login-delay; do
 		run -1 grep -c -E 'INTERP|NEEDED' \
 			<(readelf -ldW "tree/usr/$program")
 	done

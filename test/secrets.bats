@@ -119,3 +119,80 @@ after() {
 		expect +OK*
 		send PASS $password"
 }
+
+# private PID PROGRAM: it runs this one, and its /proc is root's, as it is where
+# nobody may look in.
+private() {
+	[ "/proc/$1/exe" -ef "$2" ] &&
+		[ "$(stat -c %u "/proc/$1/environ")" -eq 0 ]
+}
+
+# hidden NAME COMMAND [ARG]...: a process of ours, waiting for its input, into
+# which another of the same user cannot look.
+hidden() {
+	local pid
+	echo "$@"
+	mkfifo "$1"
+	exec {input}<>"$1"
+	"${user_prefix[@]}" "${@:2}" <"$1" >/dev/null 3>&- {input}>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 10 private "$pid" "$2"
+	run -1 as_user ./peek "$pid"
+	kill "$pid"
+	exec {input}>&-
+}
+
+@test "another process of the same user does not look into ours" {
+	local name
+	gcc -D_GNU_SOURCE -o peek "$BATS_TEST_DIRNAME/lib/peek.c"
+	own
+	# This is how it looks where one may.
+	start other sleep 60
+	run -0 as_user ./peek "$pid"
+	[ "$(wc -l <<<"$output")" -eq 6 ]
+	hidden skel "$SKEL" "${options[@]}" -- "${backend[@]}"
+	hidden maildir "$POP3_SKEL_BACKENDS/maildir" -u users
+	hidden serve "$POP3_SKEL_BACKENDS/maildir" --serve "$box"
+	hidden checkpassword "$POP3_SKEL_BACKENDS/checkpassword" true
+	mkdir times
+	hidden login-delay "$POP3_SKEL_BACKENDS/login-delay" 1 times cat
+	for name in pam maildir-crypt; do
+		[ ! -x "$POP3_SKEL_BACKENDS/$name" ] ||
+			hidden "$name" "$POP3_SKEL_BACKENDS/$name"
+	done
+	[ ! -x "$ACCEPT" ] ||
+		hidden accept "$ACCEPT" --listen "127.0.0.1:$(free_port)"
+}
+
+@test "nor into those of a session, before and after the login" {
+	gcc -D_GNU_SOURCE -o peek "$BATS_TEST_DIRNAME/lib/peek.c"
+	cat >look <<-'END'
+	for pid in $1 $(pgrep -P "$1"); do
+		setpriv --reuid=65534 --regid=65534 --clear-groups \
+			./peek "$pid" && exit 1
+	done
+	[ -n "$pid" ]
+	END
+	talk <<-END
+		expect +OK *
+		shell sh ./look \$PID
+		send USER demo
+		expect +OK *
+		send PASS $password
+		expect +OK *
+		shell sh ./look \$PID
+		send QUIT
+		expect +OK *
+		eof
+	END
+}
+
+@test "leaks are found all the same" {
+	printf '%s\n' '#include <stdlib.h>' '#include <sys/prctl.h>' \
+		'int main(void) { prctl(PR_SET_DUMPABLE, 0);' \
+		'void *volatile p = malloc(4711); p = NULL; return 0; }' >leak.c
+	gcc -fsanitize=address -o leak leak.c "$BATS_TEST_DIRNAME/leaks.c"
+	run -23 as_user env ASAN_OPTIONS=exitcode=23 ./leak
+	[[ $output == *'of 4711 byte(s)'* ]]
+}

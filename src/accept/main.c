@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -106,6 +107,8 @@ int main(int argc, char **argv)
 	bool mute;
 	int signals;
 
+	/* It holds the sockets, and its sessions are the same user. */
+	prctl(PR_SET_DUMPABLE, 0);
 	verdict = arguments_parse(&arguments, argc, argv, error);
 	if (verdict == ARGUMENTS_DONE)
 		return fflush(stdout) == 0 ? EX_OK : EX_OSERR;

@@ -405,7 +405,7 @@ int main(int argc, char **argv)
 	static struct checker checker;
 	char request[COPROCESS_REQUEST];
 
-	coprocess_name("checkpassword");
+	coprocess_start("checkpassword");
 	if (argc > 1 && strcmp(argv[1], "--granted") == 0)
 		granted((const char *const *)argv + 2);
 	read_options(&checker, argc, argv);

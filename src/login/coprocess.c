@@ -6,14 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static const char *program;
 
-void coprocess_name(const char *name)
+void coprocess_start(const char *name)
 {
 	program = name;
+	prctl(PR_SET_DUMPABLE, 0);
 }
 
 void coprocess_log(const char *what, const char *about)
@@ -59,20 +61,23 @@ char *coprocess_field(char **rest)
 	return field;
 }
 
-void coprocess_say(const char *text)
+void coprocess_write(int fd, const char *data, size_t len)
 {
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		const ssize_t n = write(STDOUT_FILENO, text, left);
+	while (len > 0) {
+		const ssize_t n = write(fd, data, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			_exit(COPROCESS_TROUBLE);
-		text += n;
-		left -= (size_t)n;
+		data += n;
+		len -= (size_t)n;
 	}
+}
+
+void coprocess_say(const char *text)
+{
+	coprocess_write(STDOUT_FILENO, text, strlen(text));
 }
 
 bool coprocess_become(uid_t uid, gid_t gid)
@@ -80,7 +85,8 @@ bool coprocess_become(uid_t uid, gid_t gid)
 	if (uid == 0 || gid == 0)
 		return false;
 	if (setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 &&
-	    setresuid(uid, uid, uid) == 0 && setuid(0) < 0)
+	    setresuid(uid, uid, uid) == 0 && setuid(0) < 0 &&
+	    prctl(PR_SET_DUMPABLE, 0) == 0)
 		return true;
 	coprocess_log("root could not be given up", strerror(errno));
 	_exit(COPROCESS_TROUBLE);

@@ -15,8 +15,11 @@ enum {
 	COPROCESS_TROUBLE = 75, /* exit status: not to be answered */
 };
 
-/* The program's name in the log. */
-void coprocess_name(const char *name);
+/*
+ * The start: the program's name in the log, and no other process of the same
+ * user looks into this one.
+ */
+void coprocess_start(const char *name);
 
 /*
  * The next request, its LF replaced by a NUL. False where there is none: the
@@ -30,7 +33,10 @@ bool coprocess_request(char request[COPROCESS_REQUEST]);
  */
 char *coprocess_field(char **rest);
 
-/* Answers. A pipe that nobody reads ends the program. */
+/* Writes all of it. A pipe that nobody reads ends the program. */
+void coprocess_write(int fd, const char *data, size_t len);
+
+/* Answers. */
 void coprocess_say(const char *text);
 
 /* One line on descriptor 2: what happened, and about what. No secrets. */

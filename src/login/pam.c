@@ -267,7 +267,7 @@ int main(int argc, char **argv)
 				     .service = "pop3-skel" };
 	char request[COPROCESS_REQUEST];
 
-	coprocess_name("pam");
+	coprocess_start("pam");
 	read_options(&settings, argc, argv);
 	while (coprocess_request(request)) {
 		const char *const text = answer_to(&settings, request);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum crypt_status {
@@ -91,6 +92,8 @@ int main(void)
 	const char *setting;
 	const char *password;
 
+	/* Another session of the same user is not to look into this one. */
+	prctl(PR_SET_DUMPABLE, 0);
 	if (read_strings(&setting, &password))
 		status = check(setting, password);
 	else if (write(2, trouble, sizeof(trouble) - 1) < 0)

@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -116,6 +117,8 @@ static const char *become(struct backend *backend,
 		report(REPORT_ERROR, "root could not be given up", errno);
 		_exit(75);
 	}
+	/* As in maildir.c, whatever fs.suid_dumpable makes of a new user. */
+	prctl(PR_SET_DUMPABLE, 0);
 	backend->dropped = true;
 	output_string("become ");
 	output_number(uid);

@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -128,6 +129,8 @@ int main(int argc, char **argv)
 {
 	static struct backend backend = { .template = "%h/Maildir" };
 
+	/* Another session of the same user is not to look into this one. */
+	prctl(PR_SET_DUMPABLE, 0);
 	folder_init(&backend.folder);
 	read_options(&backend, argc, argv);
 	return serve(&backend);
