@@ -17,11 +17,14 @@ setup() {
 	top=$BATS_TEST_DIRNAME/..
 	deb=$("$top/scripts/package" "$work")
 	[ -f "$deb" ]
+	version=$(dpkg-deb -f "$deb" Version)
+	[ "$deb" = "$work/pop3-skel_${version}_$(dpkg --print-architecture).deb" ]
 	# lintian forgets a file in there.
 	TMPDIR=$work lintian --allow-root --fail-on warning,error \
 		--tag-display-limit 0 "$deb"
 	# The programs that are started for every session are static.
 	dpkg -x "$deb" tree
+	[ "$(tree/usr/sbin/pop3-skel --version)" = "pop3-skel $version" ]
 	for program in sbin/pop3-skel libexec/pop3-skel/maildir \
 		libexec/pop3-skel/login-delay; do
 		run -1 grep -c -E 'INTERP|NEEDED' \
@@ -97,4 +100,48 @@ setup() {
 		tail -n 20 journal
 		return 1
 	}
+}
+
+# later A B: B is a version that replaces A.
+later() {
+	printf '%s -> %s\n' "$@"
+	dpkg --compare-versions "$1" lt "$2"
+}
+
+@test "versions: the changelog's, and each commit and change is a later one" {
+	mkdir -p tree/scripts/debian
+	cp "$BATS_TEST_DIRNAME/../scripts/version" tree/scripts
+	cp "$BATS_TEST_DIRNAME/../scripts/debian/changelog" tree/scripts/debian
+	cd tree
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_COMMITTER_NAME=a \
+		GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_EMAIL=a@example.org
+	release=$(scripts/version)
+	[[ $release =~ ^[0-9]+(\.[0-9]+)+$ ]]
+	git init -q .
+	[ "$(scripts/version)" = "$release" ]
+	git add -A
+	git commit -qm one
+	one=$(scripts/version)
+	later "$release" "$one"
+	[[ $one == "$release+1.20"??????.g* ]]
+	[ "$(scripts/version)" = "$one" ]
+	touch -d '2020-01-01 UTC' 'a new file'
+	changed=$(scripts/version)
+	later "$one" "$changed"
+	[[ $changed == "$one.dirty.1577836800" ]]
+	touch -d '2020-01-02 UTC' 'a new file'
+	later "$changed" "$(scripts/version)"
+	git add -A
+	git commit -qm two
+	later "$changed" "$(scripts/version)"
+	git tag "v$release"
+	[ "$(scripts/version)" = "$release" ]
+	# A tree that lies in somebody else's checkout.
+	mkdir -p other/scripts/debian
+	cp scripts/version other/scripts
+	cp scripts/debian/changelog other/scripts/debian
+	[ "$(other/scripts/version)" = "$release" ]
+	# The next release replaces all that was before it.
+	sed -i '1s/(.*)/(0.1.1)/' other/scripts/debian/changelog
+	later "$one" "$(other/scripts/version)"
 }
