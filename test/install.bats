@@ -110,7 +110,7 @@ programs() {
 	# Also behind other options, and where nobody listens on stdin.
 	"$SKEL" --timeout 5 --help </dev/null | cmp - out
 	# A stdout that takes nothing is told.
-	run -71 sh -c '"$SKEL" --help >/dev/full'
+	run -75 sh -c '"$SKEL" --help >/dev/full'
 }
 
 @test "install: what makes no sense is status 64 and one line" {
