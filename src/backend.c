@@ -7,6 +7,7 @@
 #include "number.h"
 
 const char backend_busy[] = "lock is busy";
+const char backend_over[] = "lock was waited for";
 
 static const char hole[] = "an empty line in a body: is its | missing?";
 
@@ -177,10 +178,10 @@ static enum step on_line(struct coprocess *b, enum wire_verb verb,
 		if (l.word != WIRE_WAIT)
 			*details = true;
 		wrong = detail(b, verb, taker, a, &l);
-		if (wrong == backend_busy) {
-			a->busy = true;
+		a->busy = wrong == backend_busy;
+		a->over = wrong == backend_over;
+		if (a->busy || a->over)
 			return STEP_FAULT;
-		}
 	}
 	if (wrong != NULL)
 		return fail(b, wrong, line, len);
@@ -247,9 +248,11 @@ static bool waited_out(struct coprocess *b, unsigned events, const char *what,
 {
 	const unsigned ready = IO_REPLY | IO_REQUEST;
 
+	events &= ~(IO_GONE & ~b->watch);
 	if (events & IO_CHILD)
 		process_exited(&b->child);
-	*over = (events & (IO_LOGIN | IO_TERM)) != 0;
+	b->io->gone |= (events & IO_GONE) != 0;
+	*over = (events & (IO_LOGIN | IO_TERM | IO_GONE)) != 0;
 	if (*over || (events & IO_BACKEND) == 0 || (events & ready) != 0)
 		return *over;
 	coprocess_see(b, b->data + b->start, b->end - b->start);
@@ -290,7 +293,8 @@ static enum step read_more(struct coprocess *b, bool *over)
 		/* The client has what it is to have before we wait. */
 		if (io->len > 0)
 			io_flush(io);
-		if (waited_out(b, io_wait(io, IO_REPLY), silent, over))
+		if (waited_out(b, io_wait(io, IO_REPLY | b->watch), silent,
+			       over))
 			return STEP_FAULT;
 	}
 }
@@ -313,8 +317,8 @@ static enum step write_request(struct coprocess *b, const char *data, size_t n,
 			coprocess_fail_at_end(b, "closed its input");
 			return STEP_FAULT;
 		}
-		if (waited_out(b, io_wait(io, IO_REQUEST), "does not read",
-			       over))
+		if (waited_out(b, io_wait(io, IO_REQUEST | b->watch),
+			       "does not read", over))
 			return STEP_FAULT;
 	}
 	return STEP_DONE;
@@ -352,7 +356,7 @@ enum backend_verdict backend_ask(struct coprocess *b, enum wire_verb verb,
 
 	if (n < 0)
 		return BACKEND_INVALID;
-	a->close = a->trans = a->multi = a->temp = a->busy = false;
+	a->close = a->trans = a->multi = a->temp = a->busy = a->over = false;
 	a->user_len = a->text_len = a->path_len = 0;
 	a->result = WIRE_TEMP;
 	if (!b->up || backend_look(b) != NULL)
@@ -361,6 +365,13 @@ enum backend_verdict backend_ask(struct coprocess *b, enum wire_verb verb,
 	name_request(&b->fault, verb, name, fields);
 	b->secret = secret;
 	b->gap = b->barred = false;
+	/*
+	 * Of what only the client wants. A login is judged, and delayed, and
+	 * what changes something is done, whether or not it is there.
+	 */
+	b->watch = verb == WIRE_LIST || verb == WIRE_RETR || verb == WIRE_TOP
+			   ? IO_GONE
+			   : 0;
 	b->waits_ms = 0;
 	b->started_at = io_now();
 	b->io->backend_at = b->started_at + b->timeout_ms;
@@ -377,7 +388,7 @@ enum backend_verdict backend_ask(struct coprocess *b, enum wire_verb verb,
 		step = read_more(b, &over);
 	}
 	b->io->backend_at = 0;
-	if (over || a->busy)
+	if (over || a->over || a->busy)
 		return BACKEND_OVER;
 	if (step == STEP_FAULT)
 		return BACKEND_FAULT;

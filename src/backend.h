@@ -17,6 +17,9 @@
 /* What a taker returns for a lock that another session holds: no fault. */
 extern const char backend_busy[];
 
+/* ... and for one that was waited for when the session ended. */
+extern const char backend_over[];
+
 /* Takes what an answer brings, while it comes. */
 struct backend_taker {
 	void *arg;
@@ -37,6 +40,7 @@ struct answer {
 	bool multi; /* `body` or a `|` line: a multi-line answer */
 	bool temp; /* the path is to be unlinked */
 	bool busy; /* a lock could not be had */
+	bool over; /* ... before the session was */
 	size_t user_len, text_len, path_len;
 	char user[LIMIT_USER];
 	char text[LIMIT_REPLY_LINE]; /* of the result; with a NUL */
@@ -47,7 +51,8 @@ enum backend_verdict {
 	BACKEND_ANSWERED,
 	BACKEND_FAULT, /* .fault tells; it is never asked again */
 	BACKEND_INVALID, /* nothing was sent: a field held what none may */
-	BACKEND_OVER, /* SIGTERM, the login time, a busy lock: session over */
+	/* SIGTERM, the login time, no client, a busy lock: session over. */
+	BACKEND_OVER,
 };
 
 /*

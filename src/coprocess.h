@@ -35,6 +35,7 @@ struct coprocess {
 	bool late; /* it had to be stopped with a signal */
 	bool greeted; /* hello was answered */
 	bool secret; /* the last request held one */
+	unsigned watch; /* IO_GONE where a client that is gone ends the wait */
 	bool in_line; /* inside a `|` line */
 	bool barred; /* there was one in this answer */
 	bool gap; /* ... or an empty line */

@@ -60,6 +60,37 @@ static bool locked_by_us(const struct session *s, const char *path)
 	return false;
 }
 
+/*
+ * A lock that is another's: waited for, since that one may be ending just now.
+ * The backend's deadline stands still meanwhile. As file_lock, or -ECANCELED
+ * where the session is over.
+ */
+static int wait_lock(struct session *s, const char *path)
+{
+	struct io *const io = &s->io;
+	const int64_t since = io_now(), backend_at = io->backend_at;
+	const int64_t until = since + (int64_t)s->options->lock_wait * 1000;
+	int fd = -EWOULDBLOCK;
+
+	io->backend_at = 0;
+	while (fd == -EWOULDBLOCK && io_now() < until) {
+		unsigned events;
+
+		io->pause_at = io_now() + LIMIT_LOCK_TRY_MS;
+		events = io_wait(io, IO_GONE);
+		io->gone |= (events & IO_GONE) != 0;
+		if (events & IO_CHILD)
+			process_exited(&s->backend.child);
+		fd = (events & (IO_TERM | IO_LOGIN | IO_GONE)) != 0
+			     ? -ECANCELED
+			     : file_lock(path);
+	}
+	io->pause_at = 0;
+	if (backend_at > 0)
+		io->backend_at = backend_at + (io_now() - since);
+	return fd;
+}
+
 /* `lock PATH`: taken from the moment the line is read. */
 static const char *take_lock(struct session *s, enum wire_verb verb,
 			     const struct wire_field *f)
@@ -67,6 +98,8 @@ static const char *take_lock(struct session *s, enum wire_verb verb,
 	char path[LIMIT_PATH];
 	int fd;
 
+	if (verb == WIRE_HELLO && s->options->preauth == NULL)
+		return "line not allowed here";
 	if (verb == WIRE_LIST && s->drop.count > 0)
 		return "lock after the first msg";
 	if (f->len == 0 || f->data[0] != '/')
@@ -81,8 +114,15 @@ static const char *take_lock(struct session *s, enum wire_verb verb,
 	memcpy(path, f->data, f->len);
 	path[f->len] = '\0';
 	fd = file_lock(path);
+	if (fd == -EWOULDBLOCK && locked_by_us(s, path))
+		return NULL;
+	/* The messages of a list would be of before the wait. */
+	if (fd == -EWOULDBLOCK && verb != WIRE_LIST)
+		fd = wait_lock(s, path);
 	if (fd == -EWOULDBLOCK)
-		return locked_by_us(s, path) ? NULL : backend_busy;
+		return backend_busy;
+	if (fd == -ECANCELED)
+		return backend_over;
 	if (fd < 0)
 		return "cannot lock";
 	s->locks[s->lock_count++] = fd;

@@ -2,8 +2,6 @@
 #include "io.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -11,6 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tcp.h"
 
 /* What signal handlers tell; the only mutable globals here. */
 static volatile sig_atomic_t caught_alarm, caught_child, caught_term;
@@ -51,7 +51,6 @@ static void catch (int number, void (*handler)(int))
 
 void io_start(struct io *io, int64_t idle_ms)
 {
-	const int on = 1;
 	struct stat status;
 	sigset_t blocked;
 
@@ -59,6 +58,7 @@ void io_start(struct io *io, int64_t idle_ms)
 	io->out = STDOUT_FILENO;
 	io->request = io->reply = io->errors = -1;
 	io->socket = io->file = io->critical = io->gone = false;
+	io->tcp = io->silent = false;
 	io->idle_at = io->login_at = io->backend_at = io->pause_at = 0;
 	io->armed_at = 0;
 	io->waits = io->failed = 0;
@@ -89,9 +89,8 @@ void io_start(struct io *io, int64_t idle_ms)
 		io->socket = S_ISSOCK(status.st_mode);
 		io->file = S_ISREG(status.st_mode);
 	}
-	/* Fails on anything but TCP, and does no harm there. */
 	if (io->socket)
-		setsockopt(io->out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		io->tcp = tcp_start(io->out);
 	else
 		io->promised = isatty(io->out) ? LIMIT_TERMINAL_WRITE
 					       : LIMIT_PIPE_WRITE;
@@ -191,34 +190,55 @@ static unsigned signals(struct io *io)
 
 /*
  * ppoll takes signals only where it would wait: a client that always has
- * something ready would keep them out. Now and then they go first.
+ * something ready would keep them out. Now and then they go first. Returns
+ * whether the client was seen to be gone.
  */
-static void let_signals_in(struct io *io)
+static bool let_signals_in(struct io *io)
 {
 	const struct timespec none = { 0 };
+	struct pollfd client = { io->out, 0, 0 };
 	sigset_t open;
 
 	sigemptyset(&open);
 	if (++io->waits % 16 == 0)
-		ppoll(NULL, 0, &none, &open);
+		ppoll(&client, 1, &none, &open);
+	return client.revents != 0;
 }
 
 unsigned io_look(struct io *io)
 {
 	int64_t nearest;
+	const unsigned gone = let_signals_in(io) ? IO_GONE : 0;
 
-	let_signals_in(io);
-	return expired(io, 0, io_now(), &nearest) | signals(io);
+	return expired(io, 0, io_now(), &nearest) | signals(io) | gone;
 }
 
-/* How long ppoll may wait: to .pause_at, or NULL where an alarm ends it. */
-static const struct timespec *pause_from(const struct io *io, int64_t now,
-					 struct timespec *pause)
+/*
+ * Whether TCP finds its peer silent at two looks running; *look_at is when it
+ * is asked again, 0 for never: with nothing outstanding keepalive will do.
+ */
+static bool lost(struct io *io, int64_t now, int64_t *look_at)
 {
-	if (io->pause_at == 0)
+	const bool before = io->silent;
+
+	io->silent = tcp_silent(io->out);
+	*look_at = tcp_outstanding(io->out) ? now + LIMIT_LOOK_MS : 0;
+	return before && io->silent;
+}
+
+/*
+ * How long ppoll may wait: to .pause_at, or to another time, 0 for none; or
+ * NULL where an alarm ends it.
+ */
+static const struct timespec *pause_from(const struct io *io, int64_t at,
+					 int64_t now, struct timespec *pause)
+{
+	if (at == 0 || (io->pause_at > 0 && io->pause_at < at))
+		at = io->pause_at;
+	if (at == 0)
 		return NULL;
-	pause->tv_sec = (io->pause_at - now) / 1000;
-	pause->tv_nsec = (io->pause_at - now) % 1000 * 1000000;
+	pause->tv_sec = (at - now) / 1000;
+	pause->tv_nsec = (at - now) % 1000 * 1000000;
 	return pause;
 }
 
@@ -245,6 +265,8 @@ static unsigned wait_blindly(struct io *io, unsigned want, const sigset_t *open)
 
 unsigned io_wait(struct io *io, unsigned want)
 {
+	const bool client = want & (IO_INPUT | IO_OUTPUT | IO_GONE);
+	int64_t look_at = client && io->tcp ? io_now() + LIMIT_LOOK_MS : 0;
 	sigset_t open;
 
 	sigemptyset(&open);
@@ -268,9 +290,11 @@ unsigned io_wait(struct io *io, unsigned want)
 		let_signals_in(io);
 		/* Blocked here, so none can come between this and ppoll. */
 		events |= signals(io);
+		if (look_at > 0 && look_at <= now && lost(io, now, &look_at))
+			events |= IO_GONE;
 		if (events == 0) {
 			arm(io, nearest, now);
-			timeout = pause_from(io, now, &pause);
+			timeout = pause_from(io, look_at, now, &pause);
 		}
 		/* No more than are wanted: RLIMIT_NOFILE may forbid them. */
 		for (unsigned i = 0; i < 6; i++) {
@@ -371,7 +395,7 @@ static int wait_output(struct io *io)
 	if (events & IO_OUTPUT)
 		events &= ~(unsigned)IO_TERM;
 	io->gone_by = events & (IO_IDLE | IO_LOGIN | IO_TERM);
-	return io->gone_by != 0 ? -EPIPE : 0;
+	return io->gone_by != 0 || (events & IO_GONE) != 0 ? -EPIPE : 0;
 }
 
 int io_flush(struct io *io)

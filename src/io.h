@@ -28,7 +28,11 @@ enum io_event {
 	IO_OUTPUT = 1 << 1, /* the client takes something, or is gone */
 	IO_REPLY = 1 << 2, /* the backend wrote, or closed its output */
 	IO_REQUEST = 1 << 3, /* the backend's input takes something */
-	IO_GONE = 1 << 4, /* the client neither sends nor takes any more */
+	/*
+	 * The client neither sends nor takes any more. Unasked, too, while it
+	 * is waited for over TCP and acknowledges nothing for LIMIT_SILENCE.
+	 */
+	IO_GONE = 1 << 4,
 	IO_ERRORS = 1 << 5, /* the backend's stderr ended */
 	/* What comes unasked. */
 	IO_CHILD = 1 << 6, /* SIGCHLD */
@@ -43,6 +47,8 @@ struct io {
 	int in, out; /* the client's */
 	int request, reply, errors; /* the backend's; -1 when closed */
 	bool socket; /* out is one, and in */
+	bool tcp; /* ... of TCP */
+	bool silent; /* when last looked at, TCP had heard nothing for long */
 	bool file; /* out is a regular file: never waits */
 	size_t promised; /* what out takes after POLLOUT, where it may wait */
 	bool critical; /* UPDATE: SIGTERM is noted and changes nothing */
@@ -68,7 +74,8 @@ int64_t io_now(void);
 /*
  * Prepares signals (see above; SIGPIPE and SIGXFSZ are ignored, a pending alarm
  * of the parent's is cleared) and takes descriptors 0 and 1 as the client's. Sets
- * TCP_NODELAY where 1 is TCP. Never O_NONBLOCK: the descriptors are shared.
+ * TCP_NODELAY and keepalive where 1 is TCP. Never O_NONBLOCK: the descriptors
+ * are shared.
  */
 void io_start(struct io *, int64_t idle_ms);
 
@@ -86,7 +93,8 @@ unsigned io_wait(struct io *, unsigned want);
 
 /*
  * What has come unasked by now, without a wait: signals, and the timers that
- * run while nobody waits for the client. For work that takes long.
+ * run while nobody waits for the client; and IO_GONE. For work that takes long:
+ * one call in 16 asks the system.
  */
 unsigned io_look(struct io *);
 

@@ -51,6 +51,9 @@ enum limit {
 	LIMIT_MECHANISMS = 494, /* with ours and "SASL " a line of CAPA */
 	/* Locks that one session may hold. */
 	LIMIT_LOCKS = 8,
+	/* --lock-wait, and how often it is tried meanwhile. */
+	LIMIT_LOCK_WAIT = 2,
+	LIMIT_LOCK_TRY_MS = 50,
 
 	/*
 	 * A body that streams from the backend is held back up to here, so
@@ -74,6 +77,16 @@ enum limit {
 	/* What `wait` may ask for at once, and in sum for one reply. */
 	LIMIT_WAIT = 600,
 	LIMIT_WAIT_SUM = 1800,
+	/*
+	 * A TCP peer that acknowledges nothing for so long is gone: keepalive
+	 * finds that out where nothing is outstanding (the times are a sum),
+	 * else what TCP knows, which is looked at while it is waited for.
+	 */
+	LIMIT_SILENCE = 20,
+	LIMIT_KEEPALIVE_IDLE = 8,
+	LIMIT_KEEPALIVE_INTERVAL = 4,
+	LIMIT_KEEPALIVE_PROBES = 3,
+	LIMIT_LOOK_MS = 2500,
 	/* Against guessing and babbling. */
 	LIMIT_AUTH_DELAY = 2,
 	LIMIT_AUTH_DELAY_MIN_MS = 50,

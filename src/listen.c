@@ -55,7 +55,8 @@ static void wait_client(struct session *s)
 			 : io_wait(&s->io, IO_INPUT | IO_REPLY);
 	if (events & IO_CHILD)
 		process_exited(&s->backend.child);
-	if (events & (IO_TERM | IO_LOGIN)) {
+	s->io.gone |= (events & IO_GONE) != 0;
+	if (events & (IO_TERM | IO_LOGIN | IO_GONE)) {
 		session_over_outside(s);
 		return;
 	}
@@ -71,6 +72,8 @@ static void wait_client(struct session *s)
 		line_added(&s->line, (size_t)n);
 	else if (n != -EAGAIN)
 		s->client_ended = true;
+	/* Not an end, but a reset, or silence for too long. */
+	s->io.gone |= n < 0 && n != -EAGAIN;
 }
 
 bool listen_line(struct session *s, char **text, size_t *len, bool *too_long)

@@ -65,14 +65,18 @@ int message_open_answer(struct session *s, struct message *m, uint64_t *octets)
 	return -1;
 }
 
-/* To count a maildrop may take minutes: SIGTERM does not wait for that. */
+/*
+ * To count a maildrop may take minutes: SIGTERM does not wait for that, and it
+ * is not done for nobody.
+ */
 static bool stopped(struct session *s)
 {
 	const unsigned events = io_look(&s->io);
 
 	if (events & IO_CHILD)
 		process_exited(&s->backend.child);
-	if (events & IO_TERM)
+	s->io.gone |= (events & IO_GONE) != 0;
+	if (events & (IO_TERM | IO_GONE))
 		session_over_outside(s);
 	return s->hurry;
 }

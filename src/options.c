@@ -53,6 +53,8 @@ static const struct row {
 	  "SECONDS", "to be logged in, 0 for never [60]" },
 	{ "backend-timeout", 0, NUMBER, AT(backend_timeout), 1, 86400, NULL,
 	  "SECONDS", "per answer of the backend [30]" },
+	{ "lock-wait", 0, NUMBER, AT(lock_wait), 0, 60, NULL,
+	  "SECONDS", "for a maildrop that is in use, at a login [2]" },
 	{ "mode", 0, CHOICE, AT(mode), 0, 0, mode_words,
 	  "MODE", "normal, read-only, keep or fetch-once" },
 	{ "cleartext", 0, CHOICE, AT(cleartext), 0, 0, cleartext_words,
@@ -375,6 +377,7 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 	o->login_timeout = LIMIT_LOGIN_TIME;
 	o->backend_timeout = LIMIT_BACKEND_TIME;
 	o->auth_delay = LIMIT_AUTH_DELAY;
+	o->lock_wait = LIMIT_LOCK_WAIT;
 	o->max_logins = LIMIT_LOGINS;
 	o->max_errors = LIMIT_ERRORS;
 	o->spool_max = LIMIT_SPOOL;

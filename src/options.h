@@ -18,7 +18,7 @@ enum mode { MODE_NORMAL, MODE_READ_ONLY, MODE_KEEP, MODE_FETCH_ONCE };
 struct options {
 	const char *greeting, *goodbye;
 	uint64_t timeout, login_timeout, backend_timeout; /* s; 0 = never */
-	uint64_t auth_delay; /* s */
+	uint64_t auth_delay, lock_wait; /* s */
 	uint64_t max_logins, max_errors;
 	uint64_t spool_max; /* octets */
 	uint64_t become_uid, become_gid; /* none lower may be become */

@@ -63,6 +63,7 @@ backend options
 coprocess
 proxy-header
 file io log maildrop peer process
+tcp
 address base64 dot line reply sasl-message
 bulk-portable bulk-sse2 number sha256 wire
 bulk limit

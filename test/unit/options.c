@@ -31,6 +31,7 @@ static const struct {
 	{ { "--backend-timeout", "0" }, "backend-timeout" },
 	{ { "--max-logins", "0" }, "max-logins" },
 	{ { "--auth-delay", "61" }, "auth-delay" },
+	{ { "--lock-wait", "61" }, "lock-wait" },
 	{ { "--debug=yes" }, "takes no value" },
 	{ { "--mode", "readonly" },
 	  "readonly is none of: normal read-only keep fetch-once" },
@@ -96,8 +97,9 @@ static void test_defaults(void)
 
 	tap(parse(&o, none, error) == OPTIONS_SERVE && o.timeout == 600 &&
 		    o.login_timeout == 60 && o.backend_timeout == 30 &&
-		    o.auth_delay == 2 && o.max_logins == 3 &&
-		    o.max_errors == 20 && o.spool_max == LIMIT_SPOOL &&
+		    o.auth_delay == 2 && o.lock_wait == 2 &&
+		    o.max_logins == 3 && o.max_errors == 20 &&
+		    o.spool_max == LIMIT_SPOOL &&
 		    o.cleartext == CLEARTEXT_LOCAL && o.mode == MODE_NORMAL &&
 		    o.log == LOG_TO_AUTO && !o.debug && !o.proxy &&
 		    o.become_uid == 1000 && o.become_gid == 100 &&
