@@ -12,6 +12,8 @@
 #include "number.h"
 #include "question.h"
 
+static const struct wire_field absent = { NULL, 0 };
+
 bool authorization_clear(const struct session *s)
 {
 	return s->options->cleartext == CLEARTEXT_ALWAYS ||
@@ -80,15 +82,40 @@ static void greeting(struct session *s, const char *text, size_t len)
 	}
 }
 
+/* Whether we may go on: as root only with --allow-root. */
+static bool refuse_root(struct session *s)
+{
+	struct log_line l;
+
+	if (!session_root(s))
+		return false;
+	session_log_start(s, &l, LOG_PRIORITY_ERROR, "refused");
+	log_text(&l, "why",
+		 "pop3-skel runs as root: run it as another user, let the "
+		 "backend say become, or use --allow-root");
+	log_end(&l);
+	reply_err(&s->reply, "SYS/PERM", "the server is not set up");
+	s->trouble = true;
+	session_over(s, "root");
+	return true;
+}
+
 bool authorization_greet(struct session *s)
 {
+	const char *const preauth = s->options->preauth;
 	/* A word that nobody knows keeps the tolerance of it real. */
-	const struct wire_field fields[] = { wire_text("1"),
-					     wire_text("x-unknown") };
+	const struct wire_field fields[] = {
+		wire_text("1"),
+		wire_text("x-unknown"),
+		/* Nothing is asked between this and the list. */
+		preauth != NULL ? wire_text("lock") : absent,
+	};
 	const struct answer *const a = &s->answer;
 	size_t skip = 1;
 
-	if (!session_ask(s, WIRE_HELLO, NULL, fields, 2, false))
+	if (preauth != NULL && refuse_root(s))
+		return false;
+	if (!session_ask(s, WIRE_HELLO, NULL, fields, 3, false))
 		return false;
 	if (a->result != WIRE_OK) {
 		session_answer(s, "", NULL, "not welcome now");
@@ -107,11 +134,11 @@ bool authorization_greet(struct session *s)
 	if (a->text[1] == ' ')
 		skip++;
 	greeting(s, a->text + skip, a->text_len - skip);
-	if (s->options->preauth != NULL) {
+	if (preauth != NULL) {
 		const struct reply ready = s->reply;
 
-		s->user_len = strlen(s->options->preauth);
-		memcpy(s->user, s->options->preauth, s->user_len);
+		s->user_len = strlen(preauth);
+		memcpy(s->user, preauth, s->user_len);
 		authorization_enter(s);
 		if (!s->reply.ok)
 			session_over(s, "no maildrop");
@@ -247,24 +274,6 @@ static void log_login(struct session *s)
 	session_log_start(s, &l, LOG_PRIORITY_INFO, "login");
 	log_number(&l, "messages", s->drop.count);
 	log_end(&l);
-}
-
-/* Whether we may go on: as root only with --allow-root. */
-static bool refuse_root(struct session *s)
-{
-	struct log_line l;
-
-	if (!session_root(s))
-		return false;
-	session_log_start(s, &l, LOG_PRIORITY_ERROR, "refused");
-	log_text(&l, "why",
-		 "pop3-skel runs as root: run it as another user, let the "
-		 "backend say become, or use --allow-root");
-	log_end(&l);
-	reply_err(&s->reply, "SYS/PERM", "the server is not set up");
-	s->trouble = true;
-	session_over(s, "root");
-	return true;
 }
 
 /* The backend let nobody in, though no password was wrong. */

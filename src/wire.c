@@ -37,7 +37,7 @@ static const struct {
 	{ "MORE",        WIRE_CONTINUE,    RELAYED,       0, 1 },
 	{ "msg",         WIRE_MSG,         LIST,          2, 3 },
 	{ "user",        WIRE_USER,        LOGINS | NAME, 1, 1 },
-	{ "lock",        WIRE_LOCK,        LOGINS | LIST | NAME, 1, 1 },
+	{ "lock",        WIRE_LOCK,        HELLO | LOGINS | LIST | NAME, 1, 1 },
 	{ "become",      WIRE_BECOME,      LOGINS,        2, 2 },
 	{ "file",        WIRE_FILE,        BODIES,        1, 1 },
 	{ "temp",        WIRE_TEMP_FILE,   BODIES,        1, 1 },

@@ -41,18 +41,18 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	ask 'login demo demo' 'login demo demO' 'login demo dem' \
 		'login demo demo ' 'login demo  demo' 'login demo ' \
 		'login nobody demo' 'login Demo wrong' 'login dem demo'
-	answers OK ERR ERR ERR ERR ERR ERR ERR ERR
+	answers LOGIN ERR ERR ERR ERR ERR ERR ERR ERR
 	[ ! -s log ]
 }
 
 @test "login: a name in other letters is the account in lower case, as the file spells it" {
 	ask 'login Demo demo' 'list demo' 'login DEMO demo' 'list DEMO' \
 		'login DEMO DEMO' 'login DEM demo'
-	answers 'user demo' OK "lock $box/." OK 'user demo' OK \
+	answers 'user demo' LOGIN "lock $box/." OK 'user demo' LOGIN \
 		'TEMP mailbox not available' ERR ERR
 	words=(-m "$work/%u/Maildir")
 	ask 'login dEMO demo' 'list demo'
-	answers 'user demo' OK "lock $box/." OK
+	answers 'user demo' LOGIN "lock $box/." OK
 }
 
 @test "login: two accounts whose names differ in case never become one" {
@@ -63,7 +63,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		'login Demo small' 'login demo large' 'login DEMO large' \
 		'login only only' 'login ONLY only' 'login Only only' \
 		'login Locked x' 'login LOCKED x'
-	answers OK OK 'user demo' OK ERR ERR ERR ERR ERR OK ERR \
+	answers LOGIN OK 'user demo' LOGIN ERR ERR ERR ERR ERR OK ERR \
 		'user locked' OK
 }
 
@@ -110,8 +110,8 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 			'login demo ' 'login demo Open sesame'
 		case $field in
 		# DES knows eight octets of a password alone.
-		*DES*) answers OK OK ERR ERR ;;
-		*) answers OK ERR ERR ERR ;;
+		*DES*) answers LOGIN LOGIN ERR ERR ;;
+		*) answers LOGIN ERR ERR ERR ;;
 		esac
 		[ ! -s log ]
 	done
@@ -124,7 +124,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		echo "demo:$(hash "$password" "$sha512")::::$work/demo" >users
 		ask "login demo $password" "login demo $password " \
 			"login demo x$password"
-		answers OK ERR ERR
+		answers LOGIN ERR ERR
 	done
 }
 
@@ -132,7 +132,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	need_crypt
 	echo "demo:$(hash demo "$sha512")::::$work/demo" >users
 	ask "login demo $(head -c 5000 /dev/zero | tr '\0' x)" 'login demo demo'
-	answers ERR OK
+	answers ERR LOGIN
 	[ ! -s log ]
 }
 
@@ -155,7 +155,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		POP3_SKEL_BACKENDS=$work/bin as_user "$maildir" -u users \
 			>out 2>log
 	# It says "match" each time, and lets nobody in but the real one.
-	answers ERR ERR ERR ERR OK
+	answers ERR ERR ERR ERR LOGIN
 	printf '%s\n' one secret one secret one secret one '' two secret |
 		diff - calls
 	[ ! -s log ]
@@ -262,7 +262,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		printf '%s\n' "$bad" "demo:{PLAIN}demo::::$work/demo" \
 			"$bad" >users
 		ask 'login demo demo' 'login demo wrong' 'login ghost x'
-		answers OK ERR "$temp"
+		answers LOGIN ERR "$temp"
 		[ "$(grep -c '^<3>maildir reason=".*" line=1 file="users"$' log)" -eq 3 ]
 		[ "$(grep -c '^<3>maildir reason=".*" line=3 file="users"$' log)" -eq 1 ]
 		[ "$(wc -l <log)" -eq 4 ]
@@ -275,7 +275,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		"demo:{PLAIN}demo::::/$(head -c 9000 /dev/zero | tr '\0' x)"; do
 		printf '%s\n' '#' "$bad" "other:{PLAIN}x::::$work/demo" >users
 		ask 'login demo demo' 'login other x' 'login ghost x'
-		answers "$temp" OK ERR
+		answers "$temp" LOGIN ERR
 		[ "$(wc -l <log)" -eq 1 ]
 		grep -q ' line=2 file="users"$' log
 	done
@@ -291,7 +291,7 @@ demo:{PLAIN}two::::$work/demo
 last:{PLAIN}last::::$work/demo" >users
 	ask 'login demo two' 'login demo one' 'list demo' 'login last last' \
 		'login # x' 'login  x'
-	answers ERR OK "lock $box/." OK OK ERR ERR
+	answers ERR LOGIN "lock $box/." OK LOGIN ERR ERR
 	[ ! -s log ]
 }
 
@@ -306,7 +306,7 @@ last:{PLAIN}last::::$work/demo" >users
 	done
 	echo "demo:{PLAIN}demo::::$work/demo::userdb_nologin=1 nodelay=y" >users
 	ask 'login demo demo'
-	answers OK
+	answers LOGIN
 }
 
 @test "users: a large file is read through, in constant memory" {
@@ -314,7 +314,7 @@ last:{PLAIN}last::::$work/demo" >users
 		for 1..100000' >users
 	echo "demo:{PLAIN}demo::::$work/demo" >>users
 	ask 'login demo demo' 'login user99999 pw99999' 'login user99999 x'
-	answers OK OK ERR
+	answers LOGIN OK ERR
 }
 
 @test "users: from the credentials of the service, where they have any" {
@@ -322,7 +322,7 @@ last:{PLAIN}last::::$work/demo" >users
 	mv users credentials/
 	printf 'login demo demo\n' | CREDENTIALS_DIRECTORY=$work/credentials \
 		as_user "$maildir" >out
-	answers OK
+	answers LOGIN
 	chmod 0 credentials/users
 	printf 'login demo demo\n' | CREDENTIALS_DIRECTORY=$work/credentials \
 		as_user "$maildir" >out 2>log
@@ -353,13 +353,13 @@ last:{PLAIN}last::::$work/demo" >users
 	echo "al@example.org:{PLAIN}x::::$work/demo" >users
 	words=(-m "$work/m/%d/%n")
 	ask 'login al@example.org x' 'list al@example.org'
-	answers OK "lock $work/m/example.org/al/." OK
+	answers "lock $work/m/example.org/al/." OK "lock $work/m/example.org/al/." OK
 	words=(-m 'm/100%%/%u/')
 	ask 'login al@example.org x' 'list al@example.org'
-	answers OK "lock $work/m/100%/al@example.org/." OK
+	answers "lock $work/m/100%/al@example.org/." OK "lock $work/m/100%/al@example.org/." OK
 	words=(--maildir=%h/../m)
 	ask 'login al@example.org x' 'list al@example.org'
-	answers OK "lock $work/demo/../m/." OK
+	answers "lock $work/demo/../m/." OK "lock $work/demo/../m/." OK
 }
 
 @test "template: %h without a home and %d without a domain are TEMP" {
@@ -407,7 +407,7 @@ last:{PLAIN}last::::$work/demo" >users
 	[ "${reply[*]}" = ERR ]
 	grep -q '^Uid:	0	0	0	0$' "/proc/$asked/status"
 	say 'login demo demo'
-	[ "${reply[*]}" = "become $common_uid $common_uid OK" ]
+	[ "${reply[*]}" = "become $common_uid $common_uid lock $box/. OK" ]
 	grep -q "^Uid:	$common_uid	$common_uid	$common_uid	$common_uid$" \
 		"/proc/$asked/status"
 	grep -q "^Gid:	$common_uid	$common_uid	$common_uid	$common_uid$" \
@@ -430,7 +430,7 @@ last:{PLAIN}last::::$work/demo" >users
 	rm -r "$box/new"
 	ln -s "$work/victim/Maildir/new" "$box/new"
 	printf '%s\n' "${login[@]}" | "$maildir" -u users >out 2>log
-	answers 'OK 1' "become $common_uid $common_uid" OK close "$temp"
+	answers 'OK 1' "become $common_uid $common_uid" LOGIN close "$temp"
 	grep -qF 'error="Permission denied"' log
 }
 
@@ -451,10 +451,10 @@ last:{PLAIN}last::::$work/demo" >users
 @test "not as root: uid and gid are ignored" {
 	echo "demo:{PLAIN}demo:0:0::$work/demo" >users
 	ask 'login demo demo' 'list demo'
-	answers OK "lock $box/." OK
+	answers LOGIN "lock $box/." OK
 	echo "demo:{PLAIN}demo:x:y::$work/demo" >users
 	ask 'login demo demo'
-	answers OK
+	answers LOGIN
 }
 
 @test "maildir-crypt: framing, bounds and verdicts" {

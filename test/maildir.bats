@@ -79,7 +79,7 @@ teardown() {
 	messages 'cur/1.a,S=20,W=24:2,S'
 	messages 'cur/2.b,S=20:2,'
 	ask "${login[@]}"
-	answers 'OK 1' OK "lock $box/." \
+	answers 'OK 1' LOGIN "lock $box/." \
 		"msg 24 - $box/cur/1.a,S=20,W=24:2,S" \
 		"msg - - $box/cur/2.b,S=20:2," \
 		"msg - - $box/new/3.c" OK
@@ -161,7 +161,7 @@ teardown() {
 	diff <(echo cur/1.a) <(listed)
 	rm -r "$box/cur"
 	ask "${login[@]}"
-	answers 'OK 1' OK "lock $box/." OK
+	answers 'OK 1' LOGIN "lock $box/." OK
 	[ ! -s log ]
 }
 
@@ -177,7 +177,7 @@ teardown() {
 	messages new/1.a
 	chmod 0 "$box/cur"
 	ask "${login[@]}"
-	answers 'OK 1' OK 'TEMP mailbox not available'
+	answers 'OK 1' LOGIN 'TEMP mailbox not available'
 	grep -qF '<3>maildir reason="Maildir cannot be read" error="Permission denied" path="'"$box"'"' log
 	chmod 755 "$box/cur"
 	chmod 0 "$box"
@@ -195,7 +195,7 @@ teardown() {
 	messages new/1.a
 	ask 'hello 1' 'list demo' 'login demo demo' 'list other' 'list' \
 		'login demo wrong' 'list demo'
-	answers 'OK 1' 'TEMP mailbox not available' OK \
+	answers 'OK 1' 'TEMP mailbox not available' LOGIN \
 		'TEMP mailbox not available' 'TEMP mailbox not available' \
 		ERR 'TEMP mailbox not available'
 }
@@ -227,10 +227,10 @@ teardown() {
 			$at{$_} = "cur/$_.a:2,$flags"; } }' "$box" 3>&- &
 	ask 'login demo demo' "${lists[@]}"
 	wait $!
-	awk '/^lock/ { if (lists++ && n != 100) bad++; n = 0; delete seen }
+	tail -n +3 out | awk '/^lock/ { if (lists++ && n != 100) bad++; n = 0; delete seen }
 		/^msg/ { sub(".*/", ""); sub(":.*", ""); if (!seen[$0]++) n++
 			else bad++ }
-		END { print bad + 0, n, lists }' out | diff <(echo 0 100 1500) -
+		END { print bad + 0, n, lists }' | diff <(echo 0 100 1500) -
 }
 
 @test "list: 10,000 messages in order, and twice the same" {
@@ -384,7 +384,7 @@ teardown() {
 	done
 	# And none at all before a list.
 	ask 'hello 1' 'login demo demo' "expunge 1 - $box/new/1.a"
-	answers 'OK 1' OK 'ERR no such message'
+	answers 'OK 1' LOGIN 'ERR no such message'
 	[ -e "$box/new/1.a" ]
 }
 
@@ -433,7 +433,7 @@ twin_id() {
 	ask "${login[@]}" "retr 1 $one" "retr 2 $one" "retr 2 $two" \
 		"expunge 1 $two $box/new/1.a b" "expunge 1 $one $box/new/1.a b" \
 		"expunge 2 $two $box/cur/1.a b:2,S"
-	tail -n +4 out | diff <(printf '%s\n' "msg - $one $box/new/1.a b" \
+	tail -n +5 out | diff <(printf '%s\n' "msg - $one $box/new/1.a b" \
 		"msg - $two $box/cur/1.a b:2,S" OK "file $box/new/1.a b" OK \
 		'ERR no such message' "file $box/cur/1.a b:2,S" OK \
 		'ERR no such message' OK OK) -
@@ -503,6 +503,17 @@ twin_id() {
 	[ ! -e "$box/cur/1.a:2,S" ]
 	ask_serve "$box" 'hello 1' 'login demo demo' 'list x'
 	answers 'OK 1' DEFAULT "lock $box/." OK
+	# Where no login comes before the list, the lock does.
+	for words in '1 x lock' '1 lock' '1 lock lockx'; do
+		ask_serve "$box" "hello $words" 'list x'
+		answers "lock $box/." 'OK 1' "lock $box/." OK
+	done
+	for words in '1 locks' '1 x-lock' '1'; do
+		ask_serve "$box" "hello $words"
+		answers 'OK 1'
+	done
+	ask_serve "$work/nowhere" 'hello 1 lock'
+	answers 'OK 1'
 	ask_serve "$work/nowhere" 'list x'
 	answers OK
 }
@@ -524,5 +535,7 @@ twin_id() {
 	messages new/1.a
 	printf 'list x\n' | "$maildir" --serve "$box" >out 2>log
 	answers close 'TEMP mailbox not available'
+	printf 'hello 1 lock\n' | "$maildir" --serve "$box" >out 2>>log
+	answers 'OK 1'
 	grep -qF -- '--serve does not run as root' log
 }

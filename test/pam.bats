@@ -129,6 +129,35 @@ teardown() {
 	[ -e "$BATS_TEST_TMPDIR/home/victim/Maildir/new/1.v" ]
 }
 
+@test "pam: a maildrop in use is not listed; one that is missing is empty" {
+	local folder
+	options+=(--debug --lock-wait 0)
+	exec 8<"$home/Maildir"
+	flock 8
+	for folder in Maildir "$home/Maildir/"; do
+		backend=(pam -m "$folder")
+		talk_as_root <<-END
+			expect +OK *
+			send USER tester
+			expect +OK*
+			raw PASS  open  sesame \r\n
+			expect -ERR [IN-USE] *
+			eof
+		END
+		not_logged 'backend="> list'
+	done
+	exec 8<&-
+	backend=(pam -m Nowhere)
+	talk_as_root <<-END
+		expect +OK *
+		send USER tester
+		expect +OK*
+		raw PASS  open  sesame \r\n
+		expect +OK 0 *
+		$end
+	END
+}
+
 @test "pam: root has no mail here; an expired password needs a human" {
 	"${inside[@]}" sh -c 'echo root:toor | chpasswd'
 	add_user gone secret

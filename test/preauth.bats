@@ -73,6 +73,55 @@ teardown() {
 	END
 }
 
+@test "--preauth: a lock in answer to hello, before the list; elsewhere not" {
+	backend_script <<-END
+	while IFS= read -r line; do
+		printf '%s\\n' "\$line" >>requests
+		case \$line in
+		'hello '*) printf '%s\\n' 'lock $work/l' 'OK 1' ;;
+		'list '*) cat list ;;
+		*) echo DEFAULT ;;
+		esac
+	done
+	END
+	echo OK >list
+	options=(--preauth demo)
+	talk <<-'END'
+		expect +OK *
+		shell ! flock -n l true
+		send QUIT
+		expect +OK *
+		shell flock -n l true
+		eof
+	END
+	grep -qx 'hello 1 x-unknown lock' requests
+	exec 8<l
+	flock 8
+	rm requests
+	session STAT QUIT
+	exec 8<&-
+	matches '-ERR [IN-USE] *'
+	[ "$(cut -d' ' -f1 requests)" = hello ]
+	# Where a login comes first the lock is for that.
+	options=(--cleartext always)
+	rm requests
+	session QUIT
+	matches '-ERR [SYS/TEMP] *'
+	logged "fault .*request=hello what=\"line not allowed here\" seen=\"lock $work/l\""
+	run ! grep -qw lock requests
+}
+
+@test "--preauth: maildir finds its Maildir in use before it lists it" {
+	options=(--preauth demo --debug)
+	backend=(maildir --serve demo/Maildir)
+	exec 8<"$box"
+	flock 8
+	session STAT QUIT
+	exec 8<&-
+	matches '-ERR [IN-USE] *'
+	not_logged 'backend="> list'
+}
+
 @test "--preauth: what is no user name" {
 	local name
 	for name in '' 'a b' "$(printf '%0256d' 0)"; do

@@ -2,6 +2,7 @@
 #include "coprocess.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,13 +93,38 @@ bool coprocess_become(uid_t uid, gid_t gid)
 	_exit(COPROCESS_TROUBLE);
 }
 
-void coprocess_say_become(uid_t uid, gid_t gid)
+void coprocess_line_become(uid_t uid, gid_t gid)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "become %lu %lu\nOK\n", (unsigned long)uid,
+	snprintf(text, sizeof(text), "become %lu %lu\n", (unsigned long)uid,
 		 (unsigned long)gid);
 	coprocess_say(text);
+}
+
+void coprocess_say_become(uid_t uid, gid_t gid)
+{
+	coprocess_line_become(uid, gid);
+	coprocess_say("OK\n");
+}
+
+void coprocess_line_lock(const char *folder)
+{
+	const int fd =
+		open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	char here[4096] = "", line[COPROCESS_REQUEST];
+	int n = -1;
+
+	if (fd < 0)
+		return;
+	close(fd);
+	if (folder[0] == '/' || getcwd(here, sizeof(here)) != NULL)
+		n = snprintf(line, sizeof(line), "lock %s%s%s/.\n", here,
+			     folder[0] == '/' ? "" : "/", folder);
+	/* One line, whatever a home folder is named. */
+	if (n > 0 && (size_t)n < sizeof(line) &&
+	    strcspn(line, "\r\n") + 1 == (size_t)n)
+		coprocess_say(line);
 }
 
 const char *coprocess_path(const char *name)

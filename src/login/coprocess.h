@@ -55,6 +55,14 @@ bool coprocess_become(uid_t, gid_t);
 void coprocess_say_become(uid_t, gid_t);
 
 /*
+ * The lines before an OK: `become`, and `lock` of a Maildir, which is absolute
+ * or in the current folder. One that does not open has no such line: who lists
+ * it says what is wrong.
+ */
+void coprocess_line_become(uid_t, gid_t);
+void coprocess_line_lock(const char *folder);
+
+/*
  * The path of a program that stands for itself: with a slash as it is, else in
  * the folder of the backends, else (not found there) as it is, for PATH. Stays
  * until the next call.

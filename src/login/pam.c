@@ -185,9 +185,10 @@ static const char *serve(const struct settings *settings,
 		return "close\nTEMP the home folder cannot be entered\n";
 	}
 	if (root)
-		coprocess_say_become(who->pw_uid, who->pw_gid);
-	else
-		coprocess_say("OK\n");
+		coprocess_line_become(who->pw_uid, who->pw_gid);
+	/* So that who finds it in use does not list it first. */
+	coprocess_line_lock(settings->folder);
+	coprocess_say("OK\n");
 	coprocess_exec_alone(argv);
 }
 

@@ -12,16 +12,33 @@
 /* More `msg` lines are a fault; the oldest mail is served first. */
 #define MESSAGES 1000000
 
+/* Whether pop3-skel takes a lock in answer to hello: it has --preauth. */
+static bool lock_wanted(const char *word)
+{
+	while ((word = strchr(word, ' '))) {
+		word++;
+		if (!strncmp(word, "lock", 4) && (!word[4] || word[4] == ' '))
+			return true;
+	}
+	return false;
+}
+
 static void answer_hello(struct backend *backend, char *arguments)
 {
+	struct folder *folder = &backend->folder;
 	char *end;
 
-	(void)backend;
-	if (arguments && *arguments >= '0' && *arguments <= '9' &&
-	    strtoul(arguments, &end, 10) == 1 && (*end == ' ' || !*end))
-		output_string("OK 1\n");
-	else
+	if (!arguments || *arguments < '0' || *arguments > '9' ||
+	    strtoul(arguments, &end, 10) != 1 || (*end != ' ' && *end)) {
 		output_string("ERR maildir speaks version 1 alone\n");
+		return;
+	}
+	/* What is not to be served, the list refuses. */
+	if (backend->serve && geteuid() && lock_wanted(end) &&
+	    !folder_set_path(folder, backend->serve, strlen(backend->serve)) &&
+	    folder_opens(folder))
+		login_lock(folder);
+	output_string("OK 1\n");
 }
 
 /*
@@ -131,12 +148,9 @@ static void answer_list(struct backend *backend, char *arguments)
 	if (!folder->exists)
 		report_path(REPORT_NOTICE, "no Maildir, so no messages",
 			    folder->path, folder->path_len, 0);
-	/* The dot, for no PATH may end in a symbolic link, as a Maildir may. */
-	if (folder->exists) {
-		output_string("lock ");
-		output_add(folder->path, folder->path_len);
-		output_string("/.\n");
-	}
+	/* Again, for the folder may be another by now, or was missing. */
+	if (folder->exists)
+		login_lock(folder);
 	if (folder->listed.count > MESSAGES) {
 		report_path(REPORT_WARNING, "only the oldest 1000000 listed",
 			    folder->path, folder->path_len, 0);

@@ -35,4 +35,10 @@ void backend_answer(struct backend *, char *request, size_t len);
  */
 void login_answer(struct backend *, char *arguments);
 
+/*
+ * The `lock` line of a Maildir. Before the list it is only said of one that
+ * opens: what is wrong with another, the list tells.
+ */
+void login_lock(const struct folder *);
+
 #endif

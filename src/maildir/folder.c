@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "output.h"
 #include "report.h"
 
 /* Seconds that pop3-skel(8) waits for an answer, where it does not say. */
@@ -191,6 +192,7 @@ static int read_folder(const struct folder *folder, enum folder_number number,
 
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
+		output_look();
 		for (ssize_t i = 0; i < n; i += entry->d_reclen) {
 			int r;
 
@@ -289,6 +291,16 @@ int folder_list(struct folder *folder)
 		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 	folder->exists = false;
 	return errno == ENOENT ? 0 : -errno;
+}
+
+bool folder_opens(const struct folder *folder)
+{
+	const int fd = openat(AT_FDCWD, folder->path,
+			      O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 const struct message *folder_message(const struct folder *folder, size_t n)

@@ -78,6 +78,9 @@ int folder_set_path(struct folder *, const char *path, size_t len);
  */
 int folder_list(struct folder *);
 
+/* Whether the Maildir itself opens, as it must for who locks it. */
+bool folder_opens(const struct folder *);
+
 /* Message n, or NULL where there is none. */
 const struct message *folder_message(const struct folder *, size_t n);
 

@@ -128,6 +128,14 @@ static const char *become(struct backend *backend,
 	return NULL;
 }
 
+void login_lock(const struct folder *folder)
+{
+	/* The dot, for no PATH may end in a symbolic link, as a Maildir may. */
+	output_string("lock ");
+	output_add(folder->path, folder->path_len);
+	output_string("/.\n");
+}
+
 static const char *known_user(struct backend *backend, struct attempt *attempt)
 {
 	const char *why;
@@ -158,6 +166,9 @@ static const char *known_user(struct backend *backend, struct attempt *attempt)
 		output_string(backend->user);
 		output_string("\n");
 	}
+	/* So that who finds it in use does not list it first. */
+	if (folder_opens(&backend->folder))
+		login_lock(&backend->folder);
 	return "OK\n";
 }
 

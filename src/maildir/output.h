@@ -16,4 +16,7 @@ void output_number(uint64_t);
 /* Writes what is held. Before any wait for a request. */
 void output_flush(void);
 
+/* The same end, for what takes long: where nobody is left to write to. */
+void output_look(void);
+
 #endif

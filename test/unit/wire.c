@@ -33,7 +33,7 @@ static const struct {
 	{ "msg 1 a",          " list ", WIRE_MSG },
 	{ "msg - - /a b",     " list ", WIRE_MSG },
 	{ "user a",           LOGINS " command ", WIRE_USER },
-	{ "lock /a",          LOGINS " list command ", WIRE_LOCK },
+	{ "lock /a",          " hello" LOGINS " list command ", WIRE_LOCK },
 	{ "become 1 1",       LOGINS, WIRE_BECOME },
 	{ "file /a",          " retr top command ", WIRE_FILE },
 	{ "temp /a",          " retr top command ", WIRE_TEMP_FILE },
