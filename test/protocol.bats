@@ -404,7 +404,7 @@ teardown() {
 	asked 'hello 1' 'login demo demo' 'list alice@example.org' 'commit 0'
 	logged '^<6>login .*user=alice@example.org'
 	session 'USER x' 'PASS y' QUIT
-	one_fault login '"* a *user name*"'
+	one_fault login '"*a user name*"'
 }
 
 @test "P2.7: lock, of a login or list: held to the end, [IN-USE] where busy" {
