@@ -34,10 +34,13 @@ manual_options() {
 		grep -oE 'Fl -?[A-Za-z][a-z-]*' | sed 's/Fl /-/' | sort -u
 }
 
-# The libraries that a program needs, in one line, without the sanitizers'.
+# The libraries that a program needs, in one line, without the sanitizers', or
+# what those need where they are inside.
 needed() {
+	local also=
+	[ -z "${POP3_SKEL_SANITIZED-}" ] || also='/^lib\(m\|gcc_s\)\.so/d'
 	readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' |
-		sed '/^lib\(a\|ub\)san\./d' | sort | tr '\n' ' '
+		sed -e '/^lib\(a\|ub\)san\./d' -e "$also" | sort | tr '\n' ' '
 }
 
 programs() {
