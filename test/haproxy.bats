@@ -74,7 +74,7 @@ fetched_from() {
 @test "HAProxy: send-proxy-v2 tells it, with the line of the manual" {
 	options=(--cleartext local --proxy)
 	serve
-	proxied "$(grep '^server pop3 ' "$BATS_TEST_DIRNAME/../src/pop3-skel.8" |
+	proxied "$(grep '^server pop3 ' "$BATS_TEST_DIRNAME/../src/session/pop3-skel.8" |
 		sed "s/:1110/:$port/") proxy-v2-options unique-id,crc32c"
 	fetched_from 127.0.0.78 127.0.0.1 127.0.0.1
 	fetched_from ::1 '[::1]' ::1

@@ -8,34 +8,7 @@ setup_file() {
 	load lib/common
 	common_setup_file
 	cd "$common_lib/../.." || return 1
-	# The objects of this build, and for each what it defines and needs:
-	# FILE KIND SYMBOL. Sanitizers, fortified variants and large-file names
-	# are taken for what they stand for.
-	local source object
-	for source in src/*.c src/maildir/*.c; do
-		for object in \
-			"$POP3_SKEL_BUILD/src/pop3-skel.p/${source#src/}.o" \
-			"$POP3_SKEL_BUILD/src/libpure.a.p/${source#src/}.o" \
-			"$POP3_SKEL_BUILD/src/maildir/maildir.p/${source##*/}.o"; do
-			case $source:$object in
-			src/maildir/*:*/maildir.p/* | src/[!/]*:*/src/[pl]*) ;;
-			*) continue ;;
-			esac
-			[ -e "$object" ] || continue
-			nm "$object" | awk -v file="${source#src/}" '
-				{ kind = $(NF - 1); name = $NF }
-				name ~ /asan|ubsan|^_GLOBAL_OFFSET|^__stack_chk/ {
-					next
-				}
-				kind == "U" {
-					sub(/^__/, "", name)
-					sub(/_chk$/, "", name)
-					sub(/^isoc99_/, "", name)
-					sub(/64$/, "", name)
-				}
-				{ print file, kind, name }'
-		done
-	done >"$BATS_FILE_TMPDIR/symbols"
+	test/lib/layers.py "$POP3_SKEL_BUILD" symbols >"$BATS_FILE_TMPDIR/symbols"
 }
 setup() {
 	load lib/common
@@ -43,78 +16,11 @@ setup() {
 	symbols=$BATS_FILE_TMPDIR/symbols
 }
 
-# The layers, from the top down. A file includes, and calls, files of the rows
-# below it alone.
-layers='
-main
-serve
-dispatch proxy
-claimed commands
-capability sasl transaction update
-authorization body
-listen message
-question
-details
-stream
-mechanisms speak
-claims handlers relay
-environment session
-backend options
-coprocess
-proxy-header
-file io log maildrop peer process
-tcp
-address base64 dot line reply sasl-message
-bulk-portable bulk-sse2 number sha256 wire
-bulk limit
-'
-maildir_layers='
-maildir
-backend
-login
-folder users
-password
-output report
-listing template
-name stamp text
-'
-
-# Prints each line of stdin, `FROM TO` in names of the table $1, that does not
-# go down.
-going_up() {
-	awk -v table="$1" '
-		BEGIN {
-			rows = split(table, row, "\n")
-			for (r = 1; r <= rows; r++) {
-				n = split(row[r], name, " ")
-				for (i = 1; i <= n; i++)
-					rank[name[i]] = r
-			}
-		}
-		$1 != $2 && !(rank[$1] && rank[$2] && rank[$1] < rank[$2])'
-}
-
-# Lines `FROM TO`, sorted: which file calls which, among those whose name has
-# the prefix $1 ("maildir/"), else among those of src/ itself.
-calls() {
-	awk -v prefix="${1-}" '
-		prefix == "" && $1 ~ /\// || index($1, prefix) != 1 { next }
-		$2 ~ /[TDBR]/ { home[$3] = $1 }
-		$2 == "U" { from[NR] = $1; to[NR] = $3 }
-		END {
-			at = length(prefix) + 1
-			for (i in from)
-				if (to[i] in home && from[i] != home[to[i]])
-					print substr(from[i], at),
-						substr(home[to[i]], at)
-		}' "$symbols" | sed 's/\.c//g' | sort -u
-}
-
-# Which of the symbols the files of src/, or of src/maildir/, use: those of the
-# extended regular expression $1, as lines `FILE SYMBOL`.
+# Which of the symbols of the extended regular expression $1 the files of src/
+# use, as lines `FILE SYMBOL`.
 users_of() {
 	awk -v wanted="^($1)\$" '$2 == "U" && $3 ~ wanted { print $1, $3 }' \
-		"$symbols" | sort
+		"$symbols" | sort -u
 }
 
 # The files, in one line, that use them.
@@ -122,39 +28,30 @@ files_with() {
 	users_of "$1" | cut -d' ' -f1 | uniq | paste -sd' '
 }
 
-@test "layers: the table has every file, and no other" {
-	diff <(find src -maxdepth 1 -name '*.[ch]' |
-		sed 's|.*/||; s|\.[ch]$||' | sort -u) \
-		<(printf '%s\n' $layers | sort)
+@test "layers: the house: folders, rooms and arrows, and none goes up" {
+	run test/lib/layers.py "$POP3_SKEL_BUILD"
+	printf '%s\n' "$output" | sed 's/^/# /' >&3
+	[ "$status" -eq 0 ]
+	[[ $output == *'pure/ '*' arrows, 0 that go up' ]]
 }
 
-@test "layers: includes go down only" {
-	[ "$(grep -c '^#include "' src/serve.c)" -gt 5 ]
-	run going_up "$layers" < <(cd src && grep '^#include "' ./*.[ch] | sed -E \
-		's|^\./(.*)\.[ch]:#include "(.*)\.h"$|\1 \2|')
-	printf '%s\n' "$output"
-	[ -z "$output" ]
-}
-
-@test "layers: calls go down only" {
-	calls >"$BATS_TEST_TMPDIR/calls"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 50 ]
-	run going_up "$layers" <"$BATS_TEST_TMPDIR/calls"
-	printf '%s\n' "$output"
-	[ -z "$output" ]
-	calls maildir/ >"$BATS_TEST_TMPDIR/calls"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/calls")" -gt 10 ]
-	run going_up "$maildir_layers" <"$BATS_TEST_TMPDIR/calls"
-	printf '%s\n' "$output"
-	[ -z "$output" ]
+@test "layers: an arrow that goes up, or a circle, is found" {
+	cp -R src "$BATS_TEST_TMPDIR/src"
+	cp test/lib/layers.py "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+	printf '[]\n' >compile_commands.json
+	sed -i '1i #include "session/session.h"' src/pure/number.h
+	sed -i '1i #include "accept/loop.h"' src/accept/notify.h
+	run ./layers.py .
+	[ "$status" -eq 1 ]
+	[[ $output == *'pure/number -> session/session goes up'* ]]
+	[[ $output == *'a circle in accept: accept/'* ]]
 }
 
 @test "layers: what is pure asks the system for nothing" {
-	local pure='address|base64|bulk-[a-z0-9]*|dot|line|number|proxy-header|reply'
-	pure="$pure|sasl-message|sha256|wire|claims|commands|maildir/(name|template|text)"
 	local allowed='mem(chr|cmp|cpy|move|set)|str(chr|cmp|cspn|len|ncmp|sep|spn)'
 	allowed="$allowed|strncasecmp|inet_(ntop|pton)|ntohs|explicit_bzero"
-	awk -v pure="^($pure)\\\\.c\$" -v allowed="^($allowed)\$" '
+	awk -v pure="^pure/" -v allowed="^($allowed)\$" '
 		$2 ~ /[TDBR]/ { ours[$3] = 1 }
 		$1 ~ pure && $2 == "U" { file[NR] = $1; name[NR] = $3 }
 		END {
@@ -174,45 +71,44 @@ files_with() {
 	local name files
 	while IFS=: read -r name files; do
 		printf '%s is for: %s\n' "$name" "$files"
-		[ "$(users_of "$name" | awk '$1 !~ /\// { print $1 }' |
-			uniq | paste -sd' ')" = "$files" ]
+		[ "$(users_of "$name" | cut -d' ' -f1 |
+			grep -vE '^(accept|backends)/' | uniq | paste -sd' ')" = "$files" ]
 	done <<-'END'
-	alarm:io.c
-	ppoll|select|epoll_wait:io.c
-	read|recv|recvmsg:io.c
-	fork|vfork|posix_spawnp?|exec[vlpe]*|kill|waitid|waitpid:process.c
-	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:file.c
-	set(res)?[ug]id|setgroups:details.c
-	getpeername|getsockname:peer.c
-	malloc|calloc|realloc|strdup|asprintf|getline:environment.c maildrop.c main.c
-	printf|puts|fopen|fread:options.c
-	prctl:details.c main.c
+	alarm:os/wait.c
+	ppoll|select|epoll_wait:os/wait.c
+	read|recv|recvmsg:os/wait.c
+	fork|vfork|posix_spawnp?|exec[vlpe]*|kill|waitid|waitpid:os/process.c
+	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
+	set(res)?[ug]id|setgroups:session/details.c
+	getpeername|getsockname:os/peer.c
+	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c protocol/environment.c session/main.c
+	printf|puts|fopen|fread:session/options.c
+	prctl:session/details.c session/main.c
 	crypt|crypt_r|crypt_rn:
 	END
 }
 
 @test "layers: maildir opens no message, renames nothing, allocates for its listing alone" {
-	[ "$(files_with 'malloc|calloc|realloc' | tr ' ' '\n' | grep /)" = \
-		maildir/listing.c ]
-	[ "$(files_with 'unlink(at)?' | tr ' ' '\n' | grep /)" = \
-		maildir/folder.c ]
-	[ -z "$(users_of 'rename(at)?2?|link(at)?|f?chmod(at)?|f?chown(at)?' |
-		grep /)" ]
+	in_maildir() {
+		users_of "$1" | cut -d' ' -f1 | grep ^backends/maildir/ | uniq
+	}
+	[ "$(in_maildir 'malloc|calloc|realloc')" = backends/maildir/listing.c ]
+	[ "$(in_maildir 'unlink(at)?')" = backends/maildir/folder.c ]
+	[ -z "$(in_maildir 'rename(at)?2?|link(at)?|f?chmod(at)?|f?chown(at)?')" ]
 }
 
 # With sections from objdump, for nm says D of constants that hold addresses.
 @test "layers: no mutable globals but what a signal or the log needs" {
-	local source object
-	for source in src/*.c; do
-		object=$POP3_SKEL_BUILD/src/pop3-skel.p/${source#src/}.o
-		[ -e "$object" ] || continue
-		objdump -t "$object" | awk -v file="${source#src/}" '
+	local object
+	for object in "$POP3_SKEL_BUILD"/src/pop3-skel.p/*.o \
+		"$POP3_SKEL_BUILD"/src/libos.a.p/*.o; do
+		objdump -t "$object" | awk -v file="${object##*/}" '
 			NF > 4 && $NF !~ /asan|ubsan|^\./ && $(NF - 2) ~ /^\.(data|bss|tbss)/ &&
 			$(NF - 2) !~ /^\.data\.rel\.ro/ { print file, $NF }'
 	done | sed 's/\.[0-9]*$//' | sort >"$BATS_TEST_TMPDIR/globals"
 	cat "$BATS_TEST_TMPDIR/globals"
-	grep -q '^io.c caught_term$' "$BATS_TEST_TMPDIR/globals"
-	run grep -vE '^(io\.c caught_[a-z]+|log\.c [a-z_]+)$' \
+	grep -q '^os_wait.c.o caught_term$' "$BATS_TEST_TMPDIR/globals"
+	run grep -vE '^(os_wait\.c\.o caught_[a-z]+|os_log\.c\.o [a-z_]+|test_leaks.*)$' \
 		"$BATS_TEST_TMPDIR/globals"
 	[ -z "$output" ]
 }
@@ -243,9 +139,9 @@ files_with() {
 	local file
 	[ -z "${POP3_SKEL_SANITIZED-}" ] || skip "the ordinary build"
 	for file in "$POP3_SKEL_BUILD/src/pop3-skel" \
-		"$POP3_SKEL_BUILD/src/maildir/maildir" \
-		"$POP3_SKEL_BUILD/src/login/checkpassword" \
-		"$POP3_SKEL_BUILD/src/backends/login-delay/login-delay"; do
+		"$POP3_SKEL_BUILD/src/backends/maildir" \
+		"$POP3_SKEL_BUILD/src/backends/checkpassword" \
+		"$POP3_SKEL_BUILD/src/backends/login-delay"; do
 		printf '%s\n' "$file"
 		run readelf -ldW "$file"
 		[ "$status" -eq 0 ]
@@ -262,8 +158,8 @@ files_with() {
 	run awk '
 		FNR == 1 {
 			guard = toupper(FILENAME)
-			sub(/.*\//, "", guard)
-			gsub(/[.-]/, "_", guard)
+			sub(/^SRC\//, "", guard)
+			gsub(/[.\/-]/, "_", guard)
 			wrong[FILENAME] = 3
 		}
 		/^[ \t]*#[ \t]*(if|el)/ { wrong[FILENAME] -= ++n[FILENAME] == 1 }

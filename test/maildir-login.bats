@@ -480,6 +480,6 @@ last:{PLAIN}last::::$work/demo" >users
 @test "maildir(8): is well formed" {
 	command -v mandoc >/dev/null || skip "needs mandoc"
 	run -0 mandoc -T lint -W warning \
-		"$BATS_TEST_DIRNAME/../src/maildir/maildir.8"
+		"$BATS_TEST_DIRNAME/../src/backends/maildir/maildir.8"
 	[ -z "$output" ]
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "listener.h"
+#include "accept/listener.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "number.h"
+#include "pure/number.h"
 
 static bool fail(char error[256], const char *what, const char *name,
 		 const char *why)

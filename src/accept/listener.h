@@ -2,15 +2,15 @@
 /*
  * The listening sockets, and the connections that come out of them.
  */
-#ifndef LISTENER_H
-#define LISTENER_H
+#ifndef ACCEPT_LISTENER_H
+#define ACCEPT_LISTENER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "address.h"
-#include "arguments.h"
+#include "accept/options.h"
+#include "pure/address.h"
 
 struct listeners {
 	int fds[ARGUMENTS_LISTENERS]; /* close-on-exec, non-blocking */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "loop.h"
+#include "accept/loop.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "notify.h"
-#include "waiting.h"
+#include "accept/notify.h"
+#include "accept/waiting.h"
+#include "os/log.h"
 
 struct loop {
 	const struct arguments *arguments;

@@ -4,13 +4,13 @@
  * is told to stop. It waits in one place, in poll(2), and neither reads nor
  * writes an octet of a client's.
  */
-#ifndef LOOP_H
-#define LOOP_H
+#ifndef ACCEPT_LOOP_H
+#define ACCEPT_LOOP_H
 
-#include "arguments.h"
-#include "children.h"
-#include "listener.h"
-#include "source.h"
+#include "accept/listener.h"
+#include "accept/options.h"
+#include "accept/per-source.h"
+#include "accept/sessions.h"
 
 enum {
 	/* Out of descriptors or processes: ms until the next try, doubled. */

@@ -16,9 +16,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "loop.h"
-#include "notify.h"
+#include "accept/loop.h"
+#include "accept/notify.h"
+#include "os/log.h"
 
 /*
  * Descriptors 0 to 2 exist, and no other reaches a session: that is what

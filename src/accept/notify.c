@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "notify.h"
+#include "accept/notify.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-#include "number.h"
+#include "pure/number.h"
 
 void notify_nobody(void)
 {

@@ -2,8 +2,8 @@
 /*
  * What the service manager hears from us; nothing where there is none.
  */
-#ifndef NOTIFY_H
-#define NOTIFY_H
+#ifndef ACCEPT_NOTIFY_H
+#define ACCEPT_NOTIFY_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "waiting.h"
+#include "accept/waiting.h"
 
 #include <poll.h>
 #include <string.h>

@@ -3,15 +3,15 @@
  * Clients that were accepted and wait for their turn, with no process yet:
  * those of sources whose logins fail.
  */
-#ifndef WAITING_H
-#define WAITING_H
+#ifndef ACCEPT_WAITING_H
+#define ACCEPT_WAITING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "address.h"
-#include "source.h"
+#include "accept/per-source.h"
+#include "pure/address.h"
 
 enum {
 	/* So many at a time: fewer than the rows that a table has to spare. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/base64.c: what is taken is the only text of its octets. */
+/* src/pure/base64.c: what is taken is the only text of its octets. */
 #include <string.h>
 
-#include "base64.h"
 #include "fuzz.h"
+#include "pure/base64.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * src/dot.c against test/unit/naive.h. The first octet: the lines of TOP; the
+ * src/pure/dot.c against test/unit/naive.h. The first octet: the lines of TOP; the
  * second: the pieces.
  */
 #include <string.h>
 
-#include "dot.h"
 #include "fuzz.h"
 #include "naive.h"
+#include "pure/dot.h"
 
 static char *copy(const void *data, size_t n, size_t room)
 {

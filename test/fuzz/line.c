@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* src/line.c against test/unit/naive.h. The first two octets: the pieces. */
+/* src/pure/line.c against test/unit/naive.h. The first two octets: the pieces. */
 #include <string.h>
 
 #include "fuzz.h"
-#include "line.h"
 #include "naive.h"
+#include "pure/line.h"
 
 /* All lines that are held are as the reference has them. */
 static void take(struct line *l, const char *in, size_t fed, size_t *at)

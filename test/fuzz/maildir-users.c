@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * src/maildir/users.c. The octets up to the first LF: a name; the rest: a users
+ * src/backends/maildir/users.c. The octets up to the first LF: a name; the rest: a users
  * file. A line that is found begins with the name, or all of it in lower case, and
  * its fields are within.
  */
 #include <stdbool.h>
 #include <string.h>
 
+#include "backends/maildir/users.h"
 #include "fuzz-file.h"
-#include "users.h"
 
 static bool within(const struct user *u, const char *field)
 {

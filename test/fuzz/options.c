@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/options.c: a file of options is taken, or refused with a sentence. */
+/* src/session/options.c: a file of options is taken, or refused with a sentence. */
 #include <string.h>
 
 #include "fuzz-file.h"
-#include "options.h"
+#include "session/options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

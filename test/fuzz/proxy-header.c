@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * src/proxy-header.c: a verdict of MORE ends, a header that is taken is within
+ * src/pure/proxy-header.c: a verdict of MORE ends, a header that is taken is within
  * what was read, and all that it tells is text of addresses.
  */
 #include <string.h>
 
-#include "address.h"
 #include "fuzz.h"
-#include "limit.h"
-#include "proxy-header.h"
+#include "pure/address.h"
+#include "pure/limit.h"
+#include "pure/proxy-header.h"
 
 static bool is_address(const char *text)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/reply.c: whatever a backend says becomes one good status line. */
+/* src/pure/reply.c: whatever a backend says becomes one good status line. */
 #include <string.h>
 
 #include "fuzz.h"
-#include "reply.h"
+#include "pure/reply.h"
 
 static void check(const struct reply *r)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/sasl-message.c: the fields of what is taken lie within it. */
+/* src/pure/sasl-message.c: the fields of what is taken lie within it. */
 #include <string.h>
 
 #include "fuzz.h"
-#include "sasl-message.h"
+#include "pure/sasl-message.h"
 
 static bool within(const struct wire_field *f, const char *data, size_t len)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * src/wire.c. The first octet: the verb. A line that is taken has its fields
+ * src/pure/wire.c. The first octet: the verb. A line that is taken has its fields
  * within it; a request that is written is one line, and has all its fields.
  */
 #include <string.h>
 
 #include "fuzz.h"
-#include "wire.h"
+#include "pure/wire.h"
 
 static bool within(const struct wire_field *f, const char *line, size_t len)
 {

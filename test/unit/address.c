@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/address.c */
+/* src/pure/address.c */
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "address.h"
+#include "pure/address.h"
 #include "tap.h"
 
 /* What text from outside becomes; NULL: nothing. */

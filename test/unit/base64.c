@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/base64.c */
+/* src/pure/base64.c */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "pure/base64.h"
 #include "tap.h"
 
 /* RFC 4648 section 10, and what P7.5 forbids. */

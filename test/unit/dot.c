@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * src/dot.c with each of its two inner loops (test/unit/meson.build): P1.9,
+ * src/pure/dot.c with each of its two inner loops (test/unit/meson.build): P1.9,
  * P3.8, P3.11 and P3.12, against naive.h.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "dot.h"
 #include "naive.h"
+#include "pure/dot.h"
 #include "tap.h"
 
 /* What a message becomes. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* src/line.c: P1.3, P1.5, P1.14, against naive.h. */
+/* src/pure/line.c: P1.3, P1.5, P1.14, against naive.h. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "line.h"
 #include "naive.h"
+#include "pure/line.h"
 #include "tap.h"
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* src/log.c: a value cannot forge a key or a line. */
+/* src/os/log.c: a value cannot forge a key or a line. */
 #include <string.h>
 
-#include "log.h"
+#include "os/log.h"
 #include "tap.h"
 
 static const struct {

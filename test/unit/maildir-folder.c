@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* src/maildir/folder.c: where a Maildir is, however deep the current folder. */
+/* src/backends/maildir/folder.c: where a Maildir is, however deep the current folder. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "folder.h"
+#include "backends/maildir/folder.h"
 #include "tap.h"
 
 static struct folder folder;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The pure files of src/maildir: what names say, how messages are ordered and
+ * The pure files of src/backends/maildir: what names say, how messages are ordered and
  * found, where a user's Maildir is.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "listing.h"
-#include "name.h"
+#include "backends/maildir/listing.h"
+#include "backends/maildir/name.h"
+#include "backends/maildir/template.h"
+#include "pure/text.h"
 #include "tap.h"
-#include "template.h"
-#include "text.h"
 
 static void check(bool ok, const char *what, const char *on)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* src/maildir/users.c and password.c: whose line it is, and what it asks. */
+/* src/backends/maildir/users.c and password.c: whose line it is, and what it asks. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "password.h"
+#include "backends/maildir/password.h"
+#include "backends/maildir/users.h"
 #include "tap.h"
-#include "users.h"
 
 static struct user found, first;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/maildrop.c: P3.5, P3.7, P3.9, and `msg` lines. */
+/* src/maildrop/maildrop.c: P3.5, P3.7, P3.9, and `msg` lines. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "maildrop.h"
+#include "maildrop/maildrop.h"
 #include "tap.h"
 
 static const char *add(struct maildrop *d, const char *uid, const char *path)

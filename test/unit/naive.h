@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What src/dot.c and src/line.c do, byte by byte and without a thought for
+ * What src/pure/dot.c and src/pure/line.c do, byte by byte and without a thought for
  * speed: the reference of their tests and fuzzers, which include it once.
  */
 #ifndef NAIVE_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "limit.h"
+#include "pure/limit.h"
 
 /*
  * A whole message as POP3 sends it, without the final dot, into out, which

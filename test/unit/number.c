@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* src/number.c */
+/* src/pure/number.c */
 #include <string.h>
 
-#include "number.h"
+#include "pure/number.h"
 #include "tap.h"
 
 static const struct {

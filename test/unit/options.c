@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* src/options.c: pop3-skel(8). */
+/* src/session/options.c: pop3-skel(8). */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "session/options.h"
 #include "tap.h"
 
 enum { MOST = 8 };

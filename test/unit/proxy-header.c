@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* src/proxy-header.c: the PROXY protocol, versions 1 and 2. */
+/* src/pure/proxy-header.c: the PROXY protocol, versions 1 and 2. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "proxy-header.h"
+#include "pure/proxy-header.h"
 #include "tap.h"
 
 #define HEADER(s) s, sizeof(s) - 1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* src/reply.c: P1.2, P1.4, P1.10, P1.11, P5.6, P5.13. */
+/* src/pure/reply.c: P1.2, P1.4, P1.10, P1.11, P5.6, P5.13. */
 #include <string.h>
 
-#include "reply.h"
+#include "pure/reply.h"
 #include "tap.h"
 
 /* A backend's text, where our own would be "ours", and what is said. */

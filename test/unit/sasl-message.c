@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* src/sasl-message.c: P7.9, P7.12. */
+/* src/pure/sasl-message.c: P7.9, P7.12. */
 #include <string.h>
 
-#include "sasl-message.h"
+#include "pure/sasl-message.h"
 #include "tap.h"
 
 #define MESSAGE(s) s, sizeof(s) - 1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* src/sha256.c: FIPS 180-4's examples, and NIST's vectors at block edges. */
+/* src/pure/sha256.c: FIPS 180-4's examples, and NIST's vectors at block edges. */
 #include <string.h>
 
-#include "sha256.h"
+#include "pure/sha256.h"
 #include "tap.h"
 
 static const struct {

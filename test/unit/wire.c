@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* src/wire.c: pop3-skel-backend(7), Lines, Requests and Replies. */
+/* src/pure/wire.c: pop3-skel-backend(7), Lines, Requests and Replies. */
 #include <errno.h>
 #include <string.h>
 
+#include "pure/wire.h"
 #include "tap.h"
-#include "wire.h"
 
 static const char *const verbs[] = {
 	"hello", "login",  "apop",    "token",	"auth",

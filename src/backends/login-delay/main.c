@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "coprocess.h"
+#include "backends/kit/loop.h"
 
 /* clang-format off */
 static const char usage[] =

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A pair of sockets between checkpassword and what the checker runs: a grant
+ * one way, whose sender the kernel tells, and pop3-skel's pipes the other way.
+ */
+#ifndef BACKENDS_CHECKPASSWORD_GRANT_H
+#define BACKENDS_CHECKPASSWORD_GRANT_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* The end of what the checker runs. */
+enum { GRANT_FD = 4 };
+
+/* ends[0] is ours. False, with errno, where there is none. */
+bool grant_open(int ends[2]);
+
+/*
+ * Waits until there is a grant, or the process is over: what that has left
+ * running may hold its end open for long. False where none came; else *who sent
+ * it, by the kernel's word.
+ */
+bool grant_await(int fd, pid_t, struct ucred *who);
+
+/* Passes descriptors 0 and 1 on. False where nobody is there any more. */
+bool grant_pipes(int fd);
+
+/* The other end: grants; false, with errno, where the checker closed it. */
+bool grant_send(void);
+
+/* ... and waits for the pipes, as 0 and 1; false where none come. */
+bool grant_take_pipes(void);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/kit/report.h"
+#include "pure/text.h"
+
+/* One write, so that a line stays whole; a log that fails is no news. */
+static void send_line(struct text *line)
+{
+	ssize_t n;
+
+	line->data[line->len++] = '\n';
+	n = write(2, line->data, line->len);
+	(void)n;
+}
+
+static void start(struct text *line, enum report_priority priority)
+{
+	text_add(line, "<", 1);
+	text_number(line, priority);
+	text_string(line, ">maildir reason=");
+}
+
+static void add_error(struct text *line, int error)
+{
+	const char *string;
+
+	if (!error)
+		return;
+	string = strerror(error);
+	text_string(line, " error=");
+	text_quoted(line, string, strlen(string));
+}
+
+void report_line(const char *file, unsigned long number, const char *why)
+{
+	char data[1024];
+	struct text line = { .data = data, .size = sizeof(data) - 1 };
+
+	start(&line, REPORT_ERROR);
+	text_quoted(&line, why, strlen(why));
+	text_string(&line, " line=");
+	text_number(&line, number);
+	text_string(&line, " file=");
+	text_quoted(&line, file, strlen(file));
+	send_line(&line);
+}
+
+void report_path(enum report_priority priority, const char *why,
+		 const char *path, size_t len, int error)
+{
+	char data[1024];
+	struct text line = { .data = data, .size = sizeof(data) - 1 };
+
+	start(&line, priority);
+	text_quoted(&line, why, strlen(why));
+	add_error(&line, error);
+	text_string(&line, " path=");
+	text_quoted(&line, path, len);
+	send_line(&line);
+}
+
+void report(enum report_priority priority, const char *why, int error)
+{
+	char data[1024];
+	struct text line = { .data = data, .size = sizeof(data) - 1 };
+
+	start(&line, priority);
+	text_quoted(&line, why, strlen(why));
+	add_error(&line, error);
+	send_line(&line);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The log: one line on descriptor 2, where pop3-skel reads it, with a priority
+ * in front. No secret comes here.
+ */
+#ifndef BACKENDS_KIT_REPORT_H
+#define BACKENDS_KIT_REPORT_H
+
+#include <stddef.h>
+
+enum report_priority {
+	REPORT_ERROR = 3,
+	REPORT_WARNING = 4,
+	REPORT_NOTICE = 5,
+};
+
+/* Of the users file: which line, and what is wrong with it. */
+void report_line(const char *file, unsigned long line, const char *why);
+
+/*
+ * Of a file or folder: `len` octets of `path`, and an error's number, or 0
+ * with `why` alone telling.
+ */
+void report_path(enum report_priority, const char *why, const char *path,
+		 size_t len, int error);
+
+/* Of anything else. error as above. */
+void report(enum report_priority, const char *why, int error);
+
+#endif

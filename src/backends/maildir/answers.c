@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/kit/answer.h"
+#include "backends/kit/report.h"
+#include "backends/maildir/answers.h"
+#include "pure/text.h"
+
+/* More `msg` lines are a fault; the oldest mail is served first. */
+#define MESSAGES 1000000
+
+/* Whether pop3-skel takes a lock in answer to hello: it has --preauth. */
+static bool lock_wanted(const char *word)
+{
+	while ((word = strchr(word, ' '))) {
+		word++;
+		if (!strncmp(word, "lock", 4) && (!word[4] || word[4] == ' '))
+			return true;
+	}
+	return false;
+}
+
+static void answer_hello(struct backend *backend, char *arguments)
+{
+	struct folder *folder = &backend->folder;
+	char *end;
+
+	if (!arguments || *arguments < '0' || *arguments > '9' ||
+	    strtoul(arguments, &end, 10) != 1 || (*end != ' ' && *end)) {
+		output_string("ERR maildir speaks version 1 alone\n");
+		return;
+	}
+	/* What is not to be served, the list refuses. */
+	if (backend->serve && geteuid() && lock_wanted(end) &&
+	    !folder_set_path(folder, backend->serve, strlen(backend->serve)) &&
+	    folder_opens(folder))
+		login_lock(folder);
+	output_string("OK 1\n");
+}
+
+/*
+ * Where no other login can follow in this process the session ends, so that
+ * the client comes back to a new one.
+ */
+static void refuse_list(const struct backend *backend)
+{
+	if (backend->serve || backend->dropped)
+		output_string("close\n");
+	output_string("TEMP mailbox not available\n");
+}
+
+/*
+ * A program that has let somebody in hands over as that somebody. As root, a
+ * link in a user's Maildir would lead to anybody's mail.
+ */
+static bool may_list(struct backend *backend, const char *user)
+{
+	const char *why = NULL;
+
+	if (backend->serve) {
+		if (!geteuid())
+			why = "--serve does not run as root";
+		else if (folder_set_path(&backend->folder, backend->serve,
+					 strlen(backend->serve)))
+			why = "no usable path to the Maildir";
+	} else if (!user || !*backend->user ||
+		   strcmp(user, backend->user) != 0) {
+		why = "list of a user who is not logged in";
+	}
+	if (why)
+		report(REPORT_ERROR, why, 0);
+	return !why;
+}
+
+/* PATH "/new/" or PATH "/cur/", to stand before a name. */
+static void add_folder(const struct folder *folder, enum folder_number number)
+{
+	output_add(folder->path, folder->path_len);
+	output_add(number == FOLDER_NEW ? "/new/" : "/cur/", 5);
+}
+
+/*
+ * The unique-id of message i: none of its own, for pop3-skel makes it of the
+ * path as name_unique() does; but twins have theirs, which says the inode and
+ * does not change when flags do. No unique part holds a `,` or a `:`, and no
+ * unique-id a blank.
+ */
+static size_t write_id(const struct listing *listing, size_t i,
+		       char id[NAME_LENGTH + 32])
+{
+	const struct message *message = &listing->messages[i];
+	struct text text = { .data = id, .size = NAME_LENGTH + 32 };
+
+	if (!listing_twin(listing, i)) {
+		text_string(&text, "-");
+		return text.len;
+	}
+	text_add(&text, listing_name(listing, message), message->unique);
+	for (size_t n = 0; n < text.len; n++)
+		if (id[n] == ' ')
+			id[n] = ':';
+	text_string(&text, ",");
+	text_number(&text, message->inode);
+	return text.len;
+}
+
+static void add_message(const struct folder *folder, size_t i)
+{
+	const struct message *message = &folder->listed.messages[i];
+	const char *name = listing_name(&folder->listed, message);
+	char id[NAME_LENGTH + 32];
+	uint64_t octets;
+
+	output_add("msg ", 4);
+	if (name_size(name, message->len, &octets))
+		output_number(octets);
+	else
+		output_add("-", 1);
+	output_add(" ", 1);
+	output_add(id, write_id(&folder->listed, i, id));
+	output_add(" ", 1);
+	add_folder(folder, message->folder);
+	output_add(name, message->len);
+	output_add("\n", 1);
+}
+
+static void answer_list(struct backend *backend, char *arguments)
+{
+	struct folder *folder = &backend->folder;
+	int r;
+
+	if (!may_list(backend, arguments)) {
+		refuse_list(backend);
+		return;
+	}
+	r = folder_list(folder);
+	if (r) {
+		report_path(REPORT_ERROR,
+			    r == -EAGAIN ? "Maildir does not stand still"
+					 : "Maildir cannot be read",
+			    folder->path, folder->path_len, -r);
+		refuse_list(backend);
+		return;
+	}
+	if (!folder->exists)
+		report_path(REPORT_NOTICE, "no Maildir, so no messages",
+			    folder->path, folder->path_len, 0);
+	/* Again, for the folder may be another by now, or was missing. */
+	if (folder->exists)
+		login_lock(folder);
+	if (folder->listed.count > MESSAGES) {
+		report_path(REPORT_WARNING, "only the oldest 1000000 listed",
+			    folder->path, folder->path_len, 0);
+		folder->listed.count = MESSAGES;
+	}
+	for (size_t i = 0; i < folder->listed.count; i++)
+		add_message(folder, i);
+	output_string("OK\n");
+}
+
+/* A number from 1 on at the start; *rest is what follows its blank. */
+static size_t take_number(char *arguments, char **rest)
+{
+	size_t n = 0;
+
+	while (*arguments >= '0' && *arguments <= '9' && n <= MESSAGES)
+		n = n * 10 + (size_t)(*arguments++ - '0');
+	*rest = arguments + 1;
+	return *arguments == ' ' ? n : 0;
+}
+
+/*
+ * The unique-id at the start, as it was sent or as pop3-skel derived it; then
+ * its end, else NULL. It may hold blanks, so it is compared, not cut out.
+ */
+static const char *match_id(const struct listing *listing, size_t i,
+			    const char *text)
+{
+	const struct message *message = &listing->messages[i];
+	char id[NAME_LENGTH + 32];
+	const size_t len = write_id(listing, i, id);
+
+	if (strncmp(text, id, len) == 0 && (!text[len] || text[len] == ' '))
+		return text + len;
+	if (text[0] == '-' && (!text[1] || text[1] == ' '))
+		return text + 1;
+	if (strncmp(text, listing_name(listing, message), message->unique) != 0)
+		return NULL;
+	return text + message->unique;
+}
+
+/*
+ * Whether a path is that of the message, or, unless another has the same
+ * unique part, one that it may have got since.
+ */
+static bool match_path(const struct folder *folder, size_t n, const char *path)
+{
+	const struct listing *listing = &folder->listed;
+	const struct message *message = &listing->messages[n - 1];
+	const char *listed = listing_name(listing, message);
+	const char *name;
+
+	if (strncmp(path, folder->path, folder->path_len) != 0)
+		return false;
+	path += folder->path_len;
+	if (strncmp(path, "/new/", 5) != 0 && strncmp(path, "/cur/", 5) != 0)
+		return false;
+	name = path + 5;
+	if (listing_twin(listing, n - 1))
+		return !strncmp(path + 1, folder_name(message->folder), 3) &&
+		       !strcmp(name, listed);
+	return !strchr(name, '/') &&
+	       name_unique(name, strlen(name)) == message->unique &&
+	       !strncmp(name, listed, message->unique);
+}
+
+/* The number of the message that the arguments name, or 0. */
+static size_t find_message(const struct folder *folder, char *arguments)
+{
+	const char *end;
+	char *rest;
+	size_t n;
+
+	if (!arguments)
+		return 0;
+	n = take_number(arguments, &rest);
+	if (!folder_message(folder, n))
+		return 0;
+	end = match_id(&folder->listed, n - 1, rest);
+	if (!end || (*end && *end != ' '))
+		return 0;
+	return !*end || match_path(folder, n, end + 1) ? n : 0;
+}
+
+/* Why a message that was listed is neither found nor known to be gone. */
+static const char *astray(int r)
+{
+	switch (r) {
+	case -EAGAIN:
+		return "message not found, the Maildir does not stand still";
+	case -EEXIST:
+		return "message not found, a name begins with its unique part";
+	case -ENOTUNIQ:
+		return "message not found, another has its unique part";
+	case -EINVAL:
+		return "message has a name that cannot be served";
+	default:
+		return NULL;
+	}
+}
+
+static void report_astray(const struct folder *folder,
+			  const struct message *message, const char *why, int r)
+{
+	report_path(REPORT_ERROR, astray(r) ? astray(r) : why,
+		    listing_name(&folder->listed, message), message->len,
+		    astray(r) ? 0 : -r);
+}
+
+static void answer_retr(struct backend *backend, char *arguments)
+{
+	struct folder *folder = &backend->folder;
+	struct folder_place place;
+	size_t n = find_message(folder, arguments);
+	int r = n ? folder_find(folder, n, &place) : -ENOENT;
+
+	if (r == -ENOENT) {
+		output_string("ERR no such message\n");
+		return;
+	}
+	if (r) {
+		report_astray(folder, folder_message(folder, n),
+			      "message cannot be found", r);
+		output_string("TEMP message cannot be found\n");
+		return;
+	}
+	output_string("file ");
+	add_folder(folder, place.folder);
+	output_add(place.name, place.len);
+	output_string("\nOK\n");
+}
+
+/*
+ * Nothing is removed but what was listed, under its own number, unique-id and
+ * folder. A message that is gone already has got what was wanted.
+ */
+static void answer_expunge(struct backend *backend, char *arguments)
+{
+	struct folder *folder = &backend->folder;
+	size_t n = find_message(folder, arguments);
+	const struct message *message = folder_message(folder, n);
+	int r;
+
+	if (!message) {
+		report(REPORT_ERROR, "expunge of a message that was not listed",
+		       0);
+		output_string("ERR no such message\n");
+		return;
+	}
+	r = folder_remove(folder, n);
+	if (r && r != -ENOENT) {
+		report_astray(folder, message, "message not removed", r);
+		output_string("ERR message not removed\n");
+		return;
+	}
+	output_string("OK\n");
+}
+
+static void answer_login(struct backend *backend, char *arguments)
+{
+	login_answer(backend, arguments);
+}
+
+static const struct {
+	const char *verb;
+	void (*answer)(struct backend *, char *arguments);
+} answers[] = {
+	{ "hello", answer_hello },     { "login", answer_login },
+	{ "list", answer_list },       { "retr", answer_retr },
+	{ "expunge", answer_expunge },
+};
+
+void backend_answer(struct backend *backend, char *request, size_t len)
+{
+	char *blank = memchr(request, ' ', len);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)request[i] < 0x20 || request[i] == 0x7f) {
+			report(REPORT_ERROR, "control character in a request",
+			       0);
+			output_string("ERR\n");
+			return;
+		}
+	if (blank)
+		*blank = '\0';
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (!strcmp(request, answers[i].verb)) {
+			answers[i].answer(backend, blank ? blank + 1 : NULL);
+			return;
+		}
+	output_string("DEFAULT\n");
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A Maildir: its new/ and cur/, the messages found there, and where each of
+ * them is now. It reads names and unlinks files; it never opens, stats for
+ * its listing, moves or renames a message, and writes no file at all.
+ *
+ * Other programs rename messages all the while, and a name that changes while
+ * a folder is read may be missed under both. So a message is there where any
+ * reading of the folders has it, but it is gone only where one lacks it that
+ * proves itself: nothing changed from before its start until after its end.
+ *
+ * Messages have the numbers of the listing, from 1 on, for as long as it
+ * stands. The folders stay open, so what was listed there is removed there,
+ * whatever becomes of the path.
+ *
+ * Functions return 0 or -errno. folder_list alone logs, the names that it
+ * leaves out.
+ */
+#ifndef BACKENDS_MAILDIR_FOLDER_H
+#define BACKENDS_MAILDIR_FOLDER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "backends/maildir/listing.h"
+#include "backends/maildir/name.h"
+#include "backends/maildir/stamp.h"
+
+/* A Maildir's path, so that each message's fits PATH_MAX with its NUL. */
+#define FOLDER_PATH (PATH_MAX - NAME_LENGTH - 1 - 5)
+
+enum folder_number {
+	FOLDER_NEW,
+	FOLDER_CUR,
+	FOLDERS,
+};
+
+struct folder {
+	char path[FOLDER_PATH + 1]; /* absolute, no `/` at its end */
+	size_t path_len;
+	int fd[FOLDERS]; /* -1 where it is missing */
+	struct stamp stamp[FOLDERS];
+	bool exists; /* the Maildir itself does */
+	int64_t patience_ms; /* how long to wait for a reading that proves */
+	bool restless; /* there was none in that time */
+	struct listing listed;
+	bool told; /* the log has the names that were left out */
+	struct listing fresh; /* a later reading, for what has moved */
+	bool fresh_taken;
+	bool fresh_proves; /* what it lacks is gone */
+};
+
+/* Where a message is now. The name ends in NUL and stands till the next call. */
+struct folder_place {
+	enum folder_number folder;
+	const char *name;
+	size_t len;
+};
+
+/* "new" or "cur". */
+const char *folder_name(enum folder_number);
+
+/* Before everything else. */
+void folder_init(struct folder *);
+
+/*
+ * Names the Maildir and forgets another one. A relative path is made absolute
+ * here, once. -ENAMETOOLONG; -EINVAL where it is empty or holds a control
+ * character, which no line of the protocol may.
+ */
+int folder_set_path(struct folder *, const char *path, size_t len);
+
+/*
+ * Opens and lists it. 0 with `exists` false where there is no such folder:
+ * an empty maildrop. A missing new/ or cur/ is an empty one. What cannot be
+ * read is an error. -EAGAIN: it did not stand still for a single reading.
+ */
+int folder_list(struct folder *);
+
+/* Whether the Maildir itself opens, as it must for who locks it. */
+bool folder_opens(const struct folder *);
+
+/* Message n, or NULL where there is none. */
+const struct message *folder_message(const struct folder *, size_t n);
+
+/*
+ * Where message n is, looked for by its unique part where another program
+ * has renamed it. -ENOENT: it is gone. Else it is not known to be: -ENOTUNIQ,
+ * its unique part is not its alone; -EEXIST, there is a name that begins with
+ * it and may be the message's, by the rules of another system; -EINVAL, its
+ * name cannot be told any more; -EAGAIN as above.
+ */
+int folder_find(struct folder *, size_t n, struct folder_place *);
+
+/* Unlinks message n, wherever folder_find finds it. Errors as there. */
+int folder_remove(struct folder *, size_t n);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/maildir/listing.h"
+#include "backends/maildir/name.h"
+
+#define FIRST_MESSAGES 256
+#define FIRST_NAMES 16384
+
+/* As realloc, of a block that may not be malloc's. */
+static void *grow(void *block, size_t old, size_t size, bool *owned)
+{
+	void *grown = realloc(*owned ? block : NULL, size);
+
+	if (!grown)
+		return NULL;
+	if (!*owned && old)
+		memcpy(grown, block, old);
+	*owned = true;
+	return grown;
+}
+
+static int grow_messages(struct listing *listing)
+{
+	size_t room = listing->room ? listing->room * 2 : FIRST_MESSAGES;
+	struct message *grown;
+
+	grown = grow(listing->messages, listing->room * sizeof(*grown),
+		     room * sizeof(*grown), &listing->messages_owned);
+	if (!grown)
+		return -ENOMEM;
+	listing->messages = grown;
+	listing->room = room;
+	return 0;
+}
+
+static int grow_names(struct listing *listing)
+{
+	size_t size = listing->size ? listing->size * 2 : FIRST_NAMES;
+	char *grown;
+
+	if (size > LISTING_NAMES)
+		return -EOVERFLOW;
+	grown = grow(listing->names, listing->size, size,
+		     &listing->names_owned);
+	if (!grown)
+		return -ENOMEM;
+	listing->names = grown;
+	listing->size = size;
+	return 0;
+}
+
+int listing_add(struct listing *listing, const char *name, size_t len,
+		unsigned int folder, uint64_t inode, bool odd)
+{
+	int r = 0;
+
+	if (len > NAME_LENGTH)
+		len = NAME_LENGTH;
+	if (listing->count == listing->room)
+		r = grow_messages(listing);
+	if (!r && listing->size - listing->used < len + 1)
+		r = grow_names(listing);
+	if (r)
+		return r;
+	listing->messages[listing->count++] = (struct message){
+		.time = name_time(name, len),
+		.inode = inode,
+		.name = (uint32_t)listing->used,
+		.len = (uint8_t)len,
+		.unique = (uint8_t)name_unique(name, len),
+		.folder = (uint8_t)folder,
+		.odd = odd,
+	};
+	memcpy(listing->names + listing->used, name, len);
+	listing->names[listing->used + len] = '\0';
+	listing->used += len + 1;
+	return 0;
+}
+
+const char *listing_name(const struct listing *listing,
+			 const struct message *message)
+{
+	return listing->names + message->name;
+}
+
+/* By octets, the shorter first where it is the other's beginning. */
+static int compare_text(const char *a, size_t a_len, const char *b,
+			size_t b_len)
+{
+	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+
+	if (order)
+		return order;
+	return (a_len > b_len) - (a_len < b_len);
+}
+
+static int compare(const struct listing *listing, const struct message *a,
+		   const struct message *b)
+{
+	const char *a_name = listing_name(listing, a);
+	const char *b_name = listing_name(listing, b);
+	int order;
+
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	order = compare_text(a_name, a->unique, b_name, b->unique);
+	if (!order)
+		order = compare_text(a_name, a->len, b_name, b->len);
+	if (!order)
+		order = (a->folder > b->folder) - (a->folder < b->folder);
+	return order;
+}
+
+static void merge(const struct listing *listing, const struct message *from,
+		  size_t middle, size_t end, struct message *to)
+{
+	size_t left = 0;
+	size_t right = middle;
+
+	for (size_t i = 0; i < end; i++) {
+		bool take_left = right == end ||
+				 (left < middle && compare(listing, &from[left],
+							   &from[right]) <= 0);
+
+		to[i] = take_left ? from[left++] : from[right++];
+	}
+}
+
+static bool in_order(const struct listing *listing)
+{
+	for (size_t i = 1; i < listing->count; i++)
+		if (compare(listing, &listing->messages[i - 1],
+			    &listing->messages[i]) > 0)
+			return false;
+	return true;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A merge sort from the bottom up: no recursion, n log n for any folder. */
+int listing_sort(struct listing *listing)
+{
+	size_t count = listing->count;
+	struct message *from = listing->messages;
+	struct message *to;
+
+	if (in_order(listing))
+		return 0;
+	to = malloc(listing->room * sizeof(*to));
+	if (!to)
+		return -ENOMEM;
+	for (size_t width = 1; width < count; width *= 2) {
+		struct message *merged = to;
+
+		for (size_t i = 0; i < count; i += 2 * width)
+			merge(listing, from + i, smaller(width, count - i),
+			      smaller(2 * width, count - i), to + i);
+		to = from;
+		from = merged;
+	}
+	if (from == listing->messages) {
+		free(to);
+		return 0;
+	}
+	if (listing->messages_owned)
+		free(to);
+	listing->messages = from;
+	listing->messages_owned = true;
+	return 0;
+}
+
+static bool same_unique(const struct listing *listing, size_t i, size_t j)
+{
+	const struct message *a = &listing->messages[i];
+	const struct message *b = &listing->messages[j];
+
+	return a->unique == b->unique &&
+	       memcmp(listing_name(listing, a), listing_name(listing, b),
+		      a->unique) == 0;
+}
+
+bool listing_twin(const struct listing *listing, size_t i)
+{
+	return (i > 0 && same_unique(listing, i - 1, i)) ||
+	       (i + 1 < listing->count && same_unique(listing, i, i + 1));
+}
+
+/* As compare(), of a unique part alone. */
+static int compare_unique(const struct listing *listing, uint64_t time,
+			  const char *name, size_t unique,
+			  const struct message *message)
+{
+	if (time != message->time)
+		return time < message->time ? -1 : 1;
+	return compare_text(name, unique, listing_name(listing, message),
+			    message->unique);
+}
+
+size_t listing_find(const struct listing *listing, const char *name,
+		    size_t unique, size_t *first)
+{
+	uint64_t time = name_time(name, unique);
+	size_t low = 0;
+	size_t high = listing->count;
+	size_t found = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_unique(listing, time, name, unique,
+				   &listing->messages[middle]) > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*first = low;
+	while (low + found < listing->count &&
+	       compare_unique(listing, time, name, unique,
+			      &listing->messages[low + found]) == 0)
+		found++;
+	return found;
+}
+
+static bool letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z');
+}
+
+static bool has(const struct listing *listing, const char *name,
+		const struct message *message)
+{
+	size_t first;
+	size_t found = listing_find(listing, name, message->unique, &first);
+
+	while (found--)
+		if (listing->messages[first + found].inode == message->inode)
+			return true;
+	return false;
+}
+
+bool listing_remains(const struct listing *listing, const char *name,
+		     size_t unique, const struct listing *known)
+{
+	size_t i;
+
+	listing_find(listing, name, unique, &i);
+	for (; i < listing->count; i++) {
+		const struct message *message = &listing->messages[i];
+		const char *other = listing_name(listing, message);
+
+		if (message->unique <= unique || memcmp(other, name, unique))
+			return false;
+		if (!letter_or_digit(other[unique]) &&
+		    !has(known, other, message))
+			return true;
+	}
+	return false;
+}
+
+void listing_empty(struct listing *listing)
+{
+	listing->count = 0;
+	listing->used = 0;
+}

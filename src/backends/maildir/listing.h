@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The messages of a Maildir, as they were at one moment, in order: by time of
+ * arrival, then by the unique part, octet by octet, then by the rest of the
+ * name. The unique part stands before the rest so that no change of flags
+ * changes the order.
+ *
+ * Memory: 24 octets and the name for each message, and 24 more while it is
+ * sorted; both blocks grow by doubling.
+ */
+#ifndef BACKENDS_MAILDIR_LISTING_H
+#define BACKENDS_MAILDIR_LISTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct message {
+	uint64_t time;
+	uint64_t inode;
+	uint32_t name; /* where in the names; ends in NUL there */
+	uint8_t len;
+	uint8_t unique; /* octets of the unique part */
+	uint8_t folder; /* the caller's number of a folder */
+	bool odd; /* its name is none that can be served */
+};
+
+/*
+ * Starts as zeros, or with first blocks that the caller has, for a small
+ * Maildir costs no allocation then. They are left for larger ones, unfreed.
+ */
+struct listing {
+	struct message *messages;
+	size_t count;
+	size_t room;
+	bool messages_owned; /* from malloc */
+	bool names_owned;
+	char *names;
+	size_t used;
+	size_t size;
+};
+
+/* Names together, at most; a number of a name fits 32 bits. */
+#define LISTING_NAMES (UINT32_C(1) << 30)
+
+/*
+ * Adds a message; of a name that is longer than NAME_LENGTH the beginning.
+ * Returns 0, -ENOMEM or -EOVERFLOW.
+ */
+int listing_add(struct listing *, const char *name, size_t len,
+		unsigned int folder, uint64_t inode, bool odd);
+
+/* Returns 0 or -ENOMEM. */
+int listing_sort(struct listing *);
+
+const char *listing_name(const struct listing *, const struct message *);
+
+/* Whether another message has the unique part of the one at i. */
+bool listing_twin(const struct listing *, size_t i);
+
+/*
+ * In a sorted listing: the messages with the unique part of `name`. Sets
+ * *first to the first one and returns how many there are.
+ */
+size_t listing_find(const struct listing *, const char *name, size_t unique,
+		    size_t *first);
+
+/*
+ * In a sorted listing that lacks the unique part of `name`: whether a message
+ * begins with it and goes on with neither letter nor digit, and is not, with
+ * the same unique part and inode, in `known`.
+ */
+bool listing_remains(const struct listing *, const char *name, size_t unique,
+		     const struct listing *known);
+
+/* Back to no messages. The memory is kept for the next ones. */
+void listing_empty(struct listing *);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "backends/kit/answer.h"
+#include "backends/kit/report.h"
+#include "backends/maildir/answers.h"
+#include "backends/maildir/password.h"
+#include "backends/maildir/template.h"
+#include "backends/maildir/users.h"
+
+/* One login at work. Its passwords are overwritten when it is over. */
+struct attempt {
+	const char *name;
+	size_t len;
+	const char *password;
+	const char *file;
+	struct user found;
+	struct user first; /* stands in for an unknown user's line */
+};
+
+static const char temporary[] = "TEMP mailbox not available\n";
+
+/*
+ * A service may have credentials, but no users among them. Anything else that
+ * is wrong with that file is for users_find to say.
+ */
+static const char *users_path(const struct backend *backend)
+{
+	static char path[4096];
+	static const char name[] = "/users";
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	size_t len = folder ? strlen(folder) : 0;
+
+	if (backend->users)
+		return backend->users;
+	if (!len || len + sizeof(name) > sizeof(path))
+		return USERS_FILE;
+	memcpy(path, folder, len);
+	memcpy(path + len, name, sizeof(name));
+	if (access(path, F_OK) && errno == ENOENT)
+		return USERS_FILE;
+	return path;
+}
+
+/*
+ * The password against a line of the file. For a line that is not the user's
+ * own the verdict serves for nothing but trouble: such a check is made for
+ * its cost.
+ */
+static enum password_verdict check(const struct attempt *attempt,
+				   const struct user *user)
+{
+	enum password_verdict verdict = PASSWORD_TROUBLE;
+	enum password_scheme scheme;
+	const char *hash;
+
+	scheme = password_scheme(user->password, &hash);
+	if (scheme == PASSWORD_UNKNOWN) {
+		report_line(attempt->file, user->number,
+			    "unknown password scheme");
+		return PASSWORD_TROUBLE;
+	}
+	verdict = password_check(scheme, hash, attempt->password);
+	if (verdict == PASSWORD_BAD_HASH)
+		report_line(attempt->file, user->number, "bad password hash");
+	return verdict;
+}
+
+static const char *unknown_user(const struct attempt *attempt)
+{
+	enum password_verdict verdict = PASSWORD_WRONG;
+
+	if (attempt->first.number)
+		verdict = check(attempt, &attempt->first);
+	return verdict <= PASSWORD_WRONG ? "ERR\n" : temporary;
+}
+
+/* Returns NULL, or what is wrong with the user's line. */
+static const char *set_folder(struct backend *backend,
+			      const struct attempt *attempt)
+{
+	char data[FOLDER_PATH];
+	struct text path = { .data = data, .size = sizeof(data) };
+	const char *why;
+
+	why = template_expand(&path, backend->template, attempt->name,
+			      attempt->len, attempt->found.home);
+	if (why)
+		return why;
+	if (folder_set_path(&backend->folder, path.data, path.len))
+		return "no usable path to the Maildir";
+	return NULL;
+}
+
+/*
+ * Root gives itself up for good. pop3-skel does the same by the `become` line;
+ * the Maildir is not touched before.
+ */
+static const char *become(struct backend *backend,
+			  const struct attempt *attempt)
+{
+	unsigned int uid;
+	unsigned int gid;
+
+	if (geteuid())
+		return NULL;
+	if (!users_id(attempt->found.uid, &uid) ||
+	    !users_id(attempt->found.gid, &gid))
+		return "no uid and gid but 0 to become";
+	if (setgroups(0, NULL) || setresgid(gid, gid, gid) ||
+	    setresuid(uid, uid, uid) || !setuid(0)) {
+		report(REPORT_ERROR, "root could not be given up", errno);
+		_exit(75);
+	}
+	/* As in maildir.c, whatever fs.suid_dumpable makes of a new user. */
+	prctl(PR_SET_DUMPABLE, 0);
+	backend->dropped = true;
+	output_string("become ");
+	output_number(uid);
+	output_string(" ");
+	output_number(gid);
+	output_string("\n");
+	return NULL;
+}
+
+void login_lock(const struct folder *folder)
+{
+	/* The dot, for no PATH may end in a symbolic link, as a Maildir may. */
+	output_string("lock ");
+	output_add(folder->path, folder->path_len);
+	output_string("/.\n");
+}
+
+static const char *known_user(struct backend *backend, struct attempt *attempt)
+{
+	const char *why;
+	bool same;
+
+	switch (check(attempt, &attempt->found)) {
+	case PASSWORD_RIGHT:
+		break;
+	case PASSWORD_WRONG:
+		return "ERR\n";
+	default:
+		return temporary;
+	}
+	/* The account is as the file spells it. */
+	same = !memcmp(attempt->name, attempt->found.text, attempt->len);
+	attempt->name = attempt->found.text;
+	why = set_folder(backend, attempt);
+	if (!why)
+		why = become(backend, attempt);
+	if (why) {
+		report_line(attempt->file, attempt->found.number, why);
+		return temporary;
+	}
+	memcpy(backend->user, attempt->name, attempt->len);
+	backend->user[attempt->len] = '\0';
+	if (!same) {
+		output_string("user ");
+		output_string(backend->user);
+		output_string("\n");
+	}
+	/* So that who finds it in use does not list it first. */
+	if (folder_opens(&backend->folder))
+		login_lock(&backend->folder);
+	return "OK\n";
+}
+
+static const char *try(struct backend *backend, struct attempt *attempt)
+{
+	const bool valid = attempt->len < sizeof(backend->user) &&
+			   name_user(attempt->name, attempt->len);
+
+	attempt->file = users_path(backend);
+	switch (users_find(attempt->file, valid ? attempt->name : NULL,
+			   attempt->len, &attempt->found, &attempt->first)) {
+	case USERS_FOUND:
+		return known_user(backend, attempt);
+	case USERS_UNKNOWN:
+		return unknown_user(attempt);
+	default:
+		return temporary;
+	}
+}
+
+void login_answer(struct backend *backend, char *arguments)
+{
+	static struct attempt attempt;
+	char *blank = arguments ? strchr(arguments, ' ') : NULL;
+
+	backend->user[0] = '\0';
+	if (backend->serve) {
+		output_string("DEFAULT\n");
+		return;
+	}
+	if (!blank || backend->dropped) {
+		report(REPORT_ERROR,
+		       blank ? "a second login, but root was given up"
+			     : "login without a password",
+		       0);
+		output_string(temporary);
+		return;
+	}
+	attempt.name = arguments;
+	attempt.len = (size_t)(blank - arguments);
+	attempt.password = blank + 1;
+	output_string(try(backend, &attempt));
+	users_forget(&attempt.found);
+	users_forget(&attempt.first);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/kit/report.h"
+#include "backends/maildir/users.h"
+
+/* The file on its way: the lines held, and which one is next. */
+struct reader {
+	int fd;
+	unsigned long number; /* of the line given out last */
+	size_t start;
+	size_t end;
+	bool overlong; /* in a line that did not fit */
+	bool eof;
+	size_t peak; /* of the data, how much was ever used */
+	char data[USERS_LINE];
+};
+
+enum line_verdict {
+	LINE_GIVEN,
+	LINE_OVERLONG, /* its beginning is given */
+	LINE_NONE, /* the end of the file */
+	LINE_ERROR, /* errno tells */
+};
+
+/* Makes room and reads. Returns what read(2) does. */
+static ssize_t fill(struct reader *reader)
+{
+	ssize_t n;
+
+	memmove(reader->data, reader->data + reader->start,
+		reader->end - reader->start);
+	reader->end -= reader->start;
+	reader->start = 0;
+	do
+		n = read(reader->fd, reader->data + reader->end,
+			 sizeof(reader->data) - reader->end);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		reader->end += (size_t)n;
+	if (reader->peak < reader->end)
+		reader->peak = reader->end;
+	if (n == 0)
+		reader->eof = true;
+	return n;
+}
+
+/* The last line needs no LF. A line that does not fit is given out once. */
+static enum line_verdict next_line(struct reader *reader, const char **line,
+				   size_t *len)
+{
+	for (;;) {
+		const char *from = reader->data + reader->start;
+		size_t held = reader->end - reader->start;
+		const char *lf = memchr(from, '\n', held);
+		const bool tail = reader->overlong;
+
+		if (lf || reader->eof || held == sizeof(reader->data)) {
+			*line = from;
+			*len = lf ? (size_t)(lf - from) : held;
+			reader->start += *len + (lf ? 1 : 0);
+			reader->overlong = !lf && !reader->eof;
+			if (!lf && !held)
+				return LINE_NONE;
+			if (tail)
+				continue;
+			reader->number++;
+			return reader->overlong ? LINE_OVERLONG : LINE_GIVEN;
+		}
+		if (fill(reader) < 0)
+			return LINE_ERROR;
+	}
+}
+
+static bool has_control(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (((unsigned char)text[i] < 0x20 && text[i] != '\t') ||
+		    text[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* Why a line belongs to nobody, or NULL; *len becomes that of its name. */
+static const char *find_name(const char *line, size_t *len)
+{
+	const char *colon = memchr(line, ':', *len);
+
+	if (!colon)
+		return "no colon";
+	*len = (size_t)(colon - line);
+	for (size_t i = 0; i < *len; i++)
+		if ((unsigned char)line[i] <= ' ' || line[i] == 0x7f)
+			return "blank or control character in a user name";
+	return NULL;
+}
+
+/* The next field, ended by NUL; at the end of the line the empty one. */
+static const char *cut_field(char **rest)
+{
+	char *field = *rest;
+	char *colon = strchr(field, ':');
+
+	if (colon) {
+		*colon = '\0';
+		*rest = colon + 1;
+	} else {
+		*rest = field + strlen(field);
+	}
+	return field;
+}
+
+static void take_apart(struct user *user, unsigned long number,
+		       const char *line, size_t len)
+{
+	char *rest = user->text;
+
+	memcpy(user->text, line, len);
+	user->text[len] = '\0';
+	if (user->len < len)
+		user->len = len;
+	user->number = number;
+	cut_field(&rest);
+	user->password = cut_field(&rest);
+	user->uid = cut_field(&rest);
+	user->gid = cut_field(&rest);
+	cut_field(&rest);
+	user->home = cut_field(&rest);
+	cut_field(&rest);
+	user->extra = rest;
+}
+
+/*
+ * Extra fields that keep people out in Dovecot must not let them in here.
+ * What else stands there is Dovecot's own business.
+ */
+static bool restricted(const char *extra)
+{
+	static const char *const names[] = {
+		"nologin", "allow_nets=", "allow_real_nets=", "proxy", "host=",
+	};
+
+	while (*extra) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (!strncmp(extra, names[i], strlen(names[i])))
+				return true;
+		extra += strcspn(extra, " \t");
+		extra += strspn(extra, " \t");
+	}
+	return false;
+}
+
+/* The user's own line, with what is wrong with it or NULL. */
+static enum users_verdict judge(const char *path, const struct user *user,
+				const char *why)
+{
+	const char *hash;
+
+	if (!why && password_scheme(user->password, &hash) == PASSWORD_NONE)
+		return USERS_UNKNOWN;
+	if (!why && restricted(user->extra))
+		why = "an extra field restricts the login in a way unknown "
+		      "here";
+	if (!why)
+		return USERS_FOUND;
+	report_line(path, user->number, why);
+	return USERS_TROUBLE;
+}
+
+/* Takes the user's own line. Returns what is wrong with it, or NULL. */
+static const char *take_own(struct user *user, unsigned long number,
+			    const char *line, size_t len, bool overlong)
+{
+	user->number = number;
+	if (overlong)
+		return "line too long";
+	if (has_control(line, len))
+		return "control character";
+	take_apart(user, number, line, len);
+	return NULL;
+}
+
+/* Whether a line's name is this one in lower case. ASCII, as logins are. */
+static bool lowered(const char *line, const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const bool capital = name[i] >= 'A' && name[i] <= 'Z';
+
+		if (line[i] != (capital ? name[i] - 'A' + 'a' : name[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Keeps the line if it is the first one that a password can be tried on. */
+static void note_first(struct user *first, unsigned long number,
+		       const char *line, size_t len)
+{
+	const char *hash;
+	enum password_scheme scheme;
+
+	if (first->number || has_control(line, len))
+		return;
+	take_apart(first, number, line, len);
+	scheme = password_scheme(first->password, &hash);
+	if (scheme != PASSWORD_PLAIN && scheme != PASSWORD_CRYPT)
+		first->number = 0;
+}
+
+static enum users_verdict search(struct reader *reader, const char *path,
+				 const char *name, size_t len,
+				 struct user *found, struct user *first)
+{
+	enum users_verdict verdict = USERS_UNKNOWN;
+	enum users_verdict own = USERS_UNKNOWN;
+	enum line_verdict given;
+	const char *wrong = NULL;
+	bool held = false; /* `found` has the first line of the lowered name */
+	const char *line;
+	size_t line_len;
+
+	while ((given = next_line(reader, &line, &line_len)) <= LINE_OVERLONG) {
+		const bool overlong = given == LINE_OVERLONG;
+		size_t name_len = line_len;
+		const char *why;
+
+		if (!line_len || *line == '#' || *line == ':')
+			continue;
+		why = find_name(line, &name_len);
+		if (why) {
+			report_line(path, reader->number, why);
+			verdict = USERS_TROUBLE;
+			continue;
+		}
+		if (name && name_len == len && !memcmp(line, name, len)) {
+			wrong = take_own(found, reader->number, line, line_len,
+					 overlong);
+			own = judge(path, found, wrong);
+			if (own != USERS_UNKNOWN)
+				return own;
+			/* Nobody gets in by it: as unknown as any from here. */
+			name = NULL;
+			held = false;
+			continue;
+		}
+		if (!overlong)
+			note_first(first, reader->number, line, line_len);
+		if (!name || held || name_len != len ||
+		    !lowered(line, name, len))
+			continue;
+		wrong = take_own(found, reader->number, line, line_len,
+				 overlong);
+		held = true;
+	}
+	if (given == LINE_ERROR) {
+		report_path(REPORT_ERROR, "users file cannot be read", path,
+			    strlen(path), errno);
+		return USERS_TROUBLE;
+	}
+	if (held)
+		own = judge(path, found, wrong);
+	return own != USERS_UNKNOWN ? own : verdict;
+}
+
+enum users_verdict users_find(const char *path, const char *name, size_t len,
+			      struct user *found, struct user *first)
+{
+	struct reader reader;
+	enum users_verdict verdict;
+
+	memset(&reader, 0, offsetof(struct reader, data));
+	reader.fd = openat(AT_FDCWD, path,
+			   O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (reader.fd < 0) {
+		report_path(REPORT_ERROR, "users file cannot be opened", path,
+			    strlen(path), errno);
+		return USERS_TROUBLE;
+	}
+	verdict = search(&reader, path, name, len, found, first);
+	close(reader.fd);
+	explicit_bzero(reader.data, reader.peak);
+	return verdict;
+}
+
+void users_forget(struct user *user)
+{
+	explicit_bzero(user->text, user->len);
+	user->len = 0;
+	user->number = 0;
+}
+
+bool users_id(const char *text, unsigned int *id)
+{
+	unsigned long long sum = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		sum = sum * 10 + (unsigned long long)(*text - '0');
+		if (sum >= 4294967295ULL)
+			return false;
+	}
+	*id = (unsigned int)sum;
+	return sum != 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A backend that asks PAM who may log in, becomes that system user for good,
+ * and goes on as `maildir --serve` in the user's home folder.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <security/pam_appl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "backends/kit/loop.h"
+
+/* clang-format off */
+static const char usage[] =
+"Usage: pam [-m FOLDER] [-s SERVICE]\n"
+"A backend of pop3-skel(8): system users, by PAM, and their Maildirs; see\n"
+"pop3-skel-pam(8).\n"
+"\n"
+"  -m, --maildir FOLDER   a user's Maildir, below the home folder [Maildir]\n"
+"  -s, --service SERVICE  the name of the file in /etc/pam.d [pop3-skel]\n"
+"      --help             print this text\n"
+"      --version          print the version\n";
+/* clang-format on */
+
+static const char temporary[] = "TEMP logins are not available\n";
+
+struct settings {
+	const char *folder, *service;
+};
+
+/* What a conversation needs; the password is told once. */
+struct secret {
+	const char *user, *password;
+};
+
+/*
+ * A second question for a secret, for a new password or a one-time one, has no
+ * answer here: NULL.
+ */
+static char *reply(struct secret *secret, int style)
+{
+	const char *const password = secret->password;
+
+	switch (style) {
+	case PAM_PROMPT_ECHO_ON:
+		return strdup(secret->user);
+	case PAM_PROMPT_ECHO_OFF:
+		secret->password = NULL;
+		return password != NULL ? strdup(password) : NULL;
+	default: /* something to read, and nobody to read it */
+		return strdup("");
+	}
+}
+
+static int converse(int count, const struct pam_message **messages,
+		    struct pam_response **responses, void *arg)
+{
+	struct pam_response *r;
+
+	if (count <= 0 || count > PAM_MAX_NUM_MSG)
+		return PAM_CONV_ERR;
+	r = calloc((size_t)count, sizeof(*r));
+	if (r == NULL)
+		return PAM_BUF_ERR;
+	for (int i = 0; i < count; i++) {
+		r[i].resp = reply(arg, messages[i]->msg_style);
+		if (r[i].resp != NULL)
+			continue;
+		while (i-- > 0) {
+			explicit_bzero(r[i].resp, strlen(r[i].resp));
+			free(r[i].resp);
+		}
+		free(r);
+		return PAM_CONV_ERR;
+	}
+	*responses = r;
+	return PAM_SUCCESS;
+}
+
+/* The delay of a failed login is pop3-skel's, whatever a module asks for. */
+static void no_delay(int status, unsigned microseconds, void *arg)
+{
+	(void)status;
+	(void)microseconds;
+	(void)arg;
+}
+
+static int set_items(pam_handle_t *pam)
+{
+	const char *const address = getenv("POP3_REMOTE_ADDR");
+	/* PAM takes a function for data, which ISO C does not. */
+	const union {
+		void (*call)(int, unsigned, void *);
+		const void *data;
+	} delay = { no_delay };
+	int status = pam_set_item(pam, PAM_TTY, "pop3-skel");
+
+	if (status == PAM_SUCCESS && address != NULL)
+		status = pam_set_item(pam, PAM_RHOST, address);
+	if (status == PAM_SUCCESS)
+		status = pam_set_item(pam, PAM_FAIL_DELAY, delay.data);
+	return status;
+}
+
+static const char *failed(pam_handle_t *pam, int status)
+{
+	switch (status) {
+	case PAM_AUTH_ERR:
+	case PAM_USER_UNKNOWN:
+	case PAM_MAXTRIES:
+	case PAM_PERM_DENIED:
+	case PAM_CRED_INSUFFICIENT:
+		return "ERR\n";
+	case PAM_ACCT_EXPIRED:
+	case PAM_NEW_AUTHTOK_REQD:
+	case PAM_AUTHTOK_EXPIRED:
+		return "ERR [SYS/PERM] the account, or its password, has "
+		       "expired\n";
+	default:
+		coprocess_log("PAM", pam_strerror(pam, status));
+		return temporary;
+	}
+}
+
+/*
+ * NULL where the password is right, with the user's name in *name, which may
+ * not be the one that was told; else the answer.
+ */
+static const char *authenticate(const struct settings *settings,
+				struct secret *secret, char **name)
+{
+	const struct pam_conv conversation = { converse, secret };
+	pam_handle_t *pam = NULL;
+	const void *user = NULL;
+	const char *answer = NULL;
+	int status;
+
+	status =
+		pam_start(settings->service, secret->user, &conversation, &pam);
+	if (status != PAM_SUCCESS) {
+		coprocess_log("PAM cannot be started", settings->service);
+		return temporary;
+	}
+	status = set_items(pam);
+	if (status == PAM_SUCCESS)
+		status = pam_authenticate(pam,
+					  PAM_SILENT |
+						  PAM_DISALLOW_NULL_AUTHTOK);
+	if (status == PAM_SUCCESS)
+		status = pam_acct_mgmt(pam, PAM_SILENT);
+	if (status == PAM_SUCCESS)
+		status = pam_get_item(pam, PAM_USER, &user);
+	if (status != PAM_SUCCESS)
+		answer = failed(pam, status);
+	else
+		*name = strdup(user != NULL ? user : "");
+	pam_end(pam, status);
+	return answer;
+}
+
+/* The password was right: there is nothing of root, nor of PAM, after this. */
+static const char *serve(const struct settings *settings,
+			 const struct passwd *who)
+{
+	const char *const argv[] = { coprocess_path("maildir"), "--serve",
+				     settings->folder, NULL };
+	const bool root = geteuid() == 0;
+
+	/* As if it had been wrong: nobody is to find root's password here. */
+	if (root && !coprocess_become(who->pw_uid, who->pw_gid)) {
+		coprocess_log("nobody becomes root here", who->pw_name);
+		return "ERR\n";
+	}
+	if (who->pw_uid != geteuid()) {
+		coprocess_log("only root can become", who->pw_name);
+		return "ERR [SYS/PERM] this account has no mail here\n";
+	}
+	if (chdir(who->pw_dir) < 0) {
+		coprocess_log(who->pw_dir, strerror(errno));
+		/* There is no way back to root for another login. */
+		return "close\nTEMP the home folder cannot be entered\n";
+	}
+	if (root)
+		coprocess_line_become(who->pw_uid, who->pw_gid);
+	/* So that who finds it in use does not list it first. */
+	coprocess_line_lock(settings->folder);
+	coprocess_say("OK\n");
+	coprocess_exec_alone(argv);
+}
+
+static const char *login(const struct settings *settings, char *rest)
+{
+	struct secret secret = { .user = coprocess_field(&rest) };
+	const struct passwd *who;
+	const char *answer;
+	char *name = NULL;
+
+	if (secret.user == NULL)
+		return "DEFAULT\n";
+	secret.password = rest;
+	answer = authenticate(settings, &secret, &name);
+	explicit_bzero(rest, strlen(rest));
+	if (answer != NULL)
+		return answer;
+	/* Only now: at their end modules may look for users, too. */
+	who = name != NULL ? getpwnam(name) : NULL;
+	free(name);
+	if (who != NULL)
+		return serve(settings, who);
+	coprocess_log("PAM", "named a user who does not exist");
+	return temporary;
+}
+
+static const char *answer_to(const struct settings *settings, char *request)
+{
+	char *rest = request;
+	const char *const verb = coprocess_field(&rest);
+
+	if (verb != NULL && strcmp(verb, "hello") == 0)
+		return "OK 1\n";
+	if (verb != NULL && strcmp(verb, "login") == 0)
+		return login(settings, rest);
+	return "DEFAULT\n";
+}
+
+static void read_options(struct settings *settings, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "maildir", required_argument, NULL, 'm' },
+		{ "service", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "m:s:", options, NULL)) >= 0) {
+		switch (option) {
+		case 'm':
+			settings->folder = optarg;
+			break;
+		case 's':
+			settings->service = optarg;
+			break;
+		case 'h':
+			coprocess_say(usage);
+			exit(EX_OK);
+		case 'v':
+			coprocess_say("pam (pop3-skel) " VERSION "\n");
+			exit(EX_OK);
+		default:
+			exit(EX_USAGE);
+		}
+	}
+	if (optind < argc) {
+		coprocess_log("usage", "pam takes options alone");
+		exit(EX_USAGE);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = { .folder = "Maildir",
+				     .service = "pop3-skel" };
+	char request[COPROCESS_REQUEST];
+
+	coprocess_start("pam");
+	read_options(&settings, argc, argv);
+	while (coprocess_request(request)) {
+		const char *const text = answer_to(&settings, request);
+
+		explicit_bzero(request, sizeof(request));
+		coprocess_say(text);
+	}
+	return EX_OK;
+}

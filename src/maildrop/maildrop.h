@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The messages of one session: sizes, unique-ids, marks, totals (RFC 1939
+ * sections 5 to 7). The only file that allocates in proportion to anything:
+ * 40 octets a message, and the octets of its unique-id and path.
+ *
+ * Message numbers run from 1 to maildrop.count and never change.
+ */
+#ifndef MAILDROP_MAILDROP_H
+#define MAILDROP_MAILDROP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pure/limit.h"
+
+#define OCTETS_UNKNOWN UINT64_MAX
+#define SPOOL_NONE UINT64_MAX
+
+struct message {
+	uint64_t octets; /* as POP3 sends it; OCTETS_UNKNOWN until needed */
+	uint64_t spool; /* where it lies in the spool, or SPOOL_NONE */
+	uint32_t uid, path; /* offsets in the text; 0 for none */
+	uint32_t rank; /* which of its twins with the same path it is */
+	uint16_t uid_len, path_len;
+	bool told : 1; /* the backend told its size: nothing changes it */
+	bool dash : 1; /* the backend gave "-" for its unique-id */
+	bool marked : 1; /* DELE: to be removed by QUIT */
+	bool fetched : 1; /* sent whole */
+	bool twin : 1; /* another has the same unique-id */
+	bool refused : 1; /* over --spool-max */
+	bool noted : 1; /* the log has why it could not be had */
+};
+
+struct maildrop {
+	struct message *messages; /* messages[n - 1] is number n */
+	char *text;
+	size_t count, room;
+	size_t text_len, text_room;
+	bool unique; /* twins have been looked for */
+	size_t twins[2]; /* numbers of the first two found; 0: there are none */
+};
+
+/* An empty one. maildrop_free leaves it so. */
+void maildrop_init(struct maildrop *);
+void maildrop_free(struct maildrop *);
+
+/*
+ * Adds a message as a `msg` line tells it: octets or OCTETS_UNKNOWN; a
+ * unique-id, "-" for none; a path, or NULL. Copies both. Returns NULL, or
+ * what is wrong in a few words.
+ */
+const char *maildrop_add(struct maildrop *, uint64_t octets, const char *uid,
+			 size_t uid_len, const char *path, size_t path_len);
+
+/* The message of a number, or NULL where there is none or it is marked. */
+struct message *maildrop_get(const struct maildrop *, uint64_t number);
+
+/* What the backend gave, "-" as "-"; *len octets, no NUL. */
+const char *maildrop_given_uid(const struct maildrop *, const struct message *,
+			       size_t *len);
+
+/* The path that the backend gave, with a NUL behind it, or NULL. */
+const char *maildrop_path(const struct maildrop *, const struct message *);
+
+/* What its size was found to be; one that was told stays. */
+void maildrop_found_octets(struct message *, uint64_t octets);
+
+/* Whether its unique-id can only be made from its body. */
+bool maildrop_needs_body_id(const struct message *);
+
+/* Gives it one, made from the body: 32 octets of SHA-256. */
+const char *maildrop_set_body_id(struct maildrop *, struct message *,
+				 const uint8_t digest[32]);
+
+/*
+ * Looks for twins, where that was not done; sets d->twins. False for want of
+ * memory.
+ */
+bool maildrop_find_twins(struct maildrop *);
+
+/*
+ * The unique-id as the client sees it (RFC 1939 section 7: 1 to 70 octets of
+ * 0x21 to 0x7E, no two the same) into out; returns its octets, no NUL. One
+ * that POP3 does not allow is replaced by its hash; where two agree each is
+ * replaced by a hash of it, its path, and which of them it is.
+ */
+size_t maildrop_unique_id(struct maildrop *, const struct message *,
+			  char out[LIMIT_UNIQUE_ID]);
+
+/* As after the login: none is marked, none was fetched. */
+void maildrop_reset(struct maildrop *);
+
+#endif

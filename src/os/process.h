@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Starts and ends the backend's process; the only file that does.
+ */
+#ifndef OS_PROCESS_H
+#define OS_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct process {
+	pid_t pid; /* 0 where there is none */
+	bool exited; /* seen to be over, not yet reaped */
+	bool signalled;
+	bool beyond; /* it is another user's by now, and cannot be signalled */
+	int status; /* exit status, or the signal's number */
+};
+
+/*
+ * Starts argv[0] (a path, or a name that is looked for in PATH) with the
+ * environment given. Its descriptors 0, 1, 2 are pipes whose other ends come
+ * back in request, reply, errors, close-on-exec and non-blocking; nothing else
+ * is open in it once ours are all close-on-exec. Signals are at their defaults,
+ * none blocked, in a process group of its own. Returns 0 or -errno; a program
+ * that cannot be executed is an error here.
+ */
+int process_start(struct process *, char *const argv[], char *const envp[],
+		  int *request, int *reply, int *errors);
+
+/* Looks, without waiting or reaping, whether it is over; fills the status. */
+bool process_exited(struct process *);
+
+/*
+ * Sends a signal to its process group. It has not been reaped yet, so the
+ * number still is its own.
+ */
+void process_signal(struct process *, int number);
+
+/*
+ * Reaps it, waiting for its end; but not where it is beyond our signals, as a
+ * backend that stayed root when we did not: that one is left behind.
+ */
+void process_reap(struct process *);
+
+#endif

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: ISC */
+#include "os/wait.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/tcp.h"
+
+/* What signal handlers tell; the only mutable globals here. */
+static volatile sig_atomic_t caught_alarm, caught_child, caught_term;
+
+static void on_alarm(int number)
+{
+	(void)number;
+	caught_alarm = 1;
+}
+
+static void on_child(int number)
+{
+	(void)number;
+	caught_child = 1;
+}
+
+static void on_term(int number)
+{
+	(void)number;
+	caught_term = 1;
+}
+
+int64_t io_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void catch (int number, void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+}
+
+void io_start(struct io *io, int64_t idle_ms)
+{
+	struct stat status;
+	sigset_t blocked;
+
+	io->in = STDIN_FILENO;
+	io->out = STDOUT_FILENO;
+	io->request = io->reply = io->errors = -1;
+	io->socket = io->file = io->critical = io->gone = false;
+	io->tcp = io->silent = false;
+	io->idle_at = io->login_at = io->backend_at = io->pause_at = 0;
+	io->armed_at = 0;
+	io->waits = io->failed = 0;
+	io->idle_ms = idle_ms;
+	io->gone_by = 0;
+	io->octets_in = io->octets_out = 0;
+	io->len = 0;
+
+	/* A parent's pending alarm and mask survive an exec. */
+	alarm(0);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGALRM);
+	sigaddset(&blocked, SIGCHLD);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGHUP);
+	sigaddset(&blocked, SIGINT);
+	/* A write that may not be is to fail, and we are to hear of it. */
+	catch (SIGPIPE, SIG_IGN);
+	catch (SIGXFSZ, SIG_IGN);
+	catch (SIGALRM, on_alarm);
+	catch (SIGCHLD, on_child);
+	catch (SIGTERM, on_term);
+	catch (SIGHUP, on_term);
+	catch (SIGINT, on_term);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+
+	if (fstat(io->out, &status) == 0) {
+		io->socket = S_ISSOCK(status.st_mode);
+		io->file = S_ISREG(status.st_mode);
+	}
+	if (io->socket)
+		io->tcp = tcp_start(io->out);
+	else
+		io->promised = isatty(io->out) ? LIMIT_TERMINAL_WRITE
+					       : LIMIT_PIPE_WRITE;
+	io_active(io);
+}
+
+bool io_gone(const struct io *io)
+{
+	struct pollfd client = { io->out, 0, 0 };
+
+	return poll(&client, 1, 0) == 1;
+}
+
+void io_active(struct io *io)
+{
+	io->idle_at = io->idle_ms > 0 ? io_now() + io->idle_ms : 0;
+}
+
+/* Reads once from the backend's stderr and hands it on. */
+static void relay(struct io *io)
+{
+	char data[4096];
+	const ssize_t n = read(io->errors, data, sizeof(data));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		close(io->errors);
+		io->errors = -1;
+	}
+	io->relay(io->relay_arg, data, n > 0 ? (size_t)n : 0);
+}
+
+/*
+ * The expired deadlines as events; else the nearest of those that an alarm
+ * watches into *nearest, 0 for none.
+ */
+static unsigned expired(const struct io *io, unsigned want, int64_t now,
+			int64_t *nearest)
+{
+	const bool client = (want & (IO_INPUT | IO_OUTPUT)) != 0;
+	const struct {
+		int64_t at;
+		unsigned event;
+	} timers[] = {
+		{ client ? io->idle_at : 0, IO_IDLE },
+		{ io->login_at, IO_LOGIN },
+		{ io->backend_at, IO_BACKEND },
+	};
+	unsigned events = 0;
+
+	*nearest = 0;
+	if (io->pause_at > 0 && io->pause_at <= now)
+		events |= IO_PAUSE;
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		if (timers[i].at == 0)
+			continue;
+		if (timers[i].at <= now)
+			events |= timers[i].event;
+		else if (*nearest == 0 || timers[i].at < *nearest)
+			*nearest = timers[i].at;
+	}
+	return events;
+}
+
+/*
+ * Makes sure that an alarm comes at `nearest` or earlier. One that comes too
+ * early finds nothing expired and is armed again.
+ */
+static void arm(struct io *io, int64_t nearest, int64_t now)
+{
+	int64_t seconds;
+
+	if (nearest == 0 || (io->armed_at > 0 && io->armed_at <= nearest))
+		return;
+	seconds = (nearest - now + 999) / 1000;
+	alarm((unsigned)seconds);
+	io->armed_at = now + seconds * 1000;
+}
+
+static unsigned signals(struct io *io)
+{
+	unsigned events = 0;
+
+	if (caught_alarm != 0) {
+		caught_alarm = 0;
+		io->armed_at = 0;
+	}
+	if (caught_child != 0) {
+		caught_child = 0;
+		events |= IO_CHILD;
+	}
+	if (caught_term != 0 && !io->critical)
+		events |= IO_TERM;
+	return events;
+}
+
+/*
+ * ppoll takes signals only where it would wait: a client that always has
+ * something ready would keep them out. Now and then they go first. Returns
+ * whether the client was seen to be gone.
+ */
+static bool let_signals_in(struct io *io)
+{
+	const struct timespec none = { 0 };
+	struct pollfd client = { io->out, 0, 0 };
+	sigset_t open;
+
+	sigemptyset(&open);
+	if (++io->waits % 16 == 0)
+		ppoll(&client, 1, &none, &open);
+	return client.revents != 0;
+}
+
+unsigned io_look(struct io *io)
+{
+	int64_t nearest;
+	const unsigned gone = let_signals_in(io) ? IO_GONE : 0;
+
+	return expired(io, 0, io_now(), &nearest) | signals(io) | gone;
+}
+
+/*
+ * Whether TCP finds its peer silent at two looks running; *look_at is when it
+ * is asked again, 0 for never: with nothing outstanding keepalive will do.
+ */
+static bool lost(struct io *io, int64_t now, int64_t *look_at)
+{
+	const bool before = io->silent;
+
+	io->silent = tcp_silent(io->out);
+	*look_at = tcp_outstanding(io->out) ? now + LIMIT_LOOK_MS : 0;
+	return before && io->silent;
+}
+
+/*
+ * How long ppoll may wait: to .pause_at, or to another time, 0 for none; or
+ * NULL where an alarm ends it.
+ */
+static const struct timespec *pause_from(const struct io *io, int64_t at,
+					 int64_t now, struct timespec *pause)
+{
+	if (at == 0 || (io->pause_at > 0 && io->pause_at < at))
+		at = io->pause_at;
+	if (at == 0)
+		return NULL;
+	pause->tv_sec = (at - now) / 1000;
+	pause->tv_nsec = (at - now) % 1000 * 1000000;
+	return pause;
+}
+
+/*
+ * ppoll itself failed: the kernel has no memory, or we may have fewer
+ * descriptors than it is told of. What it would have said is not known, so it
+ * is asked again a moment later, and an answer that is outstanding stays so:
+ * the backend's pipes, which never block, are tried meanwhile. Where it goes on
+ * failing the session ends; but UPDATE does not, for the backend's deadline.
+ */
+static unsigned wait_blindly(struct io *io, unsigned want, const sigset_t *open)
+{
+	const struct timespec moment = { 0, LIMIT_BLIND_MS * 1000000L };
+	const bool alone = (want & (IO_INPUT | IO_OUTPUT)) == 0;
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, open, &blocked);
+	nanosleep(&moment, NULL);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	if (++io->failed > LIMIT_BLIND && !(io->critical && alone))
+		return IO_TERM;
+	return want & (IO_REPLY | IO_REQUEST);
+}
+
+unsigned io_wait(struct io *io, unsigned want)
+{
+	const bool client = want & (IO_INPUT | IO_OUTPUT | IO_GONE);
+	int64_t look_at = client && io->tcp ? io_now() + LIMIT_LOOK_MS : 0;
+	sigset_t open;
+
+	sigemptyset(&open);
+	for (;;) {
+		const int64_t now = io_now();
+		const struct pollfd all[6] = {
+			{ want & IO_INPUT ? io->in : -1, POLLIN, 0 },
+			{ want & IO_OUTPUT ? io->out : -1, POLLOUT, 0 },
+			{ want & IO_REPLY ? io->reply : -1, POLLIN, 0 },
+			{ want & IO_REQUEST ? io->request : -1, POLLOUT, 0 },
+			{ want & IO_GONE ? io->out : -1, 0, 0 },
+			{ io->errors, POLLIN, 0 },
+		};
+		struct pollfd fds[6];
+		unsigned which[6], n = 0;
+		struct timespec pause = { 0 };
+		const struct timespec *timeout = &pause;
+		int64_t nearest;
+		unsigned events = expired(io, want, now, &nearest);
+
+		let_signals_in(io);
+		/* Blocked here, so none can come between this and ppoll. */
+		events |= signals(io);
+		if (look_at > 0 && look_at <= now && lost(io, now, &look_at))
+			events |= IO_GONE;
+		if (events == 0) {
+			arm(io, nearest, now);
+			timeout = pause_from(io, look_at, now, &pause);
+		}
+		/* No more than are wanted: RLIMIT_NOFILE may forbid them. */
+		for (unsigned i = 0; i < 6; i++) {
+			if (all[i].fd < 0)
+				continue;
+			which[n] = i;
+			fds[n++] = all[i];
+		}
+		if (ppoll(fds, n, timeout, &open) >= 0 || errno == EINTR)
+			io->failed = 0;
+		else
+			events |= wait_blindly(io, want, &open);
+		events |= signals(io);
+		for (unsigned i = 0; i < n; i++) {
+			if (fds[i].revents == 0)
+				continue;
+			if (which[i] < 5)
+				events |= 1u << which[i];
+			else
+				relay(io);
+		}
+		if (io->errors < 0 && all[5].fd >= 0)
+			events |= want & IO_ERRORS;
+		if (events != 0)
+			return events;
+	}
+}
+
+ssize_t io_read(struct io *io, char *to, size_t room)
+{
+	ssize_t n;
+
+	/* in and out may be different things, such as a pipe and a socket. */
+	n = recv(io->in, to, room, MSG_DONTWAIT);
+	if (n < 0 && errno == ENOTSOCK)
+		n = read(io->in, to, room);
+	if (n < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	io->octets_in += (uint64_t)n;
+	return n;
+}
+
+char *io_space(struct io *io, size_t need)
+{
+	if (sizeof(io->data) - io->len < need)
+		io_flush(io);
+	if (io->gone)
+		io->len = 0;
+	return io->data + io->len;
+}
+
+void io_added(struct io *io, size_t n)
+{
+	io->len += n;
+}
+
+void io_put(struct io *io, const char *data, size_t n)
+{
+	memcpy(io_space(io, n), data, n);
+	io->len += n;
+}
+
+/* One write that does not block: octets, or -errno. */
+static ssize_t write_some(struct io *io, const char *data, size_t n)
+{
+	ssize_t sent;
+
+	if (io->socket) {
+		sent = send(io->out, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} else {
+		if (!io->file && n > io->promised)
+			n = io->promised;
+		sent = write(io->out, data, n);
+	}
+	return sent < 0 ? -errno : sent;
+}
+
+/*
+ * Waits for room for output: 0, or -EPIPE. The backend's deadline stands
+ * still meanwhile: it does not answer for a slow client.
+ */
+static int wait_output(struct io *io)
+{
+	const int64_t since = io_now(), backend_at = io->backend_at;
+	unsigned events, seen = 0;
+
+	io->backend_at = 0;
+	do {
+		events = io_wait(io, IO_OUTPUT);
+		seen |= events;
+	} while ((events & ~(unsigned)IO_CHILD) == 0);
+	/* The death of the backend is for who reads from it. */
+	if (seen & IO_CHILD)
+		caught_child = 1;
+	if (backend_at > 0)
+		io->backend_at = backend_at + (io_now() - since);
+	/* What it takes at once it still gets: the answer to QUIT. */
+	if (events & IO_OUTPUT)
+		events &= ~(unsigned)IO_TERM;
+	io->gone_by = events & (IO_IDLE | IO_LOGIN | IO_TERM);
+	return io->gone_by != 0 || (events & IO_GONE) != 0 ? -EPIPE : 0;
+}
+
+int io_flush(struct io *io)
+{
+	size_t at = 0, drip = 0;
+	/* A pipe takes its promised share only right after POLLOUT. */
+	const bool ask = !io->socket && !io->file;
+
+	/* However long the backend took: now it is the client's turn. */
+	if (io->len > 0)
+		io_active(io);
+	while (at < io->len && !io->gone) {
+		ssize_t sent = -EAGAIN;
+
+		if (!ask || wait_output(io) == 0)
+			sent = write_some(io, io->data + at, io->len - at);
+		else
+			sent = -EPIPE;
+		if (sent == -EAGAIN || sent == -EINTR)
+			sent = ask || wait_output(io) == 0 ? 0 : -EPIPE;
+		if (sent < 0) {
+			io->gone = true;
+			break;
+		}
+		at += (size_t)sent;
+		drip += (size_t)sent;
+		io->octets_out += (uint64_t)sent;
+		if (drip >= LIMIT_DRIP || at == io->len) {
+			drip = 0;
+			io_active(io);
+		}
+	}
+	io->len = 0;
+	return io->gone ? -EPIPE : 0;
+}
+
+void io_end(struct io *io, bool hurry)
+{
+	char waste[4096];
+	size_t left = LIMIT_LINGER;
+	unsigned seen = 0;
+
+	if (!hurry && !io->gone)
+		io_flush(io);
+	io->idle_at = io->login_at = io->backend_at = 0;
+	if (io->socket && !hurry && !io->gone) {
+		shutdown(io->out, SHUT_WR);
+		io->pause_at = io_now() + LIMIT_LINGER_MS;
+		while (left > 0) {
+			const unsigned events = io_wait(io, IO_INPUT);
+			ssize_t n;
+
+			seen |= events;
+			if (events & (IO_PAUSE | IO_TERM))
+				break;
+			if ((events & IO_INPUT) == 0)
+				continue;
+			n = io_read(io, waste, sizeof(waste));
+			if (n == -EAGAIN)
+				continue;
+			if (n <= 0)
+				break;
+			left -= (size_t)n < left ? (size_t)n : left;
+		}
+		io->pause_at = 0;
+		if (seen & IO_CHILD)
+			caught_child = 1;
+	}
+	/* The connection ends here, whoever else has it open. */
+	if (io->socket)
+		shutdown(io->out, SHUT_RDWR);
+	close(io->in);
+	close(io->out);
+	io->in = io->out = -1;
+	io->gone = true;
+}
+
+ssize_t io_read_reply(struct io *io, char *to, size_t room)
+{
+	const ssize_t n = read(io->reply, to, room);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? -EAGAIN : 0;
+	return n;
+}
+
+ssize_t io_write_request(struct io *io, const char *data, size_t n)
+{
+	const ssize_t sent = write(io->request, data, n);
+
+	if (sent < 0)
+		return errno == EAGAIN || errno == EINTR ? -EAGAIN : -EPIPE;
+	return sent;
+}

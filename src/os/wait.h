@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The only file that reads, writes and waits on the client and the backend,
+ * and the only one that touches SIGALRM.
+ *
+ * Everything waits in io_wait, in one ppoll(2). SIGALRM, SIGTERM, SIGHUP,
+ * SIGINT and SIGCHLD are blocked outside it, so none can be lost between a
+ * check and a wait. The timer is alarm(2), re-armed only when the nearest
+ * deadline is earlier than what is armed: a busy session makes no system call
+ * for its timers.
+ *
+ * Functions return 0 (or a count) or -errno and do not log.
+ */
+#ifndef OS_WAIT_H
+#define OS_WAIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "pure/dot.h"
+#include "pure/limit.h"
+
+enum io_event {
+	/* What may be wanted. */
+	IO_INPUT = 1 << 0, /* the client sent something, or ended */
+	IO_OUTPUT = 1 << 1, /* the client takes something, or is gone */
+	IO_REPLY = 1 << 2, /* the backend wrote, or closed its output */
+	IO_REQUEST = 1 << 3, /* the backend's input takes something */
+	/*
+	 * The client neither sends nor takes any more. Unasked, too, while it
+	 * is waited for over TCP and acknowledges nothing for LIMIT_SILENCE.
+	 */
+	IO_GONE = 1 << 4,
+	IO_ERRORS = 1 << 5, /* the backend's stderr ended */
+	/* What comes unasked. */
+	IO_CHILD = 1 << 6, /* SIGCHLD */
+	IO_TERM = 1 << 7, /* SIGTERM, SIGHUP or SIGINT, unless .critical */
+	IO_IDLE = 1 << 8, /* .idle_at passed, waiting for the client */
+	IO_LOGIN = 1 << 9, /* .login_at passed */
+	IO_BACKEND = 1 << 10, /* .backend_at passed */
+	IO_PAUSE = 1 << 11, /* .pause_at passed */
+};
+
+struct io {
+	int in, out; /* the client's */
+	int request, reply, errors; /* the backend's; -1 when closed */
+	bool socket; /* out is one, and in */
+	bool tcp; /* ... of TCP */
+	bool silent; /* when last looked at, TCP had heard nothing for long */
+	bool file; /* out is a regular file: never waits */
+	size_t promised; /* what out takes after POLLOUT, where it may wait */
+	bool critical; /* UPDATE: SIGTERM is noted and changes nothing */
+	bool gone; /* the client takes nothing more: output is dropped */
+	unsigned gone_by; /* ... by IO_IDLE, IO_LOGIN or IO_TERM; 0: itself */
+	/* Deadlines in ms of CLOCK_MONOTONIC; 0 is never. */
+	int64_t idle_at, login_at, backend_at, pause_at;
+	int64_t idle_ms; /* what io_active adds; 0 is never */
+	unsigned waits; /* how many there were */
+	unsigned failed; /* ... of the last ones, in a row */
+	int64_t armed_at; /* when the pending alarm comes; 0 for none */
+	uint64_t octets_in, octets_out;
+	/* Takes what the backend writes to its stderr, n = 0 at its end. */
+	void (*relay)(void *arg, const char *data, size_t n);
+	void *relay_arg;
+	size_t len; /* octets gathered in data */
+	char data[2 * DOT_ROOM(LIMIT_FILE_READ)];
+};
+
+/* ms of CLOCK_MONOTONIC. */
+int64_t io_now(void);
+
+/*
+ * Prepares signals (see above; SIGPIPE and SIGXFSZ are ignored, a pending alarm
+ * of the parent's is cleared) and takes descriptors 0 and 1 as the client's. Sets
+ * TCP_NODELAY and keepalive where 1 is TCP. Never O_NONBLOCK: the descriptors
+ * are shared.
+ */
+void io_start(struct io *, int64_t idle_ms);
+
+/* Whether the client neither sends nor takes any more by now. */
+bool io_gone(const struct io *);
+
+/* The client did something: the idle timer starts anew. */
+void io_active(struct io *);
+
+/*
+ * Waits until one of the wanted, or something unasked, and returns all that
+ * is so, as bits of enum io_event. Relays the backend's stderr meanwhile.
+ */
+unsigned io_wait(struct io *, unsigned want);
+
+/*
+ * What has come unasked by now, without a wait: signals, and the timers that
+ * run while nobody waits for the client; and IO_GONE. For work that takes long:
+ * one call in 16 asks the system.
+ */
+unsigned io_look(struct io *);
+
+/*
+ * Reads what the client sent, at most `room`. Returns octets, 0 at its end,
+ * -EAGAIN, or what broke the connection.
+ */
+ssize_t io_read(struct io *, char *to, size_t room);
+
+/*
+ * Gathers output. io_space returns where at least `need` octets fit (at most
+ * half of .data), flushing first where they do not; io_added says how many
+ * were put there. Where the client is gone, output goes nowhere.
+ */
+char *io_space(struct io *, size_t need);
+void io_added(struct io *, size_t n);
+void io_put(struct io *, const char *data, size_t n);
+
+/*
+ * Sends what is gathered. The idle timer starts anew, and for each LIMIT_DRIP
+ * octets that the client takes; the backend's deadline stands still. Returns
+ * 0, or -EPIPE where the client is gone (now, or before), its output dropped.
+ * SIGTERM, where it takes nothing just then, counts as its end.
+ */
+int io_flush(struct io *);
+
+/*
+ * Ends the client's side: shuts our sending side down, reads and discards what
+ * still comes (LIMIT_LINGER octets, LIMIT_LINGER_MS) so that the last answer is
+ * not lost to a reset (RFC 1122 section 4.2.2.13), and closes. With `hurry`
+ * nothing is waited for.
+ */
+void io_end(struct io *, bool hurry);
+
+/*
+ * Reads from the backend's stdout without waiting: octets, 0 at its end,
+ * -EAGAIN.
+ */
+ssize_t io_read_reply(struct io *, char *to, size_t room);
+
+/*
+ * Writes to the backend's stdin what it takes without waiting: octets,
+ * -EAGAIN, or -EPIPE.
+ */
+ssize_t io_write_request(struct io *, const char *data, size_t n);
+
+#endif

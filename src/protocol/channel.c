@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+#include "protocol/channel.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pure/wire.h"
+
+int coprocess_start(struct coprocess *b, struct io *io, char *const argv[],
+		    char *const envp[], int64_t timeout_ms)
+{
+	int error;
+
+	b->io = io;
+	b->timeout_ms = timeout_ms;
+	b->in_line = b->secret = b->asked = b->late = b->greeted = false;
+	b->started_at = io_now();
+	b->start = b->scan = b->end = 0;
+	b->fault = (struct fault){ .what = NULL, .request = "start" };
+	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
+			      &io->errors);
+	b->up = error == 0;
+	return error;
+}
+
+static void close_at(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* What may be shown of data: its octets in `to`. */
+static size_t quote(const struct coprocess *b, char to[LIMIT_QUOTE],
+		    const char *data, size_t len)
+{
+	static const char masked[] = " ...";
+	size_t n = b->secret ? wire_keyword(data, len) : len;
+
+	if (n > LIMIT_QUOTE)
+		n = LIMIT_QUOTE;
+	memcpy(to, data, n);
+	if (!b->secret || n == len)
+		return n;
+	/* A keyword is shorter than a quotation. */
+	memcpy(to + n, masked + (n == 0), sizeof(masked) - 1 - (n == 0));
+	return n + sizeof(masked) - 1 - (n == 0);
+}
+
+void coprocess_see(struct coprocess *b, const char *data, size_t len)
+{
+	b->fault.seen_len = quote(b, b->fault.seen, data, len);
+}
+
+void coprocess_count(struct coprocess *b, const char *line, size_t len)
+{
+	b->fault.lines++;
+	b->fault.last_len = quote(b, b->fault.last, line, len);
+}
+
+void coprocess_fail(struct coprocess *b, const char *what)
+{
+	b->fault.what = what;
+	b->fault.seconds = (uint64_t)(io_now() - b->started_at) / 1000;
+	b->up = false;
+	b->io->backend_at = 0;
+	close_at(&b->io->request);
+	close_at(&b->io->reply);
+	process_signal(&b->child, SIGTERM);
+}
+
+void coprocess_fail_at_end(struct coprocess *b, const char *closed)
+{
+	struct io *const io = b->io;
+
+	io->backend_at = 0;
+	io->pause_at = io_now() + 100;
+	while (!process_exited(&b->child) && io_wait(io, 0) == IO_CHILD)
+		;
+	io->pause_at = 0;
+	coprocess_fail(b, !b->child.exited ? closed
+			  : !b->greeted	   ? "exited before answering hello"
+			  : b->asked	   ? "exited"
+					   : "exited between requests");
+}
+
+void coprocess_hear(struct coprocess *b)
+{
+	struct io *const io = b->io;
+
+	io->pause_at = io_now() + LIMIT_HEAR_MS;
+	while (io->errors >= 0)
+		if ((io_wait(io, IO_ERRORS) & ~(unsigned)IO_CHILD) != 0)
+			break;
+	io->pause_at = 0;
+}
+
+void coprocess_hang_up(struct coprocess *b)
+{
+	if (b->child.pid != 0)
+		close_at(&b->io->request);
+}
+
+/* Drops what it still says, for that is nobody's answer; but not unseen. */
+static void drop_reply(struct coprocess *b)
+{
+	char waste[4096];
+	const ssize_t n = io_read_reply(b->io, waste, sizeof(waste));
+
+	if (n == 0)
+		close_at(&b->io->reply);
+	if (n <= 0 || !b->up || b->asked)
+		return;
+	coprocess_see(b, waste, (size_t)n);
+	b->fault.what = "output without a question";
+	b->up = false;
+}
+
+/*
+ * Waits at most LIMIT_STOP_MS for its exit; with `whole`, also until nobody
+ * holds its pipes: what it started, in its group.
+ */
+static void wait_end(struct coprocess *b, bool whole)
+{
+	struct io *const io = b->io;
+
+	io->pause_at = io_now() + LIMIT_STOP_MS;
+	while (!process_exited(&b->child) ||
+	       (whole && (io->reply >= 0 || io->errors >= 0))) {
+		const unsigned events = io_wait(io, IO_REPLY | IO_ERRORS);
+
+		if (events & IO_PAUSE)
+			break;
+		if (events & IO_REPLY)
+			drop_reply(b);
+	}
+	io->pause_at = 0;
+}
+
+const char *coprocess_stop(struct coprocess *b)
+{
+	struct io *const io = b->io;
+	const bool failed = b->fault.what != NULL;
+
+	if (b->child.pid == 0)
+		return NULL;
+	close_at(&io->request);
+	wait_end(b, false);
+	b->late = !b->child.exited;
+	/* Its number is its own, and its group's, until it is reaped. */
+	process_signal(&b->child, SIGTERM);
+	wait_end(b, true);
+	process_signal(&b->child, SIGKILL);
+	process_reap(&b->child);
+	close_at(&io->reply);
+	close_at(&io->errors);
+	b->up = false;
+	return failed ? NULL : b->fault.what;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The backend as a process that talks: its start, what it was caught at, its
+ * end.
+ */
+#ifndef PROTOCOL_CHANNEL_H
+#define PROTOCOL_CHANNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "os/process.h"
+#include "os/wait.h"
+#include "pure/limit.h"
+
+/* What went wrong, for the log. */
+struct fault {
+	const char *what; /* a few words; NULL where there is no fault */
+	char request[LIMIT_COMMAND_NAME + 32]; /* "retr 3" */
+	char seen[LIMIT_QUOTE];
+	size_t seen_len; /* 0 where nothing can be shown */
+	/* What did come since the request, and was right. */
+	uint64_t lines;
+	char last[LIMIT_QUOTE];
+	size_t last_len;
+	uint64_t seconds; /* since the request */
+};
+
+struct coprocess {
+	struct io *io;
+	struct process child;
+	int64_t timeout_ms;
+	bool up; /* running, and no fault yet */
+	bool asked; /* an answer is outstanding */
+	bool late; /* it had to be stopped with a signal */
+	bool greeted; /* hello was answered */
+	bool secret; /* the last request held one */
+	unsigned watch; /* IO_GONE where a client that is gone ends the wait */
+	bool in_line; /* inside a `|` line */
+	bool barred; /* there was one in this answer */
+	bool gap; /* ... or an empty line */
+	struct fault fault;
+	int64_t started_at, waits_ms; /* of the outstanding answer */
+	size_t start, scan, end; /* of what is held in data */
+	/* --debug: dir is '>' or '<'; NULL where not wanted. */
+	void (*trace)(void *arg, char dir, const char *line, size_t len);
+	void *trace_arg;
+	char request[LIMIT_AUTH_REQUEST];
+	char data[LIMIT_REPLY_INPUT];
+};
+
+/*
+ * Starts it; -errno where it cannot be. The environment is the backend's
+ * whole. The strings of both arrays must live until it returns.
+ */
+int coprocess_start(struct coprocess *, struct io *, char *const argv[],
+		    char *const envp[], int64_t timeout_ms);
+
+/*
+ * Keeps for the log what was seen that is wrong; or one more line that is not.
+ * Where a secret may be in it, its keyword alone.
+ */
+void coprocess_see(struct coprocess *, const char *data, size_t len);
+void coprocess_count(struct coprocess *, const char *line, size_t len);
+
+/* Makes a fault: it is stopped with SIGTERM and never asked again. */
+void coprocess_fail(struct coprocess *, const char *what);
+
+/*
+ * The fault of one that closed a pipe, or is over: which of them, and how it
+ * ended, is known a moment later. `closed` is what to say of the former.
+ */
+void coprocess_fail_at_end(struct coprocess *, const char *closed);
+
+/* After a fault: its stderr is relayed to its end, for 100 ms at most. */
+void coprocess_hear(struct coprocess *);
+
+/* Closes its input: the last thing that it hears. */
+void coprocess_hang_up(struct coprocess *);
+
+/*
+ * Ends it: closes its input, waits LIMIT_STOP_MS for its exit, SIGTERM to its
+ * group, waits as long for what is left of it, SIGKILL; reaps it. Its stderr
+ * is relayed meanwhile, to the last word. Returns NULL, or what the fault is
+ * (also in .fault): output where none was asked for.
+ */
+const char *coprocess_stop(struct coprocess *);
+
+#endif

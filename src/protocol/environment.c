@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+#include "protocol/environment.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pure/number.h"
+
+/* Names that begin so: systemd's, those of sessions, and what we tell anew. */
+static const char *const dropped[] = {
+	"LISTEN_", "NOTIFY_SOCKET=", "WATCHDOG_", "SSL",    "TLS",  "SSH_",
+	"REMOTE",  "LOCAL",	     "PEER",	  "PROTO=", "LANG", "LC_",
+	"POP3_",
+};
+
+/*
+ * Super-servers tell of a connection in a family of variables, one of which
+ * has the other end in its name: all that begin as that does are theirs
+ * (IPCREMOTEPATH: IPC, SOCAT_PEERADDR: SOCAT_). And where UCSPI's PROTO is
+ * set, it is the family's name. 0 where this entry begins none.
+ */
+static size_t family(const char *entry)
+{
+	static const char *const ends[] = { "REMOTE", "PEER" };
+	const char *const equals = strchr(entry, '=');
+
+	for (size_t i = 0; i < 2 && equals != NULL; i++) {
+		const char *const at = strstr(entry, ends[i]);
+
+		if (at != NULL && at < equals)
+			return (size_t)(at - entry);
+	}
+	return 0;
+}
+
+static bool inherited(const char *entry)
+{
+	const char *const proto = getenv("PROTO");
+
+	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+		if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)
+			return false;
+	if (proto != NULL && proto[0] != '\0' &&
+	    strncmp(entry, proto, strlen(proto)) == 0)
+		return false;
+	for (char **e = environ; *e != NULL; e++)
+		if (family(*e) > 0 && strncmp(entry, *e, family(*e)) == 0)
+			return false;
+	return true;
+}
+
+const char *environment_backends(void)
+{
+	const char *const told = getenv("POP3_SKEL_BACKENDS");
+
+	return told != NULL && told[0] == '/' ? told : BACKEND_DIR;
+}
+
+int environment_failed(void)
+{
+	const char *const told = getenv("POP3_SKEL_FAILED");
+	uint64_t status;
+
+	return told != NULL && number_parse(told, strlen(told), &status) &&
+			       status <= 255
+		       ? (int)status
+		       : 0;
+}
+
+static const char *library(void)
+{
+	const char *const told = getenv("POP3_SKEL_SH");
+
+	return told != NULL && told[0] == '/' ? told : DATA_DIR "/pop3-skel.sh";
+}
+
+char **environment_make(const struct peer *peer, const char *session_id,
+			const struct options *o)
+{
+	char seconds[20 + 1];
+	const char *const ours[][2] = {
+		{ "POP3_PROTOCOL", "1" },
+		{ "POP3_REMOTE_ADDR", peer->remote_address },
+		{ "POP3_REMOTE_PORT", peer->remote_port },
+		{ "POP3_LOCAL_ADDR", peer->local_address },
+		{ "POP3_LOCAL_PORT", peer->local_port },
+		{ "POP3_SESSION_ID", session_id },
+		{ "POP3_BACKEND_TIMEOUT", seconds },
+		{ "POP3_SKEL_SH", library() },
+		{ "POP3_SKEL_BACKENDS", environment_backends() },
+		{ "LC_ALL", "C" },
+	};
+	const size_t count = sizeof(ours) / sizeof(ours[0]);
+	size_t entries = count + 1, octets = 0, n = 0;
+	char **env, *at;
+
+	seconds[number_print(o->backend_timeout, seconds)] = '\0';
+	/* Some inetds leave none; the backend itself is looked for there. */
+	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 0);
+	for (char **e = environ; *e != NULL; e++)
+		entries++;
+	for (size_t i = 0; i < count; i++)
+		octets += strlen(ours[i][0]) + strlen(ours[i][1]) + 2;
+	env = malloc(entries * sizeof(*env) + octets);
+	if (env == NULL)
+		return NULL;
+	at = (char *)(env + entries);
+	for (char **e = environ; *e != NULL; e++)
+		if (inherited(*e))
+			env[n++] = *e;
+	for (size_t i = 0; i < count; i++) {
+		if (ours[i][1][0] == '\0')
+			continue;
+		env[n++] = at;
+		at = stpcpy(at, ours[i][0]);
+		*at++ = '=';
+		at = stpcpy(at, ours[i][1]) + 1;
+	}
+	env[n] = NULL;
+	return env;
+}
+
+void environment_free(char **env)
+{
+	free(env);
+}
+
+int environment_start(struct coprocess *b, struct io *io,
+		      const struct options *o, char **env,
+		      char path[LIMIT_PATH])
+{
+	const char *const name = o->backend[0];
+	const char *const folder = environment_backends();
+	char *argv[LIMIT_BACKEND_ARGUMENTS + 1];
+	int n = 0;
+
+	while (o->backend[n] != NULL && n < LIMIT_BACKEND_ARGUMENTS) {
+		argv[n] = (char *)o->backend[n];
+		n++;
+	}
+	if (o->backend[n] != NULL)
+		return -E2BIG;
+	argv[n] = NULL;
+	if (strchr(name, '/') == NULL &&
+	    strlen(folder) + 1 + strlen(name) < LIMIT_PATH) {
+		stpcpy(stpcpy(stpcpy(path, folder), "/"), name);
+		if (access(path, X_OK) == 0)
+			argv[0] = path;
+	}
+	return coprocess_start(b, io, argv, env,
+			       (int64_t)o->backend_timeout * 1000);
+}

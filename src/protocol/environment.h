@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The environment of the backend, as pop3-skel-backend(7) promises it.
+ */
+#ifndef PROTOCOL_ENVIRONMENT_H
+#define PROTOCOL_ENVIRONMENT_H
+
+#include "os/peer.h"
+#include "protocol/ask.h"
+#include "session/options.h"
+
+/* Where the installed backends are: $POP3_SKEL_BACKENDS or as installed. */
+const char *environment_backends(void);
+
+/*
+ * What was inherited, less what tells of a connection, plus what we tell.
+ * One allocation, for environment_free; NULL where there is no memory. No
+ * string that a client chose is in it, and no secret.
+ */
+char **environment_make(const struct peer *, const char *session_id,
+			const struct options *);
+void environment_free(char **);
+
+/* The exit status where a login failed: $POP3_SKEL_FAILED, or 0. */
+int environment_failed(void);
+
+/*
+ * Starts the backend of the options: a name with a slash is a path; another is
+ * looked for among the installed ones, then in PATH. 0 or -errno.
+ */
+int environment_start(struct coprocess *, struct io *, const struct options *,
+		      char **env, char path[LIMIT_PATH]);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/client.h"
+
+#include <errno.h>
+
+#include "session/question.h"
+
+void listen_delay(struct session *s)
+{
+	session_owe(s);
+	if (io_flush(&s->io) < 0)
+		session_over_outside(s);
+	s->io.pause_at = s->owed_until;
+	while (!s->over) {
+		const unsigned events = io_wait(&s->io, IO_GONE | IO_REPLY);
+
+		s->io.gone |= (events & IO_GONE) != 0;
+		if (events & (IO_TERM | IO_LOGIN | IO_GONE))
+			session_over_outside(s);
+		if (events & IO_CHILD)
+			process_exited(&s->backend.child);
+		if (events & (IO_REPLY | IO_CHILD))
+			session_look(s);
+		if (events & IO_PAUSE)
+			break;
+	}
+	s->io.pause_at = 0;
+}
+
+void listen_owed(struct session *s)
+{
+	s->io.pause_at = s->owed_until;
+	while (io_now() < s->owed_until && (io_wait(&s->io, 0) & IO_TERM) == 0)
+		;
+	s->io.pause_at = 0;
+}
+
+/* Waits for the client, and for what may happen meanwhile. */
+static void wait_client(struct session *s)
+{
+	size_t room;
+	char *const to = line_space(&s->line, &room);
+	unsigned events;
+	ssize_t n;
+
+	if (io_flush(&s->io) < 0 || s->client_ended) {
+		if (s->client_ended && !s->io.gone)
+			session_over(s, "client closed");
+		else
+			session_over_outside(s);
+		return;
+	}
+	events = s->backend.child.exited && s->backend.up
+			 ? IO_REPLY
+			 : io_wait(&s->io, IO_INPUT | IO_REPLY);
+	if (events & IO_CHILD)
+		process_exited(&s->backend.child);
+	s->io.gone |= (events & IO_GONE) != 0;
+	if (events & (IO_TERM | IO_LOGIN | IO_GONE)) {
+		session_over_outside(s);
+		return;
+	}
+	if (events & (IO_REPLY | IO_CHILD))
+		session_look(s);
+	/* What it has begun to say is no command yet. */
+	if (events & IO_IDLE)
+		session_over_time(s, "no command for", s->io.idle_ms);
+	if (s->over || (events & IO_INPUT) == 0)
+		return;
+	n = io_read(&s->io, to, room);
+	if (n > 0)
+		line_added(&s->line, (size_t)n);
+	else if (n != -EAGAIN)
+		s->client_ended = true;
+	/* Not an end, but a reset, or silence for too long. */
+	s->io.gone |= n < 0 && n != -EAGAIN;
+}
+
+bool listen_line(struct session *s, char **text, size_t *len, bool *too_long)
+{
+	/* What a client that is gone, or idle, had sent is not done. */
+	if (s->io.gone)
+		session_over_outside(s);
+	while (!s->over) {
+		const enum line_verdict verdict =
+			line_next(&s->line, text, len);
+
+		*too_long = verdict == LINE_LONG;
+		if (*too_long)
+			session_log_once(s, &s->noted_long, "note", "what",
+					 "the client sent a line that is too "
+					 "long for any command");
+		if (verdict != LINE_NONE) {
+			io_active(&s->io);
+			return true;
+		}
+		wait_client(s);
+	}
+	return false;
+}

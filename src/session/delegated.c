@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/delegated.h"
+
+#include <string.h>
+
+#include "session/authorization.h"
+#include "session/question.h"
+#include "session/retr.h"
+#include "session/stream.h"
+
+/* A login in all but name: its failure counts and delays as one. */
+static bool is_login(const struct session *s, const struct claim *c)
+{
+	return s->state == AUTHORIZATION &&
+	       (c->secret || strcmp(c->name, "PASS") == 0);
+}
+
+/* Whether its arguments must not cross the network in clear. */
+static bool needs_cover(const struct claim *c)
+{
+	return c->secret || strcmp(c->name, "USER") == 0 ||
+	       strcmp(c->name, "PASS") == 0;
+}
+
+/* Whether its arguments must not be shown. */
+static bool is_secret(const struct claim *c)
+{
+	return c->secret || strcmp(c->name, "PASS") == 0 ||
+	       strcmp(c->name, "APOP") == 0;
+}
+
+/*
+ * OK: what the answer's details say. A name that the client gave, to our own
+ * USER, is nobody's login: the backend has to say `user`.
+ */
+static void accept_answer(struct session *s)
+{
+	const struct answer *const a = &s->answer;
+
+	if (a->user_len > 0 && s->state == AUTHORIZATION) {
+		memcpy(s->user, a->user, a->user_len);
+		s->user_len = a->user_len;
+		s->vouched = true;
+	}
+	/* What is over enters nothing. */
+	if (!a->trans || a->close)
+		body_answer(s, "done");
+	else if (s->state == TRANSACTION)
+		session_fault(s, "state trans in TRANSACTION");
+	else if (!s->vouched || s->user_len == 0)
+		session_fault(s, "state trans without a user");
+	else if (a->multi || a->path_len > 0)
+		session_fault(s, "state trans with a body");
+	else
+		authorization_enter(s);
+}
+
+bool claimed_handle(struct session *s, const struct claim *c,
+		    const struct arguments *a)
+{
+	const struct wire_field field = { a->given ? a->text : NULL, a->len };
+
+	if (needs_cover(c) && !authorization_clear(s)) {
+		authorization_refuse_clear(s);
+		return true;
+	}
+	stream_expect(s, STREAM_CLIENT);
+	if (!session_ask(s, WIRE_NAME, c->name, &field, 1, is_secret(c)))
+		return true;
+	if (s->answer.result == WIRE_DEFAULT)
+		return false;
+	if (s->answer.result == WIRE_OK) {
+		accept_answer(s);
+	} else {
+		session_answer(s, "", NULL, "refused");
+		if (s->answer.result == WIRE_ERR && is_login(s, c))
+			authorization_failed(s, s->user, s->user_len);
+	}
+	return true;
+}

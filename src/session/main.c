@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The order of things: descriptors, options, log, peer, session, exit status.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/log.h"
+#include "os/peer.h"
+#include "session/options.h"
+#include "session/serve.h"
+
+/* Ends before there is a session: one line, and the exit status. */
+static int refuse(const char *why, bool closed, int status)
+{
+	struct log_line l;
+
+	log_open(LOG_TO_AUTO, NULL, closed);
+	log_start(&l, LOG_PRIORITY_ERROR, "fault");
+	log_text(&l, "what", why);
+	log_end(&l);
+	return status;
+}
+
+/*
+ * Descriptors 0 to 2 exist, and no others. Returns whether 2 was closed;
+ * without 0 and 1 there is no client.
+ */
+static bool settle_descriptors(void)
+{
+	bool closed = false;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (fd < 2)
+			exit(EX_USAGE);
+		closed = true;
+		if (open("/dev/null", O_RDWR) != 2)
+			exit(refuse("/dev/null cannot be opened", true,
+				    EX_TEMPFAIL));
+	}
+	if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+	return closed;
+}
+
+/* Where a page more would be a SIGSEGV nobody would know why. */
+static bool stack_too_small(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_STACK, &limit) == 0 &&
+	       limit.rlim_cur < LIMIT_STACK;
+}
+
+/* Sixteen hex digits that name the session. */
+static void make_id(char id[17])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char random[8];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		memcpy(random, &now.tv_nsec, sizeof(random));
+		random[7] = (unsigned char)getpid();
+	}
+	for (int i = 0; i < 8; i++) {
+		id[2 * i] = hex[random[i] >> 4];
+		id[2 * i + 1] = hex[random[i] & 15];
+	}
+	id[16] = '\0';
+}
+
+static int serve(struct session *session, const struct options *options,
+		 bool closed)
+{
+	struct peer peer;
+	char id[17];
+
+	make_id(id);
+	log_open(options->log, id, closed);
+	peer_find(&peer);
+	return serve_session(session, options, &peer, id);
+}
+
+int main(int argc, char **argv)
+{
+	const bool closed = settle_descriptors();
+	/*
+	 * Large, and almost none of it touched: pages that are not there until
+	 * they are used. On the stack they would be, for its guard probes them.
+	 */
+	struct all {
+		struct options options;
+		struct session session;
+	} *const all = calloc(1, sizeof(*all));
+	char error[256];
+	int status = EX_TEMPFAIL;
+
+	if (stack_too_small())
+		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
+	/* Another session of the same user is not to look into this one. */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (all == NULL)
+		return refuse("out of memory", closed, status);
+	switch (options_parse(&all->options, argc, argv, error)) {
+	case OPTIONS_DONE:
+		status = fflush(stdout) == 0 ? EX_OK : EX_TEMPFAIL;
+		break;
+	case OPTIONS_WRONG:
+		status = refuse(error, closed, EX_USAGE);
+		break;
+	case OPTIONS_SERVE:
+		status = serve(&all->session, &all->options, closed);
+		break;
+	}
+	free(all);
+	return status;
+}

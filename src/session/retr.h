@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A body on its way to the client: from a file, from the spool, or streamed
+ * from the backend (RFC 1939 sections 3, 5 and 11).
+ */
+#ifndef SESSION_RETR_H
+#define SESSION_RETR_H
+
+#include "session/session.h"
+
+/* RETR, or with `top` TOP of so many body lines: sets the reply and .lines. */
+void body_send(struct session *, struct message *, bool top, uint64_t lines);
+
+/*
+ * Sets the reply and .lines from an answer with OK that has a body of any
+ * form; `ok` is the text where the backend gave none.
+ */
+void body_answer(struct session *, const char *ok);
+
+#endif

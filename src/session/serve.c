@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/serve.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "os/log.h"
+#include "protocol/environment.h"
+#include "protocol/offers.h"
+#include "protocol/stderr.h"
+#include "session/authorization.h"
+#include "session/client.h"
+#include "session/details.h"
+#include "session/dispatch.h"
+#include "session/proxy.h"
+#include "session/question.h"
+#include "session/speak.h"
+#include "session/stream.h"
+
+/*
+ * The one place that answers a command: a status line, the lines behind it,
+ * the dot. After +OK a failure breaks the connection without the dot.
+ */
+static void speak(struct session *s)
+{
+	bool whole = true;
+
+	if (s->stream.begun) {
+		whole = s->reply.ok;
+		if (whole)
+			stream_finish(s);
+	} else {
+		speak_reply(s);
+		if (!s->reply.ok || s->lines == NULL)
+			return;
+		whole = s->lines(s);
+	}
+	if (whole) {
+		io_put(&s->io, ".\r\n", 3);
+		return;
+	}
+	if (s->io.gone)
+		session_over_outside(s);
+	else
+		session_over(s, "a body broke off");
+	s->io.len = 0;
+	s->hurry = true;
+}
+
+static void command(struct session *s, char *text, size_t len, bool too_long)
+{
+	s->lines = NULL;
+	s->message = NULL;
+	s->body_top = false;
+	s->stream.begun = false;
+	reply_ok(&s->reply, "");
+	if (too_long)
+		dispatch_refuse(s, "line too long");
+	else
+		dispatch_line(s, text, len);
+	if (s->errors > s->options->max_errors && !s->reply.ok) {
+		session_over(s, "too many errors");
+		reply_text(&s->reply, "too many errors", 15);
+	}
+	if (!s->hurry)
+		speak(s);
+	io_active(&s->io);
+}
+
+static void log_more(struct session *s, const char *like, uint64_t count)
+{
+	struct log_line l;
+
+	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	l.each = true;
+	log_text(&l, "what", "more lines like others");
+	log_text(&l, "like", like);
+	log_number(&l, "count", count);
+	log_end(&l);
+}
+
+/* What came too often, in a line for each kind. */
+static void log_alike(struct session *s)
+{
+	const char *what;
+	uint64_t count;
+	unsigned at = 0;
+
+	while (log_left_out(&at, &what, &count))
+		log_more(s, what, count);
+	if (s->backend_lines > LIMIT_LOG_BACKEND)
+		log_more(s, "backend", s->backend_lines - LIMIT_LOG_BACKEND);
+}
+
+static void log_ended(struct session *s, int64_t since)
+{
+	const struct tally *const t = &s->tally;
+	struct log_line l;
+
+	session_log_start(s, &l,
+			  s->unmet ? LOG_PRIORITY_DEBUG : LOG_PRIORITY_INFO,
+			  "ended");
+	log_text(&l, "why", s->why);
+	log_number(&l, "retr", t->retr);
+	log_number(&l, "retr_octets", t->retr_octets);
+	log_number(&l, "top", t->top);
+	log_number(&l, "top_octets", t->top_octets);
+	log_number(&l, "dele", t->dele);
+	log_number(&l, "dele_octets", t->dele_octets);
+	log_number(&l, "in", s->io.octets_in);
+	log_number(&l, "out", s->io.octets_out);
+	log_number(&l, "seconds", (uint64_t)(io_now() - since) / 1000);
+	log_end(&l);
+}
+
+static bool start_backend(struct session *s)
+{
+	char path[LIMIT_PATH];
+	char **const env = environment_make(s->peer, s->id, s->options);
+	int error = -ENOMEM;
+	struct log_line l;
+
+	if (env != NULL)
+		error = environment_start(&s->backend, &s->io, s->options, env,
+					  path);
+	environment_free(env);
+	if (error == 0)
+		return true;
+	session_log_start(s, &l, LOG_PRIORITY_ERROR, "fault");
+	log_text(&l, "request", "start");
+	log_text(&l, "what", "the backend cannot be started");
+	log_text(&l, "backend", s->options->backend[0]);
+	log_text(&l, "error", strerror(-error));
+	log_end(&l);
+	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
+	s->trouble = true;
+	session_over(s, "fault");
+	return false;
+}
+
+static void start(struct session *s, const struct options *o, struct peer *peer,
+		  const char *id)
+{
+	s->options = o;
+	s->peer = peer;
+	s->id = id;
+	s->state = AUTHORIZATION;
+	s->body = s->spool = -1;
+	io_start(&s->io, (int64_t)o->timeout * 1000);
+	s->io.relay = relay_take;
+	s->io.relay_arg = s;
+	s->terms.idle_ms = s->io.idle_ms;
+	if (o->debug) {
+		s->backend.trace = trace_backend;
+		s->backend.trace_arg = s;
+	}
+	for (unsigned i = 0; i < o->command_count; i++) {
+		const char *const name = o->commands[i];
+		const size_t n = strcspn(name, ":");
+
+		claims_add(&s->offers, name, n,
+			   name[n + 1] == 'a'	? AUTHORIZATION
+			   : name[n + 1] == 't' ? TRANSACTION
+						: AUTHORIZATION | TRANSACTION,
+			   false);
+	}
+}
+
+/* Such as what asks whether the port is open, and resets: no session at all. */
+static bool unmet(struct session *s)
+{
+	if (!s->io.gone && !io_gone(&s->io))
+		return false;
+	s->io.gone = s->unmet = true;
+	session_over_outside(s);
+	return true;
+}
+
+/* Whoever the client is, he is known now: the session starts. */
+static void begin(struct session *s)
+{
+	const struct options *const o = s->options;
+	struct log_line l;
+
+	if (unmet(s))
+		return;
+	session_log_start(s, &l, LOG_PRIORITY_INFO, "started");
+	if (s->peer->remote_port[0] != '\0')
+		log_text(&l, "port", s->peer->remote_port);
+	if (s->peer->local_address[0] != '\0') {
+		log_text(&l, "local_address", s->peer->local_address);
+		log_text(&l, "local_port", s->peer->local_port);
+	}
+	log_text(&l, "backend", o->backend[0]);
+	log_end(&l);
+	if (o->timeout > 0 && o->timeout < LIMIT_IDLE) {
+		session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+		log_text(&l, "what",
+			 "idle timer below the ten minutes of RFC 1939");
+		log_end(&l);
+	}
+	if (o->login_timeout > 0 && o->preauth == NULL)
+		s->io.login_at = io_now() + (int64_t)o->login_timeout * 1000;
+	if (start_backend(s))
+		authorization_greet(s);
+}
+
+int serve_session(struct session *s, const struct options *o, struct peer *peer,
+		  const char *id)
+{
+	const int64_t since = io_now();
+	char *text = NULL;
+	size_t len = 0;
+	bool too_long;
+
+	start(s, o, peer, id);
+	if (!o->proxy || (!unmet(s) && proxy_take(s, peer)))
+		begin(s);
+	if (!s->hurry)
+		speak(s);
+	while (!s->over && listen_line(s, &text, &len, &too_long))
+		command(s, text, len, too_long);
+
+	/* The end, in this order: see pop3-skel-backend(7). */
+	details_unlock(s, 0);
+	if (!s->hurry)
+		io_flush(&s->io);
+	s->io.critical = true;
+	coprocess_hang_up(&s->backend);
+	io_end(&s->io, s->hurry);
+	session_stop(s);
+	maildrop_free(&s->drop);
+	s->io.critical = false;
+	listen_owed(s);
+	log_alike(s);
+	log_ended(s, since);
+	if (s->trouble)
+		return 75;
+	/* Behind a proxy it would be the proxy's. */
+	return s->logins > 0 && !o->proxy ? environment_failed() : 0;
+}

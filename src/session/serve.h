@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The session from its greeting to its end: the one place that answers.
+ */
+#ifndef SESSION_SERVE_H
+#define SESSION_SERVE_H
+
+#include "session/session.h"
+
+/*
+ * Serves one session from the greeting to the end, and logs it. Returns the
+ * exit status: 0 or 75.
+ */
+int serve_session(struct session *, const struct options *, struct peer *,
+		  const char *id);
+
+#endif

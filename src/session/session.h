@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One POP3 session, whose parts the files above this one move: question.c and
+ * details.c on the backend's side, listen.c, speak.c and stream.c on the
+ * client's, the handlers between them, and serve.c, which runs it all.
+ *
+ * POP3 has no upload, so a request to the backend is one line, and strict
+ * turns (one request, its whole answer) cannot deadlock. Output to the client
+ * is gathered and sent before anything is waited for.
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "maildrop/maildrop.h"
+#include "os/peer.h"
+#include "os/wait.h"
+#include "protocol/ask.h"
+#include "pure/dot.h"
+#include "pure/limit.h"
+#include "pure/line.h"
+#include "pure/reply.h"
+#include "pure/sha256.h"
+#include "session/options.h"
+
+/* RFC 1939's states, as bits. UPDATE takes no commands. */
+enum state { AUTHORIZATION = 1, TRANSACTION = 2 };
+
+/* A command that the backend, or --command, added. */
+struct claim {
+	char name[LIMIT_COMMAND_NAME + 1];
+	unsigned states;
+	bool secret; /* its arguments are never shown */
+};
+
+/* What the backend offers: told in hello, some of it again at the login. */
+struct offers {
+	bool apop, no_password, any_user;
+	unsigned claim_count;
+	struct claim claims[LIMIT_CLAIMS];
+	size_t mechanisms_len;
+	char mechanisms[LIMIT_MECHANISMS]; /* " MECH MECH", from `sasl` */
+	char capa[LIMIT_CAPA_TEXT]; /* lines with their CRLF */
+};
+
+/* ... and what a login that fails after all must not leave behind. */
+struct terms {
+	size_t capa_len; /* of offers.capa */
+	int64_t idle_ms; /* the idle timer */
+	char goodbye[LIMIT_RESPONSE];
+	char login_delay[32], expire[32]; /* "300 USER"; "" for none */
+};
+
+enum stream_to { STREAM_IGNORE, STREAM_CLIENT, STREAM_SPOOL };
+
+/* A body on its way from the backend to the client, or to the spool. */
+struct stream {
+	enum stream_to to;
+	bool begun; /* the status line is out: no way back */
+	bool cut; /* TOP: only what .top lets through */
+	bool full; /* over --spool-max: it is only counted */
+	int error; /* -errno, of the spool */
+	bool hashed; /* .hash is wanted, for a unique-id */
+	struct sha256 hash;
+	struct dot dot;
+	struct dot_count count;
+	struct dot_top top;
+	uint64_t at; /* STREAM_SPOOL: where the next octets go */
+	size_t held;
+	char hold[LIMIT_HOLD_BACK];
+};
+
+/* The arguments of a command, taken apart as its row says. */
+struct arguments {
+	const char *text; /* all of it, verbatim; no NUL */
+	size_t len;
+	bool given; /* false: not even an empty one */
+	unsigned count; /* of the numbers */
+	uint64_t number[2];
+};
+
+/* What was sent, and what is gone for good. */
+struct tally {
+	uint64_t retr, retr_octets, top, top_octets, dele, dele_octets;
+};
+
+struct session {
+	const struct options *options;
+	const struct peer *peer;
+	const char *id;
+	enum state state;
+	bool over; /* nothing more is taken: it ends */
+	bool trouble; /* the exit status is 75 */
+	bool hurry; /* nothing more is sent, and nothing waited for */
+	bool unmet; /* its client was gone before it started */
+	char why[80]; /* how it ended, for the log */
+	struct reply reply; /* to the command at hand */
+	/*
+	 * Sends the lines of a multi-line answer after a positive reply;
+	 * false where they broke off: then the connection ends without the
+	 * dot. NULL for a single line.
+	 */
+	bool (*lines)(struct session *);
+	/* What the handler leaves for .lines. */
+	struct message *message;
+	int body; /* a descriptor, to be closed by .lines; -1 */
+	uint64_t body_at, body_octets;
+	bool body_top; /* TOP, with .stream.top */
+	bool body_begun; /* its first piece is in .scratch */
+	const char *body_path; /* for the log */
+
+	bool named; /* USER was the last command but CAPA, and taken */
+	bool vouched; /* .user is the backend's word: state trans may use it */
+	size_t user_len;
+	char user[LIMIT_USER + 1];
+	char timestamp[96]; /* APOP's, with its brackets; "" for none */
+	unsigned logins; /* failed */
+	int64_t owed_until; /* ms: what a failed login costs, whoever waits */
+	unsigned errors; /* of the client's */
+	unsigned defaulted; /* bits of enum wire_verb: never asked again */
+	bool became, noted, noted_missing, noted_long, noted_nobody;
+	bool noted_twins;
+	bool client_ended;
+	unsigned troubles; /* messages that could not be had, in the log */
+	unsigned lock_count;
+	int locks[LIMIT_LOCKS];
+	int spool; /* -1 until needed */
+	uint64_t spool_end;
+	struct tally tally;
+	unsigned backend_lines; /* of its stderr, in the log */
+	size_t relay_len;
+	char relay[LIMIT_LOG_LINE / 2];
+
+	struct offers offers;
+	struct terms terms, hello; /* those in force; those of hello */
+	struct maildrop drop;
+	struct answer answer;
+	struct stream stream;
+	struct line line;
+	struct coprocess backend;
+	struct io io;
+	/*
+	 * Octets of a file on their way: not on the stack, where guard
+	 * probes would touch every page of it.
+	 */
+	char scratch[LIMIT_FILE_READ];
+};
+
+/* Whether we are root, and are to open nothing: see --allow-root. */
+bool session_root(const struct session *);
+
+/* The session ends after the reply at hand; why, for the log. */
+void session_over(struct session *, const char *why);
+
+/*
+ * ... at once, for a timer of so many ms struck: nothing is sent, nothing
+ * removed (RFC 1939 section 3).
+ */
+void session_over_time(struct session *, const char *what, int64_t ms);
+
+/* ... at once, for a reason that io knows: a timer, a signal, no client. */
+void session_over_outside(struct session *);
+
+/*
+ * A login failed, or nobody waited for the answer: what that costs is counted
+ * from now on, and the session's process stays so long.
+ */
+void session_owe(struct session *);
+
+/* One line into the log about the one who is logged in, or tries to. */
+void session_log_start(const struct session *, struct log_line *,
+		       enum log_priority, const char *event);
+
+/* Adds which message it is about: its number and its unique-id. */
+void session_log_message(struct session *, struct log_line *,
+			 const struct message *);
+
+/* One line with a text of ours, but once: *said tells whether it was. */
+void session_log_once(const struct session *, bool *said, const char *event,
+		      const char *key, const char *text);
+
+#endif

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""The house, read from its folders, includes and objects.
+
+    layers.py BUILD            prints it: folders, their rooms (the files) by
+                               floor, the arrows between folders
+    layers.py BUILD symbols    prints FILE KIND SYMBOL for each symbol that a
+                               file defines (T D B R ...) or needs (U)
+
+BUILD is the folder of a meson build of the tree in the current folder. A room
+is a file without its .c or .h; an arrow goes from a room to one that it
+includes or calls. It fails where an arrow goes up: between folders, if FOLDERS
+below does not have it; within a folder, if it closes a circle.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+# Which folders a folder may look into, from the top down.
+FOLDERS = {
+    "session": ["maildrop", "protocol", "os", "pure"],
+    "maildrop": ["os", "pure"],
+    "protocol": ["os", "pure"],
+    "accept": ["os", "pure"],
+    "backends": ["kit", "os", "pure"],
+    "kit": ["os", "pure"],
+    "os": ["pure"],
+    "pure": [],
+}
+
+
+# What still goes up, until its part of the house is built.
+UNBUILT = {
+    ("protocol/environment", "session/options"),
+    ("protocol/mechanisms", "session/session"),
+    ("protocol/offers", "session/session"),
+    ("protocol/stderr", "session/session"),
+    ("pure/proxy-header", "os/peer"),
+    ("backends/maildir/login", "backends/maildir/answers"),
+}
+
+
+def room(path):
+    """session/retr for src/session/retr.c."""
+    return re.sub(r"\.[ch]$", "", path.removeprefix("src/"))
+
+
+def folder(name):
+    """The key in FOLDERS of a room: each backend is a folder of one kind."""
+    parts = name.split("/")
+    if parts[0] == "backends":
+        return "kit" if parts[1] == "kit" else "backends"
+    return parts[0]
+
+
+def house(name):
+    """The folder itself: backends/maildir for backends/maildir/users."""
+    return name.rsplit("/", 1)[0]
+
+
+def sources():
+    found = []
+    for path, _, names in os.walk("src"):
+        found += [os.path.join(path, n) for n in names if n.endswith((".c", ".h"))]
+    return sorted(found)
+
+
+def included():
+    for path in sources():
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                match = re.match(r'#include "(.*)"', line)
+                if match:
+                    yield room(path), room(match.group(1))
+
+
+def symbols(build):
+    """{target: {source: [(kind, symbol)]}}; sanitizers' own left out."""
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        commands = json.load(file)
+    top = os.path.realpath(".")
+    targets = {}
+    for entry in commands:
+        path = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
+        path = os.path.relpath(path, top)
+        obj = os.path.join(entry["directory"], entry["output"])
+        if not path.startswith("src/") or not os.path.exists(obj):
+            continue
+        names = []
+        for line in subprocess.run(["nm", obj], check=True, text=True,
+                                   stdout=subprocess.PIPE).stdout.splitlines():
+            kind, name = line.split()[-2:]
+            if re.search(r"asan|ubsan|^_GLOBAL_OFFSET|^__stack_chk", name):
+                continue
+            if kind == "U":
+                # Fortified variants and large-file names stand for the call.
+                name = re.sub(r"^__|_chk$|^__isoc99_|64$", "", name)
+            names.append((kind, name))
+        targets.setdefault(os.path.dirname(entry["output"]), {})[path] = names
+    return targets
+
+
+def called(targets):
+    def homes(some):
+        return {name: path for path, names in some.items()
+                for kind, name in names if kind in "TDBR"}
+
+    libraries = {}
+    for target, files in targets.items():
+        if re.search(r"/lib[^/]*\.a\.p$", target):
+            libraries.update(homes(files))
+    for files in targets.values():
+        own = {**libraries, **homes(files)}
+        for path, names in files.items():
+            for kind, name in names:
+                if kind == "U" and name in own and own[name] != path:
+                    yield room(path), room(own[name])
+
+
+def floors(rooms, arrows):
+    """{room: floor}, 0 the lowest; a room in a circle has none."""
+    result = {}
+    left = set(rooms)
+    while left:
+        ready = [r for r in left
+                 if not any(a == r and b in left for a, b in arrows)]
+        if not ready:
+            break
+        for r in ready:
+            result[r] = max((result[b] + 1 for a, b in arrows
+                             if a == r and b in result), default=0)
+        left -= set(ready)
+    return result
+
+
+def main():
+    build = sys.argv[1]
+    targets = symbols(build)
+    if sys.argv[2:] == ["symbols"]:
+        for files in targets.values():
+            for path, names in files.items():
+                for kind, name in names:
+                    print(path.removeprefix("src/"), kind, name)
+        return 0
+
+    rooms = sorted({room(path) for path in sources()})
+    arrows = {(a, b) for a, b in [*included(), *called(targets)] if a != b}
+    arrows -= UNBUILT
+    wrong = []
+    for a, b in sorted(arrows):
+        inside = house(a) == house(b)
+        if b not in rooms:
+            wrong.append(f"{a} includes {b}, which is not there")
+        elif folder(a) not in FOLDERS:
+            wrong.append(f"{house(a)} is no folder of the plan")
+        elif not inside and folder(b) not in FOLDERS[folder(a)]:
+            wrong.append(f"{a} -> {b} goes up: from {house(a)} one looks into "
+                         f"{' '.join(FOLDERS[folder(a)]) or 'nothing'} alone")
+    between = {}
+    for a, b in arrows:
+        if house(a) != house(b):
+            between[house(a), house(b)] = between.get((house(a), house(b)), 0) + 1
+    names = sorted({house(r) for r in rooms},
+                   key=lambda h: (list(FOLDERS).index(folder(h + "/"))
+                                  if folder(h + "/") in FOLDERS else 99, h))
+    for name in names:
+        own = [r for r in rooms if house(r) == name]
+        inner = [(a, b) for a, b in arrows if a in own and b in own]
+        floor = floors(own, inner)
+        rows = max(floor.values(), default=-1) + 1
+        print(f"{name}/ {len(own)} rooms, {rows} rows, {len(inner)} arrows within")
+        for row in range(rows - 1, -1, -1):
+            print("   ", " ".join(r.rsplit("/", 1)[1] for r in own
+                                  if floor.get(r) == row))
+        circle = [r for r in own if r not in floor]
+        if circle:
+            wrong.append(f"a circle in {name}: " + ", ".join(
+                f"{a} -> {b}" for a, b in sorted(inner)
+                if a in circle and b in circle))
+        for (a, b), count in sorted(between.items()):
+            if a == name:
+                print(f"    -> {b}/ {count}")
+    print(f"{len(names)} folders, {len(rooms)} rooms, {len(arrows)} arrows, "
+          f"{len(wrong)} that go up")
+    for line in wrong:
+        print(line)
+    return 1 if wrong or len(arrows) < 100 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
