@@ -76,7 +76,8 @@ files_with() {
 	done <<-'END'
 	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
-	read|recv|recvmsg:os/wait.c
+	read|recv|recvmsg:os/connection.c os/wait.c protocol/channel.c
+	write|send|sendmsg:os/connection.c os/log.c protocol/channel.c
 	fork|vfork|posix_spawnp?|exec[vlpe]*|kill|waitid|waitpid:os/process.c
 	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
 	set(res)?[ug]id|setgroups:session/details.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The only file that reads, writes and waits on the client and the backend,
- * and the only one that touches SIGALRM.
+ * The only file that waits, for the client and the backend, and the only one
+ * that touches SIGALRM and the other signals.
  *
  * Everything waits in io_wait, in one ppoll(2). SIGALRM, SIGTERM, SIGHUP,
  * SIGINT and SIGCHLD are blocked outside it, so none can be lost between a
@@ -99,46 +99,9 @@ unsigned io_wait(struct io *, unsigned want);
 unsigned io_look(struct io *);
 
 /*
- * Reads what the client sent, at most `room`. Returns octets, 0 at its end,
- * -EAGAIN, or what broke the connection.
+ * IO_CHILD is to come once more: it was seen by a wait that was for something
+ * else.
  */
-ssize_t io_read(struct io *, char *to, size_t room);
-
-/*
- * Gathers output. io_space returns where at least `need` octets fit (at most
- * half of .data), flushing first where they do not; io_added says how many
- * were put there. Where the client is gone, output goes nowhere.
- */
-char *io_space(struct io *, size_t need);
-void io_added(struct io *, size_t n);
-void io_put(struct io *, const char *data, size_t n);
-
-/*
- * Sends what is gathered. The idle timer starts anew, and for each LIMIT_DRIP
- * octets that the client takes; the backend's deadline stands still. Returns
- * 0, or -EPIPE where the client is gone (now, or before), its output dropped.
- * SIGTERM, where it takes nothing just then, counts as its end.
- */
-int io_flush(struct io *);
-
-/*
- * Ends the client's side: shuts our sending side down, reads and discards what
- * still comes (LIMIT_LINGER octets, LIMIT_LINGER_MS) so that the last answer is
- * not lost to a reset (RFC 1122 section 4.2.2.13), and closes. With `hurry`
- * nothing is waited for.
- */
-void io_end(struct io *, bool hurry);
-
-/*
- * Reads from the backend's stdout without waiting: octets, 0 at its end,
- * -EAGAIN.
- */
-ssize_t io_read_reply(struct io *, char *to, size_t room);
-
-/*
- * Writes to the backend's stdin what it takes without waiting: octets,
- * -EAGAIN, or -EPIPE.
- */
-ssize_t io_write_request(struct io *, const char *data, size_t n);
+void io_child_again(void);
 
 #endif

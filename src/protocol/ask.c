@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "os/connection.h"
 #include "pure/number.h"
 
 const char backend_busy[] = "lock is busy";
@@ -19,7 +20,7 @@ const char *backend_look(struct coprocess *b)
 	if (!b->up)
 		return NULL;
 	b->fault.seen_len = 0;
-	n = io_read_reply(b->io, data, sizeof(data));
+	n = channel_read(b->io, data, sizeof(data));
 	if (n == -EAGAIN && !b->child.exited)
 		return NULL;
 	if (n > 0) {
@@ -278,8 +279,8 @@ static enum step read_more(struct coprocess *b, bool *over)
 	}
 	for (;;) {
 		const bool exited = b->child.exited;
-		const ssize_t n = io_read_reply(io, b->data + b->end,
-						sizeof(b->data) - b->end);
+		const ssize_t n = channel_read(io, b->data + b->end,
+					       sizeof(b->data) - b->end);
 
 		if (n > 0) {
 			b->end += (size_t)n;
@@ -306,7 +307,7 @@ static enum step write_request(struct coprocess *b, const char *data, size_t n,
 	struct io *const io = b->io;
 
 	while (n > 0) {
-		const ssize_t sent = io_write_request(io, data, n);
+		const ssize_t sent = channel_write(io, data, n);
 
 		if (sent > 0) {
 			data += sent;

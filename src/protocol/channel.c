@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 #include "protocol/channel.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pure/wire.h"
+
+ssize_t channel_read(struct io *io, char *to, size_t room)
+{
+	const ssize_t n = read(io->reply, to, room);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? -EAGAIN : 0;
+	return n;
+}
+
+ssize_t channel_write(struct io *io, const char *data, size_t n)
+{
+	const ssize_t sent = write(io->request, data, n);
+
+	if (sent < 0)
+		return errno == EAGAIN || errno == EINTR ? -EAGAIN : -EPIPE;
+	return sent;
+}
 
 int coprocess_start(struct coprocess *b, struct io *io, char *const argv[],
 		    char *const envp[], int64_t timeout_ms)
@@ -106,7 +125,7 @@ void coprocess_hang_up(struct coprocess *b)
 static void drop_reply(struct coprocess *b)
 {
 	char waste[4096];
-	const ssize_t n = io_read_reply(b->io, waste, sizeof(waste));
+	const ssize_t n = channel_read(b->io, waste, sizeof(waste));
 
 	if (n == 0)
 		close_at(&b->io->reply);

@@ -86,4 +86,16 @@ void coprocess_hang_up(struct coprocess *);
  */
 const char *coprocess_stop(struct coprocess *);
 
+/*
+ * Reads from the backend's stdout without waiting: octets, 0 at its end,
+ * -EAGAIN.
+ */
+ssize_t channel_read(struct io *, char *to, size_t room);
+
+/*
+ * Writes to the backend's stdin what it takes without waiting: octets,
+ * -EAGAIN, or -EPIPE.
+ */
+ssize_t channel_write(struct io *, const char *data, size_t n);
+
 #endif

@@ -16,7 +16,7 @@
 
 #include "maildrop/maildrop.h"
 #include "os/peer.h"
-#include "os/wait.h"
+#include "os/connection.h"
 #include "protocol/ask.h"
 #include "pure/dot.h"
 #include "pure/limit.h"
