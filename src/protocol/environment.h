@@ -5,7 +5,7 @@
 #ifndef PROTOCOL_ENVIRONMENT_H
 #define PROTOCOL_ENVIRONMENT_H
 
-#include "os/peer.h"
+#include "pure/address.h"
 #include "protocol/ask.h"
 #include "session/options.h"
 

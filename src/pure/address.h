@@ -13,6 +13,21 @@
 /* Room for the text of any address, and of any port, with the NUL. */
 enum { ADDRESS_ROOM = 46, ADDRESS_PORT_ROOM = 6 };
 
+/*
+ * Who the client is: numeric, IPv4-mapped IPv6 shown as IPv4; "" where
+ * unknown.
+ */
+struct peer {
+	char remote_address[ADDRESS_ROOM], remote_port[ADDRESS_PORT_ROOM];
+	char local_address[ADDRESS_ROOM], local_port[ADDRESS_PORT_ROOM];
+	/*
+	 * Nobody listens in between: a loopback address, a unix socket (where
+	 * no super-server tells of a client elsewhere) or a terminal. A
+	 * pipe's other end is unknown, so it is not.
+	 */
+	bool local;
+};
+
 union address {
 	struct sockaddr any;
 	struct sockaddr_in v4;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "os/peer.h"
+#include "pure/address.h"
 
 enum proxy_verdict {
 	PROXY_MORE, /* so far it may be one: read on */

@@ -96,6 +96,11 @@ struct wire_field wire_text(const char *text)
 	return (struct wire_field){ .data = text, .len = strlen(text) };
 }
 
+bool wire_is(const struct wire_field *f, const char *text)
+{
+	return f->len == strlen(text) && memcmp(f->data, text, f->len) == 0;
+}
+
 /* The fields after the first word, `rest` beginning behind its blank. */
 static const char *split(struct wire_line *out, unsigned least, unsigned most,
 			 const char *rest, size_t len)

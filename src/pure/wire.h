@@ -77,8 +77,9 @@ struct wire_line {
 /* Whether octets are in it that no request may hold: 00 to 1F and 7F. */
 bool wire_has_control(const struct wire_field *);
 
-/* A string that ends in NUL as a field. */
+/* A string that ends in NUL as a field; and whether a field is one. */
 struct wire_field wire_text(const char *text);
+bool wire_is(const struct wire_field *, const char *text);
 
 /*
  * Takes one reply line, without its LF, apart. The fields point into it.

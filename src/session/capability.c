@@ -2,7 +2,7 @@
 /* RFC 2449: CAPA. What is announced is what works in this session. */
 #include <string.h>
 
-#include "protocol/mechanisms.h"
+#include "protocol/offers.h"
 #include "session/authorization.h"
 #include "session/handlers.h"
 
@@ -41,7 +41,7 @@ static bool send_capabilities(struct session *s)
 				    "IMPLEMENTATION pop3-skel\r\n";
 	char mechanisms[LIMIT_MECHANISMS + 32];
 	const size_t len =
-		mechanisms_list(s, authorization_clear(s), mechanisms);
+		mechanisms_list(&s->offers, authorization_clear(s), mechanisms);
 	const bool once = s->options->mode == MODE_FETCH_ONCE;
 
 	put(s, fixed, sizeof(fixed) - 1);

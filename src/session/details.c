@@ -8,14 +8,8 @@
 #include <unistd.h>
 
 #include "os/file.h"
-#include "protocol/offers.h"
 #include "pure/number.h"
 #include "session/stream.h"
-
-static bool equals(const struct wire_field *f, const char *text)
-{
-	return f->len == strlen(text) && memcmp(f->data, text, f->len) == 0;
-}
 
 /*
  * What is wrong with the last field of a msg line that is no path: a unique-id
@@ -36,7 +30,7 @@ static const char *take_msg(struct session *s, const struct wire_line *l)
 	uint64_t octets = OCTETS_UNKNOWN;
 
 	/* So that a sum of a million of them cannot overflow. */
-	if (!equals(&l->field[0], "-") &&
+	if (!wire_is(&l->field[0], "-") &&
 	    (!number_parse(l->field[0].data, l->field[0].len, &octets) ||
 	     octets >> 43 != 0))
 		return "size is no number of octets";
@@ -160,130 +154,6 @@ static const char *take_become(struct session *s, const struct wire_line *l)
 	return NULL;
 }
 
-/* `command NAME auth|trans|both [secret]` */
-static const char *take_command(struct session *s, const struct wire_line *l)
-{
-	const struct wire_field *const name = &l->field[0];
-	unsigned states;
-
-	if (equals(&l->field[1], "auth"))
-		states = AUTHORIZATION;
-	else if (equals(&l->field[1], "trans"))
-		states = TRANSACTION;
-	else if (equals(&l->field[1], "both"))
-		states = AUTHORIZATION | TRANSACTION;
-	else
-		return "command in no state";
-	if (!wire_name_valid(name->data, name->len))
-		return "command that cannot be claimed";
-	if (l->field[2].data != NULL && !equals(&l->field[2], "secret"))
-		return "unknown word after a command";
-	if (!claims_add(&s->offers, name->data, name->len, states,
-			l->field[2].data != NULL))
-		return "too many commands";
-	return NULL;
-}
-
-static bool printable(const struct wire_field *f)
-{
-	for (size_t i = 0; i < f->len; i++)
-		if (f->data[i] < ' ' || f->data[i] > '~')
-			return false;
-	return f->len > 0;
-}
-
-/* `capa LINE` */
-static const char *take_capa(struct session *s, const struct wire_field *f)
-{
-	struct terms *const t = &s->terms;
-
-	/* RFC 2449 section 5: a line of at most 512 octets; no lone dot. */
-	if (!printable(f) || f->data[0] == '.' || f->data[0] == ' ' ||
-	    f->len > LIMIT_RESPONSE - 2)
-		return "no capability";
-	if (t->capa_len + f->len + 2 > sizeof(s->offers.capa))
-		return "too many capabilities";
-	memcpy(s->offers.capa + t->capa_len, f->data, f->len);
-	memcpy(s->offers.capa + t->capa_len + f->len, "\r\n", 2);
-	t->capa_len += f->len + 2;
-	return NULL;
-}
-
-/* `sasl MECH...`: RFC 4422 section 3.1 says what a name is. */
-static const char *take_sasl(struct session *s, const struct wire_field *f)
-{
-	struct offers *const o = &s->offers;
-	size_t length = 0;
-
-	for (size_t i = 0; i < f->len; i++) {
-		const char c = f->data[i];
-		const bool letter = (c >= 'A' && c <= 'Z') ||
-				    (c >= '0' && c <= '9') || c == '-' ||
-				    c == '_';
-
-		length = letter ? length + 1 : 0;
-		if ((!letter && c != ' ') || length > LIMIT_MECHANISM)
-			return "no mechanism";
-	}
-	if (f->len == 0 ||
-	    o->mechanisms_len + f->len + 1 > sizeof(o->mechanisms))
-		return "no mechanism, or too many";
-	o->mechanisms[o->mechanisms_len] = ' ';
-	memcpy(o->mechanisms + o->mechanisms_len + 1, f->data, f->len);
-	o->mechanisms_len += f->len + 1;
-	return NULL;
-}
-
-/* "300", "300 USER", "NEVER": RFC 2449 sections 6.5 and 6.7. */
-static bool announceable(const struct wire_field *f, bool never)
-{
-	const char *const blank = memchr(f->data, ' ', f->len);
-	const struct wire_field first = {
-		f->data, blank != NULL ? (size_t)(blank - f->data) : f->len
-	};
-	const struct wire_field rest = { blank != NULL ? blank + 1 : "",
-					 blank != NULL ? f->len - first.len - 1
-						       : 0 };
-	uint64_t n;
-
-	return (number_parse(first.data, first.len, &n) ||
-		(never && equals(&first, "NEVER"))) &&
-	       (blank == NULL || equals(&rest, "USER"));
-}
-
-/* `option NAME VALUE` */
-static const char *take_option(struct session *s, const struct wire_line *l)
-{
-	const struct wire_field *const name = &l->field[0];
-	const struct wire_field *const value = &l->field[1];
-	const bool delay = equals(name, "login-delay");
-	char *const to = delay ? s->terms.login_delay : s->terms.expire;
-	uint64_t seconds;
-
-	if (equals(name, "timeout")) {
-		if (!number_parse(value->data, value->len, &seconds) ||
-		    seconds > 86400 * 7)
-			return "no timeout";
-		s->terms.idle_ms = (int64_t)seconds * 1000;
-		return NULL;
-	}
-	if (equals(name, "goodbye")) {
-		if (value->len >= sizeof(s->terms.goodbye))
-			return "goodbye too long";
-		memcpy(s->terms.goodbye, value->data, value->len);
-		s->terms.goodbye[value->len] = '\0';
-		return NULL;
-	}
-	if (!delay && !equals(name, "expire"))
-		return "unknown option";
-	if (!announceable(value, !delay) ||
-	    value->len >= sizeof(s->terms.expire))
-		return "option cannot be announced";
-	memcpy(to, value->data, value->len);
-	to[value->len] = '\0';
-	return NULL;
-}
-
 const char *details_take(void *arg, enum wire_verb verb,
 			 const struct wire_line *l)
 {
@@ -296,25 +166,8 @@ const char *details_take(void *arg, enum wire_verb verb,
 		return take_lock(s, verb, &l->field[0]);
 	case WIRE_BECOME:
 		return take_become(s, l);
-	case WIRE_COMMAND:
-		return take_command(s, l);
-	case WIRE_CAPA:
-		return take_capa(s, &l->field[0]);
-	case WIRE_SASL:
-		return take_sasl(s, &l->field[0]);
-	case WIRE_OPTION:
-		return take_option(s, l);
-	case WIRE_OFFER_APOP:
-		s->offers.apop = true;
-		return NULL;
-	case WIRE_NO_PASSWORD:
-		s->offers.no_password = true;
-		return NULL;
-	case WIRE_ANY_USER:
-		s->offers.any_user = true;
-		return NULL;
 	default:
-		return "line not allowed here";
+		return offers_take(&s->offers, &s->terms, l);
 	}
 }
 

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "protocol/mechanisms.h"
+#include "protocol/offers.h"
 #include "pure/base64.h"
 #include "pure/sasl-message.h"
 #include "session/authorization.h"
@@ -292,7 +292,8 @@ static void do_relay(struct session *s, const char *mechanism,
 static bool send_mechanisms(struct session *s)
 {
 	char list[LIMIT_MECHANISMS + 32];
-	const size_t len = mechanisms_list(s, authorization_clear(s), list);
+	const size_t len =
+		mechanisms_list(&s->offers, authorization_clear(s), list);
 
 	for (size_t i = 0; i < len; i++) {
 		if (list[i] == ' ')
@@ -334,11 +335,11 @@ void do_auth(struct session *s, const struct arguments *a)
 		return;
 	}
 	n = take_mechanism(a->text, a->len, name);
-	if (n == 0 || !mechanisms_offer(s, true, name)) {
+	if (n == 0 || !mechanisms_offer(&s->offers, true, name)) {
 		bad(s, "mechanism not offered");
 		return;
 	}
-	if (!mechanisms_offer(s, authorization_clear(s), name)) {
+	if (!mechanisms_offer(&s->offers, authorization_clear(s), name)) {
 		authorization_refuse_clear(s);
 		return;
 	}

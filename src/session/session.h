@@ -15,43 +15,16 @@
 #include <stdint.h>
 
 #include "maildrop/maildrop.h"
-#include "os/peer.h"
 #include "os/connection.h"
 #include "protocol/ask.h"
+#include "protocol/offers.h"
+#include "pure/address.h"
 #include "pure/dot.h"
 #include "pure/limit.h"
 #include "pure/line.h"
 #include "pure/reply.h"
 #include "pure/sha256.h"
 #include "session/options.h"
-
-/* RFC 1939's states, as bits. UPDATE takes no commands. */
-enum state { AUTHORIZATION = 1, TRANSACTION = 2 };
-
-/* A command that the backend, or --command, added. */
-struct claim {
-	char name[LIMIT_COMMAND_NAME + 1];
-	unsigned states;
-	bool secret; /* its arguments are never shown */
-};
-
-/* What the backend offers: told in hello, some of it again at the login. */
-struct offers {
-	bool apop, no_password, any_user;
-	unsigned claim_count;
-	struct claim claims[LIMIT_CLAIMS];
-	size_t mechanisms_len;
-	char mechanisms[LIMIT_MECHANISMS]; /* " MECH MECH", from `sasl` */
-	char capa[LIMIT_CAPA_TEXT]; /* lines with their CRLF */
-};
-
-/* ... and what a login that fails after all must not leave behind. */
-struct terms {
-	size_t capa_len; /* of offers.capa */
-	int64_t idle_ms; /* the idle timer */
-	char goodbye[LIMIT_RESPONSE];
-	char login_delay[32], expire[32]; /* "300 USER"; "" for none */
-};
 
 enum stream_to { STREAM_IGNORE, STREAM_CLIENT, STREAM_SPOOL };
 
