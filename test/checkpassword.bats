@@ -324,27 +324,38 @@ checker() {
 @test "checkpassword: who was granted is what the kernel says, and nobody else" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	inside=()
-	checker <<-'END'
-	cat <&3 >/dev/null
-	# What the user's own process claims is of no weight.
-	exec setpriv --reuid=4711 --regid=4712 --clear-groups -- \
-		sh -c 'printf "\322\4\0\0\322\4\0\0" >&4
-			exec "$@"' - "$@"
-	END
-	backend+=(-- maildir --serve "$work/mail")
+	local grants grant
+	grants=(
+		# Another program in the checker's process, as a sudo rule has it.
+		'exec setpriv --reuid=4711 --regid=4712 --clear-groups -- \
+			sh -c '\''printf "\322\4\0\0\322\4\0\0" >&4
+				exec sleep 30'\'''
+		# A process of another user's that the descriptor was passed to.
+		'setpriv --reuid=4713 --regid=4712 --clear-groups -- \
+			sh -c "printf x >&4"
+		exec setpriv --reuid=4711 --regid=4712 --clear-groups -- "$@"'
+		# What is to be granted, but in a child.
+		'setpriv --reuid=4711 --regid=4712 --clear-groups -- "$@"
+		exit'
+	)
 	mkdir -p mail/new
 	chmod a+rx . mail mail/new
-	talk_as_root <<-END
-		expect +OK *
-		send USER demo
-		expect +OK*
-		send PASS x
-		expect +OK 0 messages
-		shell $BATS_TEST_DIRNAME/lib/all-are "\$PID" 4711 4712
-		send QUIT
-		expect +OK *
-		eof
-	END
+	for grant in "${grants[@]}"; do
+		printf '%s\n' "$grant"
+		checker < <(printf 'cat <&3 >/dev/null\n%s\n' "$grant")
+		backend+=(-- maildir --serve "$work/mail")
+		talk_as_root <<-END
+			expect +OK *
+			send USER demo
+			expect +OK*
+			send PASS x
+						expect -ERR [SYS/TEMP]*
+			send QUIT
+			expect +OK *
+			eof
+		END
+		logged 'the checker: did not itself run what is granted'
+	done
 }
 
 @test "checkpassword as root: a hostile user gets no end of the pipe in 200 logins" {

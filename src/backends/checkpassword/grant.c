@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -57,6 +59,17 @@ static bool receive(int fd, int flags, int kind, void *to, size_t len)
 	return true;
 }
 
+/* Whether a process runs what we are, and not what that was made to run. */
+static bool is_ours(pid_t pid)
+{
+	char path[40];
+	struct stat ours, its;
+
+	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	return stat("/proc/self/exe", &ours) == 0 && stat(path, &its) == 0 &&
+	       ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
+}
+
 bool grant_await(int fd, pid_t pid, struct ucred *who)
 {
 	struct pollfd both[] = { { fd, POLLIN, 0 }, { pidfd(pid), POLLIN, 0 } };
@@ -64,7 +77,12 @@ bool grant_await(int fd, pid_t pid, struct ucred *who)
 	while (poll(both, 2, -1) < 0 && errno == EINTR)
 		;
 	close(both[1].fd);
-	return receive(fd, MSG_DONTWAIT, SCM_CREDENTIALS, who, sizeof(*who));
+	errno = ENOMSG;
+	if (!receive(fd, MSG_DONTWAIT, SCM_CREDENTIALS, who, sizeof(*who)))
+		return false;
+	errno = EPERM;
+	/* Who is not root makes nobody of anybody. */
+	return geteuid() != 0 || (who->pid == pid && is_ours(pid));
 }
 
 bool grant_pipes(int fd)

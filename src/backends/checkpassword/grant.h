@@ -19,7 +19,10 @@ bool grant_open(int ends[2]);
 /*
  * Waits until there is a grant, or the process is over: what that has left
  * running may hold its end open for long. False where none came; else *who sent
- * it, by the kernel's word.
+ * it, by the kernel's word. It is a grant only from this very process, and while
+ * that is the program that we are: the user could pass the descriptor on to a
+ * process of another's, or stop this one and have it become such. False, with
+ * EPERM, where it came from there.
  */
 bool grant_await(int fd, pid_t, struct ucred *who);
 

@@ -240,6 +240,16 @@ _Noreturn static void go_on(int grant, pid_t pid, const struct ucred *who)
 	stay(pid);
 }
 
+/* A grant that is not taken: it ends there. */
+static const char *refuse(int grant, pid_t pid, const char *why)
+{
+	coprocess_log("the checker", why);
+	close(grant);
+	kill(pid, SIGKILL);
+	wait_for(pid);
+	return temporary;
+}
+
 /* Asks the checker: returns where it did not grant. Overwrites the record. */
 static const char *check(const struct checker *checker, char *record,
 			 size_t len)
@@ -255,16 +265,14 @@ static const char *check(const struct checker *checker, char *record,
 		_exit(COPROCESS_TROUBLE);
 	}
 	if (!grant_await(grant, pid, &who)) {
+		if (errno == EPERM)
+			return refuse(grant, pid,
+				      "did not itself run what is granted");
 		close(grant);
 		return verdict(wait_for(pid));
 	}
-	if (root && (who.uid == 0 || who.gid == 0)) {
-		coprocess_log("the checker", "made nobody but root of us");
-		close(grant);
-		kill(pid, SIGKILL);
-		wait_for(pid);
-		return temporary;
-	}
+	if (root && (who.uid == 0 || who.gid == 0))
+		return refuse(grant, pid, "made nobody but root of us");
 	go_on(grant, pid, root ? &who : NULL);
 }
 
