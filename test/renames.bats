@@ -107,6 +107,27 @@ older() {
 	[ -z "$(stored)" ]
 }
 
+@test "a message that was gone when it was asked for, and came back: no reading of then is believed" {
+	messages new/1.a new/2.b new/3.c
+	listed_backend
+	mv "$box/new/2.b" "$box/tmp/2.b"
+	rm "$box/new/1.a"
+	wait_until 5 older
+	say "retr 1 - $box/new/1.a"
+	[ "${reply[*]}" = 'ERR no such message' ]
+	mv "$box/tmp/2.b" "$box/cur/2.b:2,S"
+	say "retr 2 - $box/new/2.b"
+	[ "${reply[*]}" = "file $box/cur/2.b:2,S OK" ]
+	mv "$box/cur/2.b:2,S" "$box/tmp/2.b"
+	say "retr 2 - $box/new/2.b"
+	[ "${reply[*]}" = 'ERR no such message' ]
+	mv "$box/tmp/2.b" "$box/cur/2.b:2,S"
+	say "expunge 2 - $box/new/2.b"
+	removed_or_not 2.b
+	[ ! -e "$box/cur/2.b:2,S" ]
+	stop_backend
+}
+
 @test "a folder that is put aside, and another in its place: nothing is known to be gone" {
 	export POP3_BACKEND_TIMEOUT=1
 	messages new/1.a

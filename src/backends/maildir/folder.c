@@ -86,7 +86,7 @@ int folder_set_path(struct folder *folder, const char *path, size_t len)
 	for (unsigned int i = 0; i < FOLDERS; i++)
 		shut(folder, i);
 	listing_empty(&folder->listed);
-	folder->fresh_taken = false;
+	folder->fresh_taken = folder->updating = false;
 	return 0;
 }
 
@@ -333,9 +333,18 @@ static int reach(const struct folder *folder, const struct listing *listing,
 }
 
 /*
+ * Whether the later reading still says what is there now. Our own removals
+ * change the folders, so that in UPDATE one reading of UPDATE itself does for
+ * all that are gone.
+ */
+static bool current(const struct folder *folder)
+{
+	return folder->updating || hold(folder) > 0;
+}
+
+/*
  * Message n by the later reading; -EAGAIN where that does not tell, with
- * *seen where it was there but has moved on. A message that it proves to be
- * gone is gone for good, so one reading does for all that are.
+ * *seen where it was there but has moved on.
  */
 static int consult(struct folder *folder, size_t n, bool remove,
 		   struct folder_place *place, bool *seen)
@@ -354,7 +363,7 @@ static int consult(struct folder *folder, size_t n, bool remove,
 		r = reach(folder, &folder->fresh, first, remove, place);
 		return r == -ENOENT ? -EAGAIN : r;
 	}
-	if (!folder->fresh_proves)
+	if (!folder->fresh_proves || !current(folder))
 		return -EAGAIN;
 	if (found)
 		return -ENOTUNIQ;
@@ -406,5 +415,9 @@ int folder_remove(struct folder *folder, size_t n)
 {
 	struct folder_place place;
 
+	/* What was gone when the client asked before may have come back. */
+	if (!folder->updating)
+		folder->fresh_taken = false;
+	folder->updating = true;
 	return find(folder, n, true, &place);
 }

@@ -48,7 +48,8 @@ struct folder {
 	bool told; /* the log has the names that were left out */
 	struct listing fresh; /* a later reading, for what has moved */
 	bool fresh_taken;
-	bool fresh_proves; /* what it lacks is gone */
+	bool fresh_proves; /* what it lacks was gone */
+	bool updating; /* messages are being removed */
 };
 
 /* Where a message is now. The name ends in NUL and stands till the next call. */
