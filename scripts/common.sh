@@ -63,16 +63,23 @@ build_only=
 build() {
 	build_dir=$1 build_cc=$2
 	shift 2
-	if [ ! -e "$build_dir/build.ninja" ] ||
-		[ "$(cat "$build_dir.options" 2>/dev/null)" != "$build_cc $*" ]; then
-		rm -rf "$build_dir"
-		mkdir -p "$build_dir"
-		CC=$build_cc meson setup "$@" "$build_dir" "$top" \
-			>"$build_dir.log" 2>&1 || build_failed
-		printf '%s\n' "$build_cc $*" >"$build_dir.options"
+	if [ -e "$build_dir/build.ninja" ] &&
+		[ "$(cat "$build_dir.options" 2>/dev/null)" = "$build_cc $*" ] &&
+		build_targets; then
+		return
 	fi
+	# New, or of other options, or of a tree that was another: from nothing.
+	rm -rf "$build_dir"
+	mkdir -p "$build_dir"
+	CC=$build_cc meson setup "$@" "$build_dir" "$top" \
+		>"$build_dir.log" 2>&1 || build_failed
+	printf '%s\n' "$build_cc $*" >"$build_dir.options"
+	build_targets || build_failed
+}
+
+build_targets() {
 	# shellcheck disable=SC2086 # One word each.
-	ninja -C "$build_dir" $build_only >"$build_dir.log" 2>&1 || build_failed
+	ninja -C "$build_dir" $build_only >"$build_dir.log" 2>&1
 }
 
 build_failed() {
