@@ -19,6 +19,10 @@
 static enum log_target target = LOG_TO_NONE;
 static const char *session;
 static bool terminal;
+/* Whom the lines are about. */
+static const char *peer = "";
+static char who[LIMIT_USER];
+static size_t who_len;
 /* What the session's lines are about; a kind without a name is free. */
 static struct log_kind {
 	char what[LIMIT_LOG_KIND];
@@ -59,6 +63,18 @@ enum log_target log_open(enum log_target wanted, const char *id, bool closed)
 	return target;
 }
 
+void log_user(const char *user, size_t len)
+{
+	who_len = len < sizeof(who) ? len : sizeof(who);
+	if (who_len > 0)
+		memcpy(who, user, who_len);
+}
+
+void log_address(const char *address)
+{
+	peer = address;
+}
+
 static void put(struct log_line *l, const char *data, size_t n)
 {
 	/* One octet stays for the LF. */
@@ -86,6 +102,10 @@ void log_start(struct log_line *l, enum log_priority priority,
 	put(l, event, strlen(event));
 	if (session != NULL)
 		log_text(l, "session", session);
+	if (who_len > 0)
+		log_octets(l, "user", who, who_len);
+	if (peer[0] != '\0')
+		log_text(l, "address", peer);
 }
 
 static bool plain(const char *value, size_t len)
@@ -255,4 +275,16 @@ void log_end(struct log_line *l)
 	} else if (target == LOG_TO_SYSLOG) {
 		to_syslog(l);
 	}
+}
+
+void log_once(bool *said, const char *event, const char *key, const char *text)
+{
+	struct log_line l;
+
+	if (*said)
+		return;
+	*said = true;
+	log_start(&l, LOG_PRIORITY_NOTICE, event);
+	log_text(&l, key, text);
+	log_end(&l);
 }

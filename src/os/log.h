@@ -37,6 +37,15 @@ enum log_priority {
  */
 enum log_target log_open(enum log_target, const char *id, bool closed);
 
+/*
+ * Whom the lines of the session are about from now on: each has user= and
+ * address= where these are not empty. The user's octets are kept (a length of
+ * 0: nobody's); the address must outlive the log, and counts as it stands when
+ * a line is started.
+ */
+void log_user(const char *user, size_t len);
+void log_address(const char *address);
+
 /* One line on its way. */
 struct log_line {
 	enum log_priority priority;
@@ -46,7 +55,7 @@ struct log_line {
 	char data[LIMIT_LOG_LINE];
 };
 
-/* Starts a line with its event word and the session's id. */
+/* Starts a line: its event word, the session's id, whom it is about. */
 void log_start(struct log_line *, enum log_priority, const char *event);
 
 /*
@@ -65,6 +74,9 @@ void log_number(struct log_line *, const char *key, uint64_t value);
  * the last, and more than LIMIT_LOG_ALIKE, are counted and not written.
  */
 void log_end(struct log_line *);
+
+/* A whole line, a notice with one value, but once: *said tells if it was. */
+void log_once(bool *said, const char *event, const char *key, const char *text);
 
 /*
  * The kinds of lines of which some were left out, at the session's end: goes on

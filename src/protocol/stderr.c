@@ -23,7 +23,7 @@ static void relay_line(struct session *s)
 		text += 3;
 		len -= 3;
 	}
-	session_log_start(s, &l, priority, "backend");
+	log_start(&l, priority, "backend");
 	if (s->backend_lines++ == LIMIT_LOG_BACKEND)
 		log_text(&l, "text", "too many lines: no more are shown");
 	else

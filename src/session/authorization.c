@@ -30,7 +30,7 @@ void authorization_refuse_clear(struct session *s)
 {
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
+	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", "a secret in clear from afar; see --cleartext");
 	log_end(&l);
 	s->errors++;
@@ -89,7 +89,7 @@ static bool refuse_root(struct session *s)
 
 	if (!session_root(s))
 		return false;
-	session_log_start(s, &l, LOG_PRIORITY_ERROR, "refused");
+	log_start(&l, LOG_PRIORITY_ERROR, "refused");
 	log_text(&l, "why",
 		 "pop3-skel runs as root: run it as another user, let the "
 		 "backend say become, or use --allow-root");
@@ -137,8 +137,7 @@ bool authorization_greet(struct session *s)
 	if (preauth != NULL) {
 		const struct reply ready = s->reply;
 
-		s->user_len = strlen(preauth);
-		memcpy(s->user, preauth, s->user_len);
+		session_user(s, preauth, strlen(preauth));
 		authorization_enter(s);
 		if (!s->reply.ok)
 			session_over(s, "no maildrop");
@@ -159,8 +158,7 @@ void do_user(struct session *s, const struct arguments *a)
 		s->errors++;
 		reply_err(&s->reply, NULL, "invalid user name");
 	} else {
-		memcpy(s->user, a->text, a->len);
-		s->user_len = a->len;
+		session_user(s, a->text, a->len);
 		s->named = true;
 		s->vouched = false;
 		reply_ok(&s->reply, "send PASS");
@@ -240,7 +238,7 @@ bool authorization_ask(struct session *s, enum wire_verb verb,
 /* Nobody is logged in, or about to be. */
 static void forget_user(struct session *s)
 {
-	s->user_len = 0;
+	session_user(s, NULL, 0);
 	s->vouched = false;
 }
 
@@ -249,11 +247,8 @@ void authorization_failed(struct session *s, const char *name, size_t len)
 	const bool over = s->over;
 	struct log_line l;
 
+	log_user(name, len);
 	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
-	if (len > 0)
-		log_octets(&l, "user", name, len);
-	if (s->peer->remote_address[0] != '\0')
-		log_text(&l, "address", s->peer->remote_address);
 	log_text(&l, "why", "login");
 	l.each = true;
 	log_end(&l);
@@ -271,7 +266,7 @@ static void log_login(struct session *s)
 {
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_INFO, "login");
+	log_start(&l, LOG_PRIORITY_INFO, "login");
 	log_number(&l, "messages", s->drop.count);
 	log_end(&l);
 }
@@ -283,10 +278,8 @@ static void log_refused(struct session *s, const char *name, size_t len,
 	const struct answer *const a = &s->answer;
 	struct log_line l;
 
-	if (len > 0)
-		memmove(s->user, name, len);
-	s->user_len = len;
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
+	session_user(s, name, len);
+	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", why);
 	if (a->text_len > 0)
 		log_octets(&l, "text", a->text, a->text_len);
@@ -361,8 +354,7 @@ void authorization_judge(struct session *s, const char *name, size_t len)
 			session_fault(s, "a login of nobody");
 			return;
 		}
-		memmove(s->user, name, len);
-		s->user_len = len;
+		session_user(s, name, len);
 		if (a->close)
 			session_answer(s, "logged in", NULL, "");
 		authorization_enter(s);

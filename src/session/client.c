@@ -87,9 +87,9 @@ bool listen_line(struct session *s, char **text, size_t *len, bool *too_long)
 
 		*too_long = verdict == LINE_LONG;
 		if (*too_long)
-			session_log_once(s, &s->noted_long, "note", "what",
-					 "the client sent a line that is too "
-					 "long for any command");
+			log_once(&s->noted_long, "note", "what",
+				 "the client sent a line that is too "
+				 "long for any command");
 		if (verdict != LINE_NONE) {
 			io_active(&s->io);
 			return true;

@@ -38,8 +38,7 @@ static void accept_answer(struct session *s)
 	const struct answer *const a = &s->answer;
 
 	if (a->user_len > 0 && s->state == AUTHORIZATION) {
-		memcpy(s->user, a->user, a->user_len);
-		s->user_len = a->user_len;
+		session_user(s, a->user, a->user_len);
 		s->vouched = true;
 	}
 	/* What is over enters nothing. */

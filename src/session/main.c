@@ -93,6 +93,7 @@ static int serve(struct session *session, const struct options *options,
 	make_id(id);
 	log_open(options->log, id, closed);
 	peer_find(&peer);
+	log_address(peer.remote_address);
 	return serve_session(session, options, &peer, id);
 }
 

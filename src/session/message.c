@@ -30,7 +30,7 @@ void message_trouble(struct session *s, struct message *m, const char *path,
 	if ((m != NULL && m->noted) || s->troubles == LIMIT_LOG_TROUBLES)
 		return;
 	s->troubles++;
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_start(&l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "a message cannot be had");
 	if (m != NULL) {
 		m->noted = true;
@@ -140,7 +140,7 @@ static void note_missing(struct session *s, const struct message *m,
 	if (s->noted_missing)
 		return;
 	s->noted_missing = true;
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	log_start(&l, LOG_PRIORITY_NOTICE, "note");
 	log_text(&l, "what",
 		 refused ? "no body for a message; retr answered ERR"
 			 : "no body for a message; retr answered DEFAULT");

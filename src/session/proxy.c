@@ -76,7 +76,7 @@ bool proxy_take(struct session *s, struct peer *p)
 
 	if (why == NULL)
 		return true;
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "refused");
+	log_start(&l, LOG_PRIORITY_WARNING, "refused");
 	log_text(&l, "why", why);
 	log_end(&l);
 	session_over(s, why);

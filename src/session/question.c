@@ -15,7 +15,7 @@ static void fault(struct session *s)
 	struct log_line l;
 
 	coprocess_hear(&s->backend);
-	session_log_start(s, &l, LOG_PRIORITY_ERROR, "fault");
+	log_start(&l, LOG_PRIORITY_ERROR, "fault");
 	log_text(&l, "request", f->request);
 	log_text(&l, "what", f->what);
 	if (f->seen_len > 0)
@@ -61,7 +61,7 @@ void session_stop(struct session *s)
 		fault(s);
 	if (!b->late)
 		return;
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_start(&l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "the backend did not end with its input");
 	log_end(&l);
 }
@@ -71,7 +71,7 @@ static void busy(struct session *s)
 {
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "refused");
+	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", "in use");
 	log_end(&l);
 	reply_err(&s->reply, "IN-USE", "the maildrop is in use");
@@ -109,8 +109,8 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		fault(s);
 		return false;
 	case BACKEND_INVALID:
-		session_log_once(s, &s->noted_long, "note", "what",
-				 "too long for a request to the backend");
+		log_once(&s->noted_long, "note", "what",
+			 "too long for a request to the backend");
 		s->errors++;
 		reply_err(&s->reply, NULL, "invalid argument");
 		return false;

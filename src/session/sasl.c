@@ -172,8 +172,8 @@ static void failure_round(struct session *s, bool bearer)
 /* A token that names no user: who it is for the backend alone could tell. */
 static void token_of_nobody(struct session *s)
 {
-	session_log_once(s, &s->noted_nobody, "refused", "why",
-			 "a token without a user name");
+	log_once(&s->noted_nobody, "refused", "why",
+		 "a token without a user name");
 	bad(s, "a user name is needed with the token");
 }
 

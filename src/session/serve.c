@@ -67,11 +67,11 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 	io_active(&s->io);
 }
 
-static void log_more(struct session *s, const char *like, uint64_t count)
+static void log_more(const char *like, uint64_t count)
 {
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	log_start(&l, LOG_PRIORITY_NOTICE, "note");
 	l.each = true;
 	log_text(&l, "what", "more lines like others");
 	log_text(&l, "like", like);
@@ -87,9 +87,9 @@ static void log_alike(struct session *s)
 	unsigned at = 0;
 
 	while (log_left_out(&at, &what, &count))
-		log_more(s, what, count);
+		log_more(what, count);
 	if (s->backend_lines > LIMIT_LOG_BACKEND)
-		log_more(s, "backend", s->backend_lines - LIMIT_LOG_BACKEND);
+		log_more("backend", s->backend_lines - LIMIT_LOG_BACKEND);
 }
 
 static void log_ended(struct session *s, int64_t since)
@@ -97,9 +97,8 @@ static void log_ended(struct session *s, int64_t since)
 	const struct tally *const t = &s->tally;
 	struct log_line l;
 
-	session_log_start(s, &l,
-			  s->unmet ? LOG_PRIORITY_DEBUG : LOG_PRIORITY_INFO,
-			  "ended");
+	log_start(&l, s->unmet ? LOG_PRIORITY_DEBUG : LOG_PRIORITY_INFO,
+		  "ended");
 	log_text(&l, "why", s->why);
 	log_number(&l, "retr", t->retr);
 	log_number(&l, "retr_octets", t->retr_octets);
@@ -126,7 +125,7 @@ static bool start_backend(struct session *s)
 	environment_free(env);
 	if (error == 0)
 		return true;
-	session_log_start(s, &l, LOG_PRIORITY_ERROR, "fault");
+	log_start(&l, LOG_PRIORITY_ERROR, "fault");
 	log_text(&l, "request", "start");
 	log_text(&l, "what", "the backend cannot be started");
 	log_text(&l, "backend", s->options->backend[0]);
@@ -184,7 +183,7 @@ static void begin(struct session *s)
 
 	if (unmet(s))
 		return;
-	session_log_start(s, &l, LOG_PRIORITY_INFO, "started");
+	log_start(&l, LOG_PRIORITY_INFO, "started");
 	if (s->peer->remote_port[0] != '\0')
 		log_text(&l, "port", s->peer->remote_port);
 	if (s->peer->local_address[0] != '\0') {
@@ -194,7 +193,7 @@ static void begin(struct session *s)
 	log_text(&l, "backend", o->backend[0]);
 	log_end(&l);
 	if (o->timeout > 0 && o->timeout < LIMIT_IDLE) {
-		session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+		log_start(&l, LOG_PRIORITY_NOTICE, "note");
 		log_text(&l, "what",
 			 "idle timer below the ten minutes of RFC 1939");
 		log_end(&l);

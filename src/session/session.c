@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "os/log.h"
@@ -57,14 +58,12 @@ void session_owe(struct session *s)
 	s->owed_until = io_now() + ms;
 }
 
-void session_log_start(const struct session *s, struct log_line *l,
-		       enum log_priority priority, const char *event)
+void session_user(struct session *s, const char *name, size_t len)
 {
-	log_start(l, priority, event);
-	if (s->user_len > 0)
-		log_octets(l, "user", s->user, s->user_len);
-	if (s->peer->remote_address[0] != '\0')
-		log_text(l, "address", s->peer->remote_address);
+	if (len > 0)
+		memmove(s->user, name, len);
+	s->user_len = len;
+	log_user(s->user, len);
 }
 
 void session_log_message(struct session *s, struct log_line *l,
@@ -80,17 +79,4 @@ void session_log_message(struct session *s, struct log_line *l,
 	}
 	log_number(l, "number", (uint64_t)(m - s->drop.messages) + 1);
 	log_octets(l, "uid", uid, len);
-}
-
-void session_log_once(const struct session *s, bool *said, const char *event,
-		      const char *key, const char *text)
-{
-	struct log_line l;
-
-	if (*said)
-		return;
-	*said = true;
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, event);
-	log_text(&l, key, text);
-	log_end(&l);
 }

@@ -142,16 +142,14 @@ void session_over_outside(struct session *);
  */
 void session_owe(struct session *);
 
-/* One line into the log about the one who is logged in, or tries to. */
-void session_log_start(const struct session *, struct log_line *,
-		       enum log_priority, const char *event);
+/*
+ * Who is logged in, or tries to, for the log too; a length of 0: nobody. The
+ * name may be .user itself.
+ */
+void session_user(struct session *, const char *name, size_t len);
 
 /* Adds which message it is about: its number and its unique-id. */
 void session_log_message(struct session *, struct log_line *,
 			 const struct message *);
-
-/* One line with a text of ours, but once: *said tells whether it was. */
-void session_log_once(const struct session *, bool *said, const char *event,
-		      const char *key, const char *text);
 
 #endif

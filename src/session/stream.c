@@ -43,7 +43,7 @@ static void note_full(struct session *s, const struct message *m)
 {
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_start(&l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "a message does not fit into the spool");
 	session_log_message(s, &l, m);
 	log_end(&l);
@@ -169,7 +169,7 @@ static void note_size(struct session *s, const struct message *m, uint64_t sent)
 	if (s->noted)
 		return;
 	s->noted = true;
-	session_log_start(s, &l, LOG_PRIORITY_WARNING, "note");
+	log_start(&l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "a message has not the size that was told");
 	session_log_message(s, &l, m);
 	log_number(&l, "told", m->octets);

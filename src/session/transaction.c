@@ -148,7 +148,7 @@ static void note_twins(struct session *s)
 	s->noted_twins = true;
 	uid = maildrop_given_uid(&s->drop,
 				 &s->drop.messages[s->drop.twins[0] - 1], &len);
-	session_log_start(s, &l, LOG_PRIORITY_NOTICE, "note");
+	log_start(&l, LOG_PRIORITY_NOTICE, "note");
 	log_text(&l, "what",
 		 "two messages with one unique-id; each is replaced");
 	log_octets(&l, "uid", uid, len);

@@ -33,7 +33,7 @@ static void log_expunged(struct session *s, const struct message *m)
 {
 	struct log_line l;
 
-	session_log_start(s, &l, LOG_PRIORITY_INFO, "expunged");
+	log_start(&l, LOG_PRIORITY_INFO, "expunged");
 	session_log_message(s, &l, m);
 	if (m->octets != OCTETS_UNKNOWN)
 		log_number(&l, "octets", m->octets);
@@ -99,11 +99,11 @@ static void log_update(struct session *s, uint64_t marked, uint64_t expunged,
 	};
 	struct log_line l;
 
-	session_log_start(s, &l,
-			  end != COMMIT_GOOD   ? LOG_PRIORITY_WARNING
-			  : marked != expunged ? LOG_PRIORITY_NOTICE
-					       : LOG_PRIORITY_INFO,
-			  "update");
+	log_start(&l,
+		  end != COMMIT_GOOD   ? LOG_PRIORITY_WARNING
+		  : marked != expunged ? LOG_PRIORITY_NOTICE
+				       : LOG_PRIORITY_INFO,
+		  "update");
 	log_number(&l, "marked", marked);
 	log_number(&l, "expunged", expunged);
 	log_text(&l, "commit", words[end]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* src/os/log.c: a value cannot forge a key or a line. */
+/* src/os/log.c: a value cannot forge a key or a line; whom lines are about. */
 #include <string.h>
 
 #include "os/log.h"
@@ -29,6 +29,7 @@ int main(void)
 {
 	static char value[4 * LIMIT_LOG_LINE];
 	struct log_line l;
+	char address[16] = "";
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		log_start(&l, LOG_PRIORITY_INFO, "login");
@@ -57,5 +58,24 @@ int main(void)
 	for (int i = 0; i < 9; i++)
 		log_text(&l, "key", value);
 	tap(l.len == LIMIT_LOG_LINE - 1, "cut, with room for the line end");
+	log_address(address);
+	log_user("a b", 3);
+	log_start(&l, LOG_PRIORITY_INFO, "login");
+	tap(is(&l, "login user=\"a b\""), "a user, no address");
+	strcpy(address, "192.0.2.1");
+	log_user("bob", 3);
+	log_start(&l, LOG_PRIORITY_INFO, "login");
+	log_text(&l, "why", "x");
+	tap(is(&l, "login user=bob address=192.0.2.1 why=x"),
+	    "the address as it stands, the last user alone");
+	log_user(NULL, 0);
+	log_start(&l, LOG_PRIORITY_INFO, "login");
+	tap(is(&l, "login address=192.0.2.1"), "a user who is forgotten");
+	memset(value, 'x', sizeof(value) - 1);
+	log_user(value, sizeof(value) - 1);
+	log_start(&l, LOG_PRIORITY_INFO, "login");
+	log_user(NULL, 0);
+	tap(l.len == strlen("login user= address=192.0.2.1") + LIMIT_USER,
+	    "a user name that is too long");
 	return tap_done();
 }
