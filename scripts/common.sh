@@ -64,11 +64,12 @@ build() {
 	build_dir=$1 build_cc=$2
 	shift 2
 	if [ -e "$build_dir/build.ninja" ] &&
-		[ "$(cat "$build_dir.options" 2>/dev/null)" = "$build_cc $*" ] &&
-		build_targets; then
-		return
+		[ "$(cat "$build_dir.options" 2>/dev/null)" = "$build_cc $*" ]; then
+		build_targets && return
+		# Else of a tree whose folders were others: a program has
+		# got the name of one.
+		grep -q 'Is a directory' "$build_dir.log" || build_failed
 	fi
-	# New, or of other options, or of a tree that was another: from nothing.
 	rm -rf "$build_dir"
 	mkdir -p "$build_dir"
 	CC=$build_cc meson setup "$@" "$build_dir" "$top" \
