@@ -751,10 +751,10 @@ time.sleep(600)
 @test "never reads an octet of a client's, nor writes one" {
 	session_script
 	port=$(free_port)
-	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
-	start accept strace -qq -o trace -y -e \
-		trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg \
-		"$ACCEPT" --listen "127.0.0.1:$port" -- ./session
+	tracing -y -e \
+		trace=read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg
+	user_prefix=()
+	start accept "${traced[@]}" "$ACCEPT" --listen "127.0.0.1:$port" -- ./session
 	wait_until 20 listening "$port"
 	printf 'QUIT\r\n' | socat -t 10 - "TCP4:127.0.0.1:$port" >out
 	[ -s out ]
@@ -803,6 +803,7 @@ time.sleep(600)
 }
 
 @test "idle it does nothing, and needs less than 1 MiB of its own" {
+	need_sight
 	local plain=$ACCEPT before
 	if [ -n "${POP3_SKEL_SANITIZED-}" ] || nm -D "$ACCEPT" | grep -q __asan; then
 		plain=${POP3_SKEL_BUILD%/*}/clang/src/accept/pop3-skel-accept

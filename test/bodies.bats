@@ -479,6 +479,7 @@ octets() {
 }
 
 @test "the spool is one unlinked file, in TMPDIR" {
+	need_sight
 	mkdir tmp
 	printf 'msg - u1\nmsg - u2\n' >msgs
 	backend_cases <<-END

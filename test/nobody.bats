@@ -101,10 +101,10 @@ left_at() {
 }
 
 @test "nobody: maildir reads no large folder on" {
+	tracing -e trace=getdents64 -e inject=getdents64:delay_enter=500000
 	touch "$box/new/"{1..5000}.a-name-of-some-length
 	own
-	printf 'list x\n' | as_user "${untraced[@]}" strace -o trace \
-		-e trace=getdents64 -e inject=getdents64:delay_enter=500000 \
+	printf 'list x\n' | "${traced[@]}" \
 		"$POP3_SKEL_BACKENDS/maildir" --serve "$box" | true
 	[ "$(grep -c '^getdents64' trace)" -eq 1 ]
 }

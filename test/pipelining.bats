@@ -124,16 +124,15 @@ teardown() {
 }
 
 @test "a batch is answered in few writes, and asks for no timer" {
-	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+	tracing -e trace=write,writev,sendto,alarm,setitimer
 	{
 		printf '%s\r\n' "${login[@]}"
 		yes NOOP | head -n 1000 | sed 's/$/\r/'
 		printf 'QUIT\r\n'
 	} >sent
 	own
-	as_user "${untraced[@]}" strace -qq -o trace \
-		-e trace=write,writev,sendto,alarm,setitimer \
-		"$SKEL" "${options[@]}" -- "${backend[@]}" <sent >out 2>log
+	"${traced[@]}" "$SKEL" "${options[@]}" -- "${backend[@]}" \
+		<sent >out 2>log
 	[ "$(grep -c '^+OK nothing done' out)" -eq 1000 ]
 	[ "$(grep -cE '^(write|writev|sendto)\(1, ' trace)" -le 10 ]
 	# alarm(2) is setitimer(2) in some C libraries.

@@ -13,23 +13,21 @@ setup() {
 	load lib/maildir
 	common_setup
 	maildir_setup
-	# Under ptrace the sanitizer cannot look for leaks.
-	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
 }
 
 teardown() {
 	common_teardown
 }
 
-# What makes reading cur take time enough for whoever is beside it.
+# Reading cur takes time enough for whoever is beside it, where $traced is.
 slowly() {
-	as_user strace -o trace -P "$box/cur" \
-		-e inject=getdents64:delay_enter=100000 "$@"
+	tracing -P "$box/cur" -e inject=getdents64:delay_enter=100000
 }
 
-# The backend, logged in, with its messages listed.
+# The backend, logged in, with its messages listed; maybe traced.
 listed_backend() {
-	start_backend as_user "$@" "$maildir" -u users
+	[ $# -gt 0 ] || set -- as_user
+	start_backend "$@" "$maildir" -u users
 	say 'hello 1'
 	say 'login demo demo'
 	say 'list demo'
@@ -191,12 +189,13 @@ older() {
 	local since
 	export POP3_BACKEND_TIMEOUT=2
 	messages new/1.a new/2.b
+	slowly
 	churn 1.a
 	since=$EPOCHSECONDS
 	printf '%s\n' 'login demo demo' 'list demo' |
-		slowly "$maildir" -u users >out 2>log
+		"${traced[@]}" "$maildir" -u users >out 2>log
 	calm
-	answers OK 'TEMP mailbox not available'
+	answers LOGIN 'TEMP mailbox not available'
 	[ $((EPOCHSECONDS - since)) -le 4 ]
 	grep -qF "<3>maildir reason=\"Maildir does not stand still\" error=\"Resource temporarily unavailable\" path=\"$box\"" log
 	ask 'login demo demo' 'list demo'
@@ -206,8 +205,8 @@ older() {
 @test "expunge: where nothing stands still, what is seen is removed, the rest an ERR" {
 	export POP3_BACKEND_TIMEOUT=2
 	messages new/1.a new/2.b new/3.c
-	listed_backend strace -o trace -P "$box/cur" \
-		-e inject=getdents64:delay_enter=100000
+	slowly
+	listed_backend "${traced[@]}"
 	churn 3.c
 	rm "$box/new/1.a"
 	mv "$box/new/2.b" "$box/cur/2.b:2,S"
@@ -225,6 +224,7 @@ older() {
 
 @test "list: names that change while it reads them are in it" {
 	# Each piece of the folder takes its time, and all are renamed meanwhile.
+	slowly
 	perl -e 'for (0..2499) { open F, ">", "$ARGV[0]/cur/$_.a:2," }' "$box"
 	own
 	# Letter after letter, for longer than three readings take.
@@ -236,7 +236,8 @@ older() {
 		"$box/cur" 3>&- &
 	renaming=$!
 	started+=("$renaming")
-	printf '%s\n' "${login[@]}" | slowly "$maildir" -u users >out
+	printf '%s\n' "${login[@]}" |
+		"${traced[@]}" "$maildir" -u users >out
 	wait "$renaming"
 	[ "$(listed | sed 's/:.*//' | sort -u | wc -l)" -eq 2500 ]
 	[ "$(listed | wc -l)" -eq 2500 ]
@@ -245,7 +246,8 @@ older() {
 @test "list: a folder that nobody touches is read once, and nobody sleeps" {
 	messages new/1.a cur/2.b:2,
 	wait_until 5 older
-	as_user strace -f -o trace "$maildir" -u users \
+	tracing -f
+	"${traced[@]}" "$maildir" -u users \
 		< <(printf '%s\n' "${login[@]}") >out
 	[ "$(grep -c '^msg' out)" -eq 2 ]
 	[ "$(grep -c 'getdents64(' trace)" -eq 4 ]
@@ -258,9 +260,10 @@ older() {
 		for error in ENOENT EIO; do
 			for when in 1 2 3 4 5; do
 				messages new/1.a cur/2.b:2,
-				listed_backend strace -o trace -P "$box/new" \
-					-P "$box/cur" -e "trace=$call" \
-					-e "inject=$call:error=$error:when=$when"
+				tracing -P "$box/new" -P "$box/cur" \
+					-e "trace=$call" -e \
+					"inject=$call:error=$error:when=$when"
+				listed_backend "${traced[@]}"
 				[ "${reply[*]}" = 'TEMP mailbox not available' ] ||
 					[ "${#reply[@]}" -eq 4 ]
 				mv "$box/new/1.a" "$box/cur/1.a:2,S"

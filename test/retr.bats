@@ -197,14 +197,11 @@ same_mails() {
 }
 
 @test "over TCP: TCP_NODELAY, and each answer is one write" {
-	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+	tracing -s 99 -e trace=setsockopt,sendto,write,sendmsg,writev
 	store a
 	own
-	# Only root looks into what it traces.
-	"$TALK" --on tcp --stderr log -- \
-		"${untraced[@]}" strace -qq -s 99 -o trace \
-		-e trace=setsockopt,sendto,write,sendmsg,writev \
-		"${user_prefix[@]}" "$SKEL" "${options[@]}" -- "${backend[@]}" <<-END
+	"$TALK" --on tcp --stderr log -- "${traced[@]}" \
+		"$SKEL" "${options[@]}" -- "${backend[@]}" <<-END
 		$begin
 		send LIST
 		expect +OK *
@@ -221,6 +218,6 @@ same_mails() {
 	END
 	grep -q '^setsockopt(1, SOL_TCP, TCP_NODELAY, \[1\], 4) *= 0' trace
 	# Greeting, USER, PASS, LIST, RETR, four in a batch, QUIT.
-	[ "$(grep -cE '^[a-z]+\(1, ' trace)" -eq $((1 + 7)) ]
+	[ "$(grep -cE '^(sendto|write|sendmsg|writev)\(1, ' trace)" -eq 7 ]
 	grep -q '^sendto(1, "+OK 20 octets.*\\r\\n\.\\r\\n", ' trace
 }

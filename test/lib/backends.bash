@@ -74,7 +74,7 @@ one_fault() {
 	local line
 	line=$(grep '^<3>fault ' log) || { cat log; return 1; }
 	# shellcheck disable=SC2053 # Patterns.
-	[[ $line != *$'\n'* && $line == *" request=$1 what="$2* &&
+	[[ $line != *$'\n'* && $line == *\ request=$1\ what=$2* &&
 		$line == *"what="$2${3+" seen="$3}* ]] ||
 		{ printf 'not %s %s %s:\n%s\n' "$1" "$2" "${3-}" "$line"; return 1; }
 }
@@ -82,14 +82,16 @@ one_fault() {
 # From now on pop3-skel runs with an error of a system call, as strace(1) has
 # it, maybe with one path alone: injecting pread64:error=EIO:when=3 [PATH]
 injecting() {
-	cat >"$work/injecting" <<-END
-		#!/bin/sh
-		export ASAN_OPTIONS=detect_leaks=0
-		exec strace -qq -o "$work/trace" ${2:+-P "$2"} \
-			-e trace="${1%%:*}" -e inject="$1" "$POP3_SKEL_STAGE/sbin/pop3-skel" "\$@"
-	END
+	tracing ${2:+-P "$2"} -e trace="${1%%:*}" -e inject="$1"
+	{
+		printf '#!/bin/sh\nexec'
+		printf " '%s'" "${traced[@]}" "$POP3_SKEL_STAGE/sbin/pop3-skel"
+		printf ' "$@"\n'
+	} >"$work/injecting"
 	chmod a+rx "$work/injecting"
 	SKEL=$work/injecting
+	# It begins as root.
+	user_prefix=()
 }
 
 # Whether it struck.

@@ -130,8 +130,27 @@ as_user() {
 	"${user_prefix[@]}" "$@"
 }
 user_prefix=()
-[ "$EUID" -ne 0 ] || user_prefix=(setpriv --reuid="$common_uid"
-	--regid="$common_uid" --clear-groups --)
+common_drop=(setpriv --reuid="$common_uid" --regid="$common_uid"
+	--clear-groups --)
+[ "$EUID" -ne 0 ] || user_prefix=("${common_drop[@]}")
+
+# What the programs have open, and what they hand to the system, is hidden from
+# their own user: who looks there is root, or the test is skipped.
+need_sight() {
+	[ "$EUID" -eq 0 ] || skip "only root looks into our programs"
+}
+
+# Makes $traced what is to stand before a command: it then runs as the ordinary
+# user, traced by strace(1), with these options of strace's, into the file
+# `trace`. It is root who traces, and LeakSanitizer, which cannot work under
+# strace, stays away.
+tracing() {
+	need_sight
+	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+	# shellcheck disable=SC2034 # For the tests.
+	traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
+		strace -qq -o "$work/trace" "$@" "${common_drop[@]}")
+}
 
 # One session over pipes: sends each argument with a CRLF, all at once, then
 # the end of input. `out` holds what came back, byte for byte, `log` the

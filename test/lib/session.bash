@@ -15,9 +15,6 @@ expect +OK *'
 	end='send QUIT
 expect +OK *
 eof'
-	# What strace is told so that LeakSanitizer, which cannot work under
-	# it, stays away.
-	untraced=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0")
 }
 
 # Makes the backend one that notes each request in the file `requests`, and
