@@ -80,11 +80,11 @@ files_with() {
 	write|send|sendmsg:os/connection.c os/log.c protocol/channel.c
 	fork|vfork|posix_spawnp?|exec[vlpe]*|kill|waitid|waitpid:os/process.c
 	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
-	set(res)?[ug]id|setgroups:session/details.c
+	set(res)?[ug]id|setgroups:session/question.c
 	getpeername|getsockname:os/peer.c
-	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c protocol/environment.c session/main.c
+	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c protocol/environment.c session/main.c
 	printf|puts|fopen|fread:session/options.c
-	prctl:session/details.c session/main.c
+	prctl:session/main.c session/question.c
 	crypt|crypt_r|crypt_rn:
 	END
 }

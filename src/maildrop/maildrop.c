@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pure/sha256.h"
+#include "pure/number.h"
 
 void maildrop_init(struct maildrop *d)
 {
@@ -117,6 +117,42 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 	return NULL;
 }
 
+/*
+ * What is wrong with the last field of a msg line that is no path: a unique-id
+ * with a blank has taken its place.
+ */
+static const char *no_path(const struct wire_field *path)
+{
+	if (memmem(path->data, path->len, " /", 2) != NULL)
+		return "a unique-id with a blank";
+	return memchr(path->data, '/', path->len) != NULL
+		       ? "path not absolute"
+		       : "a unique-id with a blank, or path not absolute";
+}
+
+const char *maildrop_take(struct maildrop *d, const struct wire_line *l)
+{
+	const struct wire_field *const size = &l->field[0];
+	const struct wire_field *const uid = &l->field[1];
+	const struct wire_field *const path = &l->field[2];
+	uint64_t octets = OCTETS_UNKNOWN;
+
+	/* So that a sum of a million of them cannot overflow. */
+	if (!wire_is(size, "-") &&
+	    (!number_parse(size->data, size->len, &octets) ||
+	     octets >> 43 != 0))
+		return "size is no number of octets";
+	/* They could never stand in a request. */
+	if (wire_has_control(uid))
+		return "control character in a unique-id";
+	if (wire_has_control(path))
+		return "control character in a path";
+	if (path->len > 0 && path->data[0] != '/')
+		return no_path(path);
+	return maildrop_add(d, octets, uid->data, uid->len, path->data,
+			    path->len);
+}
+
 struct message *maildrop_get(const struct maildrop *d, uint64_t number)
 {
 	if (number < 1 || number > d->count || d->messages[number - 1].marked)
@@ -147,174 +183,13 @@ bool maildrop_needs_body_id(const struct message *m)
 	return m->uid == 0;
 }
 
-static void hex(const uint8_t digest[32], char out[64])
+const char *maildrop_set_uid(struct maildrop *d, struct message *m,
+			     const char *uid, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < 32; i++) {
-		out[2 * i] = digits[digest[i] >> 4];
-		out[2 * i + 1] = digits[digest[i] & 15];
-	}
-}
-
-const char *maildrop_set_body_id(struct maildrop *d, struct message *m,
-				 const uint8_t digest[32])
-{
-	char text[64];
-
-	hex(digest, text);
-	m->uid = keep(d, text, sizeof(text));
-	m->uid_len = sizeof(text);
+	m->uid = keep(d, uid, len);
+	m->uid_len = (uint16_t)len;
 	d->unique = false;
-	return m->uid != 0 ? NULL : not_kept(d, sizeof(text));
-}
-
-static bool allowed(const char *uid, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (uid[i] < 0x21 || uid[i] > 0x7e)
-			return false;
-	return len >= 1 && len <= LIMIT_UNIQUE_ID;
-}
-
-/* Orders two strings by their octets, a shorter one first. */
-static int compare_text(const char *a, size_t a_len, const char *b,
-			size_t b_len)
-{
-	const int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-	if (order != 0)
-		return order;
-	return (a_len > b_len) - (a_len < b_len);
-}
-
-static int compare_uid(const struct maildrop *d, const struct message *a,
-		       const struct message *b)
-{
-	return compare_text(d->text + a->uid, a->uid_len, d->text + b->uid,
-			    b->uid_len);
-}
-
-static int compare_path(const struct maildrop *d, const struct message *a,
-			const struct message *b)
-{
-	return compare_text(d->text + a->path, a->path_len, d->text + b->path,
-			    b->path_len);
-}
-
-/* By unique-id, then path, then number. */
-static int compare(const struct maildrop *d, uint32_t left, uint32_t right)
-{
-	const struct message *const a = &d->messages[left];
-	const struct message *const b = &d->messages[right];
-	int order = compare_uid(d, a, b);
-
-	if (order == 0)
-		order = compare_path(d, a, b);
-	return order != 0 ? order : (left > right) - (left < right);
-}
-
-/*
- * Heap sort, in place: no worst case to be had from hostile names, and musl
- * of this age has no qsort_r.
- */
-static void sift(const struct maildrop *d, uint32_t *order, size_t root,
-		 size_t n)
-{
-	for (;;) {
-		size_t child = 2 * root + 1;
-		const uint32_t held = order[root];
-
-		if (child >= n)
-			return;
-		if (child + 1 < n &&
-		    compare(d, order[child], order[child + 1]) < 0)
-			child++;
-		if (compare(d, held, order[child]) >= 0)
-			return;
-		order[root] = order[child];
-		order[child] = held;
-		root = child;
-	}
-}
-
-bool maildrop_find_twins(struct maildrop *d)
-{
-	uint32_t *order;
-
-	if (d->text == NULL || d->unique)
-		return true;
-	order = calloc(d->count, sizeof(*order));
-	if (order == NULL)
-		return false;
-	for (size_t i = 0; i < d->count; i++)
-		order[i] = (uint32_t)i;
-	for (size_t i = d->count / 2; i-- > 0;)
-		sift(d, order, i, d->count);
-	for (size_t n = d->count; n-- > 1;) {
-		const uint32_t last = order[n];
-
-		order[n] = order[0];
-		order[0] = last;
-		sift(d, order, 0, n);
-	}
-	d->twins[0] = d->twins[1] = 0;
-	for (size_t i = 0; i < d->count; i++) {
-		d->messages[i].twin = false;
-		d->messages[i].rank = 0;
-	}
-	for (size_t i = 1; i < d->count; i++) {
-		struct message *const a = &d->messages[order[i - 1]];
-		struct message *const b = &d->messages[order[i]];
-
-		if (a->uid == 0 || compare_uid(d, a, b) != 0)
-			continue;
-		a->twin = b->twin = true;
-		if (d->twins[0] == 0) {
-			d->twins[0] = order[i - 1] + 1;
-			d->twins[1] = order[i] + 1;
-		}
-		if (compare_path(d, a, b) == 0)
-			b->rank = a->rank + 1;
-	}
-	free(order);
-	d->unique = true;
-	return true;
-}
-
-size_t maildrop_unique_id(struct maildrop *d, const struct message *m,
-			  char out[LIMIT_UNIQUE_ID])
-{
-	const char *const uid = d->text != NULL ? d->text + m->uid : "";
-	const uint32_t number = (uint32_t)(m - d->messages) + 1;
-	struct sha256 hash;
-	uint8_t digest[32];
-	uint32_t which;
-
-	maildrop_find_twins(d);
-	/* Without a unique-id its body could not be had: any will do. */
-	which = m->uid != 0 ? m->rank : number;
-	if (!m->twin && allowed(uid, m->uid_len)) {
-		memcpy(out, uid, m->uid_len);
-		return m->uid_len;
-	}
-	sha256_start(&hash);
-	sha256_add(&hash, uid, m->uid_len);
-	if (m->twin) {
-		sha256_add(&hash, "", 1);
-		sha256_add(&hash, d->text + m->path, m->path_len);
-	}
-	if (which > 0) {
-		const uint8_t octets[5] = { 0, (uint8_t)(which >> 24),
-					    (uint8_t)(which >> 16),
-					    (uint8_t)(which >> 8),
-					    (uint8_t)which };
-
-		sha256_add(&hash, octets, sizeof(octets));
-	}
-	sha256_end(&hash, digest);
-	hex(digest, out);
-	return 64;
+	return m->uid != 0 ? NULL : not_kept(d, len);
 }
 
 void maildrop_reset(struct maildrop *d)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The messages of one session: sizes, unique-ids, marks, totals (RFC 1939
- * sections 5 to 7). The only file that allocates in proportion to anything:
- * 40 octets a message, and the octets of its unique-id and path.
+ * sections 5 to 7). What is allocated in proportion to anything is this: 40
+ * octets a message, and the octets of its unique-id and path.
  *
  * Message numbers run from 1 to maildrop.count and never change.
  */
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "pure/limit.h"
+#include "pure/wire.h"
 
 #define OCTETS_UNKNOWN UINT64_MAX
 #define SPOOL_NONE UINT64_MAX
@@ -54,6 +55,9 @@ void maildrop_free(struct maildrop *);
 const char *maildrop_add(struct maildrop *, uint64_t octets, const char *uid,
 			 size_t uid_len, const char *path, size_t path_len);
 
+/* ... with what the line says; it is one that wire_parse took. */
+const char *maildrop_take(struct maildrop *, const struct wire_line *);
+
 /* The message of a number, or NULL where there is none or it is marked. */
 struct message *maildrop_get(const struct maildrop *, uint64_t number);
 
@@ -70,24 +74,9 @@ void maildrop_found_octets(struct message *, uint64_t octets);
 /* Whether its unique-id can only be made from its body. */
 bool maildrop_needs_body_id(const struct message *);
 
-/* Gives it one, made from the body: 32 octets of SHA-256. */
-const char *maildrop_set_body_id(struct maildrop *, struct message *,
-				 const uint8_t digest[32]);
-
-/*
- * Looks for twins, where that was not done; sets d->twins. False for want of
- * memory.
- */
-bool maildrop_find_twins(struct maildrop *);
-
-/*
- * The unique-id as the client sees it (RFC 1939 section 7: 1 to 70 octets of
- * 0x21 to 0x7E, no two the same) into out; returns its octets, no NUL. One
- * that POP3 does not allow is replaced by its hash; where two agree each is
- * replaced by a hash of it, its path, and which of them it is.
- */
-size_t maildrop_unique_id(struct maildrop *, const struct message *,
-			  char out[LIMIT_UNIQUE_ID]);
+/* Gives it one, of so many octets: NULL, or what is wrong. */
+const char *maildrop_set_uid(struct maildrop *, struct message *,
+			     const char *uid, size_t len);
 
 /* As after the login: none is marked, none was fetched. */
 void maildrop_reset(struct maildrop *);

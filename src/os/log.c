@@ -288,3 +288,16 @@ void log_once(bool *said, const char *event, const char *key, const char *text)
 	log_text(&l, key, text);
 	log_end(&l);
 }
+
+void log_trace(const char *with, char dir, const char *text, size_t len)
+{
+	char line[LIMIT_LOG_LINE] = { dir, ' ' };
+	struct log_line l;
+
+	if (len > sizeof(line) - 2)
+		len = sizeof(line) - 2;
+	memcpy(line + 2, text, len);
+	log_start(&l, LOG_PRIORITY_DEBUG, "trace");
+	log_octets(&l, with, line, len + 2);
+	log_end(&l);
+}

@@ -78,6 +78,9 @@ void log_end(struct log_line *);
 /* A whole line, a notice with one value, but once: *said tells if it was. */
 void log_once(bool *said, const char *event, const char *key, const char *text);
 
+/* --debug: one line of a conversation; dir is '>' where we sent it. */
+void log_trace(const char *with, char dir, const char *text, size_t len);
+
 /*
  * The kinds of lines of which some were left out, at the session's end: goes on
  * from *at, which begins as 0; false where there are no more.

@@ -323,6 +323,14 @@ unsigned io_wait(struct io *io, unsigned want)
 	}
 }
 
+bool io_waited(struct io *io, struct process *child, unsigned events)
+{
+	if (events & IO_CHILD)
+		process_exited(child);
+	io->gone |= (events & IO_GONE) != 0;
+	return (events & (IO_TERM | IO_LOGIN | IO_GONE)) != 0;
+}
+
 void io_child_again(void)
 {
 	caught_child = 1;

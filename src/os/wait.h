@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "os/process.h"
 #include "pure/dot.h"
 #include "pure/limit.h"
 
@@ -97,6 +98,13 @@ unsigned io_wait(struct io *, unsigned want);
  * one call in 16 asks the system.
  */
 unsigned io_look(struct io *);
+
+/*
+ * What is to be done after any wait, or look: sees whether a process is over,
+ * and keeps that the client is gone. Returns whether that ends the session:
+ * SIGTERM, the login time, or no client.
+ */
+bool io_waited(struct io *, struct process *, unsigned events);
 
 /*
  * IO_CHILD is to come once more: it was seen by a wait that was for something

@@ -5,35 +5,27 @@
 #include <string.h>
 
 #include "os/connection.h"
+#include "os/log.h"
 #include "pure/number.h"
-
-const char backend_busy[] = "lock is busy";
-const char backend_over[] = "lock was waited for";
 
 static const char hole[] = "an empty line in a body: is its | missing?";
 
-const char *backend_look(struct coprocess *b)
-{
-	char data[LIMIT_QUOTE];
-	ssize_t n;
-
-	if (!b->up)
-		return NULL;
-	b->fault.seen_len = 0;
-	n = channel_read(b->io, data, sizeof(data));
-	if (n == -EAGAIN && !b->child.exited)
-		return NULL;
-	if (n > 0) {
-		coprocess_see(b, data, (size_t)n);
-		coprocess_fail(b, "output without a question");
-	} else {
-		coprocess_fail_at_end(b, "closed its output between requests");
-	}
-	return b->fault.what;
-}
+/* A request that is out, while its answer comes. */
+struct question {
+	struct channel *b;
+	enum wire_verb verb;
+	const struct sink *sink;
+	struct answer *a;
+	unsigned watch; /* IO_GONE where a client that is gone ends the wait */
+	int64_t waits_ms; /* of its `wait` lines, in sum */
+	bool details; /* there were some */
+	bool in_line; /* inside a `|` line */
+	bool barred; /* there was one */
+	bool gap; /* ... or an empty line */
+};
 
 /* Extends the deadline, never shortens it. */
-static void extend(struct coprocess *b, int64_t by_ms, bool body)
+static void extend(struct channel *b, int64_t by_ms, bool body)
 {
 	int64_t at = io_now() + by_ms;
 	const int64_t last = b->started_at + (int64_t)LIMIT_WAIT_SUM * 1000;
@@ -45,17 +37,16 @@ static void extend(struct coprocess *b, int64_t by_ms, bool body)
 		b->io->backend_at = at;
 }
 
-static const char *on_wait(struct coprocess *b, const struct wire_field *f,
-			   bool body)
+static const char *on_wait(struct question *q, const struct wire_field *f)
 {
 	uint64_t seconds;
 
 	if (!number_parse(f->data, f->len, &seconds) || seconds > LIMIT_WAIT)
 		return "wait for more than 600 s, or for no number";
-	b->waits_ms += (int64_t)seconds * 1000;
-	if (b->waits_ms > (int64_t)LIMIT_WAIT_SUM * 1000)
+	q->waits_ms += (int64_t)seconds * 1000;
+	if (q->waits_ms > (int64_t)LIMIT_WAIT_SUM * 1000)
 		return "waits for more than 1800 s in sum";
-	extend(b, (int64_t)seconds * 1000, body);
+	extend(q->b, (int64_t)seconds * 1000, q->a->multi);
 	return NULL;
 }
 
@@ -76,37 +67,31 @@ static const char *on_path(struct answer *a, const struct wire_line *l)
 	return NULL;
 }
 
-/* A detail line into the answer, or on to the taker. */
-static const char *detail(struct coprocess *b, enum wire_verb verb,
-			  const struct backend_taker *taker, struct answer *a,
-			  const struct wire_line *l)
+/* A detail line into the answer: NULL, or what is wrong with it. */
+static const char *keep(struct question *q, const struct wire_line *l)
 {
 	const struct wire_field *const f = &l->field[0];
+	struct answer *const a = q->a;
 
 	switch (l->word) {
 	case WIRE_WAIT:
-		return on_wait(b, f, a->multi);
+		return on_wait(q, f);
 	case WIRE_CLOSE:
 		a->close = true;
 		return NULL;
-	case WIRE_FILE:
-	case WIRE_TEMP_FILE:
-		return on_path(a, l);
 	case WIRE_BODY:
 		if (a->path_len > 0)
 			return "two kinds of body";
 		/* A line of a mail may be this word. */
-		if (b->gap)
+		if (q->gap)
 			return hole;
-		if (b->barred)
+		if (q->barred)
 			return "body after a | line: is its | missing?";
 		a->multi = true;
 		return NULL;
 	case WIRE_STATE:
 		a->trans = true;
-		return f->len == 5 && memcmp(f->data, "trans", 5) == 0
-			       ? NULL
-			       : "unknown state";
+		return wire_is(f, "trans") ? NULL : "unknown state";
 	case WIRE_USER:
 		if (memchr(f->data, ' ', f->len) != NULL)
 			return "a user name with a blank";
@@ -115,198 +100,219 @@ static const char *detail(struct coprocess *b, enum wire_verb verb,
 		memcpy(a->user, f->data, f->len);
 		a->user_len = f->len;
 		return NULL;
+	default:
+		return on_path(a, l);
+	}
+}
+
+/* A detail line into the answer, or on to the sink. */
+static enum ask_verdict detail(struct question *q, const struct wire_line *l,
+			       const char **wrong)
+{
+	switch (l->word) {
+	case WIRE_WAIT:
+	case WIRE_CLOSE:
+	case WIRE_FILE:
+	case WIRE_TEMP_FILE:
+	case WIRE_BODY:
+	case WIRE_STATE:
+	case WIRE_USER:
+		*wrong = keep(q, l);
+		return *wrong == NULL ? ASK_MORE : ASK_FAULT;
 	case WIRE_MSG:
-		extend(b, b->timeout_ms, false);
+		extend(q->b, q->b->timeout_ms, false);
 		break;
 	default:
 		break;
 	}
-	return taker->detail(taker->arg, verb, l);
+	return q->sink->detail(q->sink->arg, q->verb, l, wrong);
 }
 
-enum step { STEP_MORE, STEP_DONE, STEP_FAULT };
-
-static enum step fail(struct coprocess *b, const char *what, const char *seen,
-		      size_t len)
+static enum ask_verdict fail(struct channel *b, const char *what,
+			     const char *seen, size_t len)
 {
-	coprocess_see(b, seen, len);
-	coprocess_fail(b, what);
-	return STEP_FAULT;
+	channel_see(b, seen, len);
+	channel_fail(b, what);
+	return ASK_FAULT;
 }
 
 /*
  * --debug: one line of an answer. Where the request held a secret, a confused
  * backend may say it again: then only the keyword is shown.
  */
-static void trace_reply(struct coprocess *b, bool known, const char *line,
+static void trace_reply(const struct channel *b, bool known, const char *line,
 			size_t len)
 {
 	const char *const blank = memchr(line, ' ', len);
 
-	if (b->trace == NULL || len == 0)
+	if (!b->trace || len == 0)
 		return;
 	if (b->secret && !known)
-		b->trace(b->trace_arg, '<', "...", 3);
+		log_trace("backend", '<', "...", 3);
 	else if (b->secret && blank != NULL)
-		b->trace(b->trace_arg, '<', line, (size_t)(blank - line));
+		log_trace("backend", '<', line, (size_t)(blank - line));
 	else
-		b->trace(b->trace_arg, '<', line, len);
+		log_trace("backend", '<', line, len);
+}
+
+/* The result: the last line of an answer. */
+static enum ask_verdict result(struct question *q, const struct wire_line *l,
+			       const char *line, size_t len)
+{
+	struct answer *const a = q->a;
+	const struct wire_field *const text = &l->field[0];
+
+	if (l->word == WIRE_DEFAULT && q->details)
+		return fail(q->b, "details before DEFAULT", line, len);
+	a->result = l->word;
+	a->text_len = text->len;
+	memcpy(a->text, text->data != NULL ? text->data : "", text->len);
+	a->text[a->text_len] = '\0';
+	channel_see(q->b, line, len);
+	return ASK_ANSWERED;
 }
 
 /* One whole line that is no `|` line. */
-static enum step on_line(struct coprocess *b, enum wire_verb verb,
-			 const struct backend_taker *taker, struct answer *a,
-			 bool *details, const char *line, size_t len)
+static enum ask_verdict on_line(struct question *q, const char *line,
+				size_t len)
 {
 	struct wire_line l;
-	const char *wrong = wire_parse(&l, verb, line, len);
+	const char *wrong = wire_parse(&l, q->verb, line, len);
+	enum ask_verdict verdict = wrong == NULL ? ASK_MORE : ASK_FAULT;
 
-	trace_reply(b, wrong == NULL, line, len);
-	if (wrong == NULL && l.word < WIRE_RESULTS) {
-		if (l.word == WIRE_DEFAULT && *details)
-			return fail(b, "details before DEFAULT", line, len);
-		a->result = l.word;
-		a->text_len = l.field[0].len;
-		memcpy(a->text, l.field[0].data != NULL ? l.field[0].data : "",
-		       a->text_len);
-		a->text[a->text_len] = '\0';
-		coprocess_see(b, line, len);
-		return STEP_DONE;
-	}
-	b->gap |= len == 0;
+	trace_reply(q->b, wrong == NULL, line, len);
+	if (wrong == NULL && l.word < WIRE_RESULTS)
+		return result(q, &l, line, len);
+	q->gap |= len == 0;
 	if (wrong == NULL && l.word != WIRE_EMPTY) {
 		/* The time was given already: nothing is lost with it. */
-		if (l.word != WIRE_WAIT)
-			*details = true;
-		wrong = detail(b, verb, taker, a, &l);
-		a->busy = wrong == backend_busy;
-		a->over = wrong == backend_over;
-		if (a->busy || a->over)
-			return STEP_FAULT;
+		q->details |= l.word != WIRE_WAIT;
+		verdict = detail(q, &l, &wrong);
 	}
-	if (wrong != NULL)
-		return fail(b, wrong, line, len);
-	coprocess_count(b, line, len);
-	return STEP_MORE;
+	if (verdict == ASK_FAULT)
+		return fail(q->b, wrong, line, len);
+	if (verdict == ASK_MORE)
+		channel_count(q->b, line, len);
+	return verdict;
 }
 
-/* What is held, until a result, a fault, or there is no whole line. */
-static enum step consume(struct coprocess *b, enum wire_verb verb,
-			 const struct backend_taker *taker, struct answer *a,
-			 bool *details)
+/* The `|` that begins a line of a body. */
+static enum ask_verdict on_bar(struct question *q, const char *line, size_t len)
 {
-	while (b->start < b->end) {
+	if (!wire_may_have_body(q->verb))
+		return fail(q->b, "line not allowed here", line, len);
+	if (q->a->path_len > 0)
+		return fail(q->b, "two kinds of body", line, len);
+	if (q->gap)
+		return fail(q->b, hole, line, len);
+	q->a->multi = q->details = q->in_line = q->barred = true;
+	channel_count(q->b, line, len);
+	trace_reply(q->b, true, line, q->b->secret ? 1 : len);
+	return ASK_MORE;
+}
+
+/* What is held, until a verdict, or there is no whole line. */
+static enum ask_verdict consume(struct question *q)
+{
+	struct channel *const b = q->b;
+	enum ask_verdict verdict = ASK_MORE;
+
+	while (verdict == ASK_MORE && b->start < b->end) {
 		const char *const from = b->data + b->start;
 		const char *const lf =
 			memchr(b->data + b->scan, '\n', b->end - b->scan);
 		size_t len = (lf != NULL ? (size_t)(lf - b->data) : b->end) -
 			     b->start;
-		enum step step;
 
-		if (!b->in_line && *from == '|') {
-			if (!wire_may_have_body(verb))
-				return fail(b, "line not allowed here", from,
-					    len);
-			if (a->path_len > 0)
-				return fail(b, "two kinds of body", from, len);
-			if (b->gap)
-				return fail(b, hole, from, len);
-			a->multi = *details = b->in_line = b->barred = true;
-			coprocess_count(b, from, len);
-			trace_reply(b, true, from, b->secret ? 1 : len);
+		if (!q->in_line && *from == '|') {
+			verdict = on_bar(q, from, len);
 			b->scan = ++b->start;
-			continue;
-		}
-		if (b->in_line) {
+		} else if (q->in_line) {
 			/* The LF belongs to the body. */
-			b->in_line = lf == NULL;
+			q->in_line = lf == NULL;
 			len += lf != NULL;
 			b->scan = b->start += len;
-			taker->body(taker->arg, from, len);
+			q->sink->body(q->sink->arg, from, len);
 			extend(b, b->timeout_ms, true);
-			continue;
-		}
-		if (len >= LIMIT_REPLY_LINE)
+		} else if (len >= LIMIT_REPLY_LINE) {
 			return fail(b, "line too long", from, len);
-		if (lf == NULL) {
+		} else if (lf == NULL) {
 			b->scan = b->end;
-			return STEP_MORE;
+			return ASK_MORE;
+		} else {
+			b->scan = b->start += len + 1;
+			verdict = on_line(q, from, len);
 		}
-		b->scan = b->start += len + 1;
-		step = on_line(b, verb, taker, a, details, from, len);
-		if (step != STEP_MORE)
-			return step;
 	}
-	return STEP_MORE;
+	return verdict;
 }
 
 /*
- * Whether the wait for the backend ends: because the session does, which sets
- * *over, or by a fault, for it had its time and did not do what it should.
+ * After a wait for the backend: whether the session ends, or a fault, for it had
+ * its time and did not do what it should.
  */
-static bool waited_out(struct coprocess *b, unsigned events, const char *what,
-		       bool *over)
+static enum ask_verdict waited(struct question *q, unsigned events,
+			       const char *what)
 {
 	const unsigned ready = IO_REPLY | IO_REQUEST;
+	struct channel *const b = q->b;
 
-	events &= ~(IO_GONE & ~b->watch);
-	if (events & IO_CHILD)
-		process_exited(&b->child);
-	b->io->gone |= (events & IO_GONE) != 0;
-	*over = (events & (IO_LOGIN | IO_TERM | IO_GONE)) != 0;
-	if (*over || (events & IO_BACKEND) == 0 || (events & ready) != 0)
-		return *over;
-	coprocess_see(b, b->data + b->start, b->end - b->start);
-	coprocess_fail(b, what);
-	return true;
+	events &= ~(IO_GONE & ~q->watch);
+	if (io_waited(b->io, &b->child, events))
+		return ASK_OVER;
+	if ((events & IO_BACKEND) == 0 || (events & ready) != 0)
+		return ASK_MORE;
+	return fail(b, what, b->data + b->start, b->end - b->start);
 }
 
-/* Reads on: STEP_DONE where there is more to consume. */
-static enum step read_more(struct coprocess *b, bool *over)
+/* Reads on: ASK_MORE where there is more to consume. */
+static enum ask_verdict read_more(struct question *q)
 {
 	static const char silent[] = "no result before its deadline";
+	struct channel *const b = q->b;
 	struct io *const io = b->io;
+	enum ask_verdict verdict;
 
-	*over = io->gone && !io->critical;
+	if (io->gone && !io->critical)
+		return ASK_OVER;
 	/* One that never stops talking lets us never wait. */
-	if (*over || waited_out(b, io_look(io), silent, over))
-		return STEP_FAULT;
-	if (b->start > 0) {
+	verdict = waited(q, io_look(io), silent);
+	if (b->start > 0 && verdict == ASK_MORE) {
 		memmove(b->data, b->data + b->start, b->end - b->start);
 		b->end -= b->start;
 		b->scan -= b->start;
 		b->start = 0;
 	}
-	for (;;) {
+	while (verdict == ASK_MORE) {
 		const bool exited = b->child.exited;
 		const ssize_t n = channel_read(io, b->data + b->end,
 					       sizeof(b->data) - b->end);
 
 		if (n > 0) {
 			b->end += (size_t)n;
-			return STEP_DONE;
+			return ASK_MORE;
 		}
 		if (n == 0 || exited) {
-			coprocess_see(b, b->data, b->end);
-			coprocess_fail_at_end(b, "closed its output");
-			return STEP_FAULT;
+			channel_see(b, b->data, b->end);
+			channel_fail_at_end(b, "closed its output");
+			return ASK_FAULT;
 		}
 		/* The client has what it is to have before we wait. */
 		if (io->len > 0)
 			io_flush(io);
-		if (waited_out(b, io_wait(io, IO_REPLY | b->watch), silent,
-			       over))
-			return STEP_FAULT;
+		verdict = waited(q, io_wait(io, IO_REPLY | q->watch), silent);
 	}
+	return verdict;
 }
 
 /* Writes the request, waiting where the backend's pipe is full. */
-static enum step write_request(struct coprocess *b, const char *data, size_t n,
-			       bool *over)
+static enum ask_verdict write_request(struct question *q, const char *data,
+				      size_t n)
 {
-	struct io *const io = b->io;
+	struct io *const io = q->b->io;
+	enum ask_verdict verdict = ASK_MORE;
 
-	while (n > 0) {
+	while (n > 0 && verdict == ASK_MORE) {
 		const ssize_t sent = channel_write(io, data, n);
 
 		if (sent > 0) {
@@ -315,14 +321,13 @@ static enum step write_request(struct coprocess *b, const char *data, size_t n,
 			continue;
 		}
 		if (sent == -EPIPE) {
-			coprocess_fail_at_end(b, "closed its input");
-			return STEP_FAULT;
+			channel_fail_at_end(q->b, "closed its input");
+			return ASK_FAULT;
 		}
-		if (waited_out(b, io_wait(io, IO_REQUEST | b->watch),
-			       "does not read", over))
-			return STEP_FAULT;
+		verdict = waited(q, io_wait(io, IO_REQUEST | q->watch),
+				 "does not read");
 	}
-	return STEP_DONE;
+	return verdict;
 }
 
 /* "retr 3", "login", "XFOO": which request, in the log; no client text. */
@@ -344,66 +349,87 @@ static void name_request(struct fault *f, enum wire_verb verb, const char *name,
 	f->request[n] = '\0';
 }
 
-enum backend_verdict backend_ask(struct coprocess *b, enum wire_verb verb,
-				 const char *name,
-				 const struct wire_field *fields, size_t count,
-				 bool secret, const struct backend_taker *taker,
-				 struct answer *a)
+/* Waits for the whole answer, the request being written. */
+static enum ask_verdict hear(struct question *q)
 {
-	char *const request = b->request;
-	const ssize_t n = wire_request(request, verb, name, fields, count);
-	bool details = false, over = false;
-	enum step step;
+	struct channel *const b = q->b;
+	const struct answer *const a = q->a;
+	enum ask_verdict verdict = consume(q);
 
-	if (n < 0)
-		return BACKEND_INVALID;
-	a->close = a->trans = a->multi = a->temp = a->busy = a->over = false;
+	while (verdict == ASK_MORE) {
+		verdict = read_more(q);
+		if (verdict == ASK_MORE)
+			verdict = consume(q);
+	}
+	if (verdict != ASK_ANSWERED)
+		return verdict;
+	b->asked = false;
+	b->greeted = true;
+	if (b->start < b->end)
+		return fail(b, "output after the result", b->data + b->start,
+			    b->end - b->start);
+	if ((q->verb == WIRE_RETR || q->verb == WIRE_TOP) &&
+	    a->result == WIRE_OK && !a->multi && a->path_len == 0) {
+		channel_fail(b, "OK without a body");
+		return ASK_FAULT;
+	}
+	return ASK_ANSWERED;
+}
+
+/* What a backend leaves to us for good. */
+static bool left_for_good(enum wire_verb verb)
+{
+	return verb == WIRE_TOP || verb == WIRE_DELE || verb == WIRE_RSET ||
+	       verb == WIRE_EXPUNGE;
+}
+
+bool ask_defaulted(const struct channel *b, enum wire_verb verb)
+{
+	return (b->defaulted & 1u << verb) != 0;
+}
+
+enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
+		     const struct wire_field *fields, size_t count, bool secret,
+		     const struct sink *sink, struct answer *a)
+{
+	struct question q = { .b = b, .verb = verb, .sink = sink, .a = a };
+	char *const request = b->request;
+	enum ask_verdict verdict;
+	ssize_t n;
+
+	a->close = a->trans = a->multi = a->temp = false;
 	a->user_len = a->text_len = a->path_len = 0;
+	a->result = WIRE_DEFAULT;
+	if (ask_defaulted(b, verb))
+		return ASK_ANSWERED;
+	n = wire_request(request, verb, name, fields, count);
+	if (n < 0)
+		return ASK_INVALID;
 	a->result = WIRE_TEMP;
-	if (!b->up || backend_look(b) != NULL)
-		return BACKEND_FAULT;
+	if (!b->up || channel_look(b) != NULL)
+		return ASK_FAULT;
 	b->asked = true;
 	name_request(&b->fault, verb, name, fields);
 	b->secret = secret;
-	b->gap = b->barred = false;
 	/*
 	 * Of what only the client wants. A login is judged, and delayed, and
 	 * what changes something is done, whether or not it is there.
 	 */
-	b->watch = verb == WIRE_LIST || verb == WIRE_RETR || verb == WIRE_TOP
-			   ? IO_GONE
-			   : 0;
-	b->waits_ms = 0;
+	if (verb == WIRE_LIST || verb == WIRE_RETR || verb == WIRE_TOP)
+		q.watch = IO_GONE;
 	b->started_at = io_now();
 	b->io->backend_at = b->started_at + b->timeout_ms;
-	if (b->trace != NULL)
-		b->trace(b->trace_arg, '>', secret ? b->fault.request : request,
-			 secret ? strlen(b->fault.request) : (size_t)n - 1);
-	step = write_request(b, request, (size_t)n, &over);
+	if (b->trace)
+		log_trace("backend", '>', secret ? b->fault.request : request,
+			  secret ? strlen(b->fault.request) : (size_t)n - 1);
+	verdict = write_request(&q, request, (size_t)n);
 	if (secret)
 		explicit_bzero(request, (size_t)n);
-	while (step != STEP_FAULT) {
-		step = consume(b, verb, taker, a, &details);
-		if (step != STEP_MORE)
-			break;
-		step = read_more(b, &over);
-	}
+	if (verdict == ASK_MORE)
+		verdict = hear(&q);
 	b->io->backend_at = 0;
-	if (over || a->over || a->busy)
-		return BACKEND_OVER;
-	if (step == STEP_FAULT)
-		return BACKEND_FAULT;
-	b->asked = false;
-	b->greeted = true;
-	if (b->start < b->end) {
-		fail(b, "output after the result", b->data + b->start,
-		     b->end - b->start);
-		return BACKEND_FAULT;
-	}
-	if ((verb == WIRE_RETR || verb == WIRE_TOP) && a->result == WIRE_OK &&
-	    !a->multi && a->path_len == 0) {
-		coprocess_fail(b, "OK without a body");
-		return BACKEND_FAULT;
-	}
-	return BACKEND_ANSWERED;
+	if (verdict == ASK_ANSWERED && a->result == WIRE_DEFAULT &&
+	    left_for_good(verb))
+		b->defaulted |= 1u << verb;
+	return verdict;
 }

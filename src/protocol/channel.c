@@ -26,16 +26,20 @@ ssize_t channel_write(struct io *io, const char *data, size_t n)
 	return sent;
 }
 
-int coprocess_start(struct coprocess *b, struct io *io, char *const argv[],
-		    char *const envp[], int64_t timeout_ms)
+int channel_start(struct channel *b, struct io *io, char *const argv[],
+		  char *const envp[], int64_t timeout_ms)
 {
 	int error;
 
 	b->io = io;
 	b->timeout_ms = timeout_ms;
-	b->in_line = b->secret = b->asked = b->late = b->greeted = false;
+	b->secret = b->asked = b->late = b->greeted = false;
+	b->defaulted = 0;
 	b->started_at = io_now();
 	b->start = b->scan = b->end = 0;
+	b->log = (struct stderr_log){ .lines = 0 };
+	io->relay = stderr_take;
+	io->relay_arg = &b->log;
 	b->fault = (struct fault){ .what = NULL, .request = "start" };
 	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
 			      &io->errors);
@@ -51,7 +55,7 @@ static void close_at(int *fd)
 }
 
 /* What may be shown of data: its octets in `to`. */
-static size_t quote(const struct coprocess *b, char to[LIMIT_QUOTE],
+static size_t quote(const struct channel *b, char to[LIMIT_QUOTE],
 		    const char *data, size_t len)
 {
 	static const char masked[] = " ...";
@@ -67,18 +71,18 @@ static size_t quote(const struct coprocess *b, char to[LIMIT_QUOTE],
 	return n + sizeof(masked) - 1 - (n == 0);
 }
 
-void coprocess_see(struct coprocess *b, const char *data, size_t len)
+void channel_see(struct channel *b, const char *data, size_t len)
 {
 	b->fault.seen_len = quote(b, b->fault.seen, data, len);
 }
 
-void coprocess_count(struct coprocess *b, const char *line, size_t len)
+void channel_count(struct channel *b, const char *line, size_t len)
 {
 	b->fault.lines++;
 	b->fault.last_len = quote(b, b->fault.last, line, len);
 }
 
-void coprocess_fail(struct coprocess *b, const char *what)
+void channel_fail(struct channel *b, const char *what)
 {
 	b->fault.what = what;
 	b->fault.seconds = (uint64_t)(io_now() - b->started_at) / 1000;
@@ -89,7 +93,7 @@ void coprocess_fail(struct coprocess *b, const char *what)
 	process_signal(&b->child, SIGTERM);
 }
 
-void coprocess_fail_at_end(struct coprocess *b, const char *closed)
+void channel_fail_at_end(struct channel *b, const char *closed)
 {
 	struct io *const io = b->io;
 
@@ -98,13 +102,33 @@ void coprocess_fail_at_end(struct coprocess *b, const char *closed)
 	while (!process_exited(&b->child) && io_wait(io, 0) == IO_CHILD)
 		;
 	io->pause_at = 0;
-	coprocess_fail(b, !b->child.exited ? closed
-			  : !b->greeted	   ? "exited before answering hello"
-			  : b->asked	   ? "exited"
-					   : "exited between requests");
+	channel_fail(b, !b->child.exited ? closed
+			: !b->greeted	 ? "exited before answering hello"
+			: b->asked	 ? "exited"
+					 : "exited between requests");
 }
 
-void coprocess_hear(struct coprocess *b)
+const char *channel_look(struct channel *b)
+{
+	char data[LIMIT_QUOTE];
+	ssize_t n;
+
+	if (!b->up)
+		return NULL;
+	b->fault.seen_len = 0;
+	n = channel_read(b->io, data, sizeof(data));
+	if (n == -EAGAIN && !b->child.exited)
+		return NULL;
+	if (n > 0) {
+		channel_see(b, data, (size_t)n);
+		channel_fail(b, "output without a question");
+	} else {
+		channel_fail_at_end(b, "closed its output between requests");
+	}
+	return b->fault.what;
+}
+
+void channel_hear(struct channel *b)
 {
 	struct io *const io = b->io;
 
@@ -115,14 +139,14 @@ void coprocess_hear(struct coprocess *b)
 	io->pause_at = 0;
 }
 
-void coprocess_hang_up(struct coprocess *b)
+void channel_hang_up(struct channel *b)
 {
 	if (b->child.pid != 0)
 		close_at(&b->io->request);
 }
 
 /* Drops what it still says, for that is nobody's answer; but not unseen. */
-static void drop_reply(struct coprocess *b)
+static void drop_reply(struct channel *b)
 {
 	char waste[4096];
 	const ssize_t n = channel_read(b->io, waste, sizeof(waste));
@@ -131,7 +155,7 @@ static void drop_reply(struct coprocess *b)
 		close_at(&b->io->reply);
 	if (n <= 0 || !b->up || b->asked)
 		return;
-	coprocess_see(b, waste, (size_t)n);
+	channel_see(b, waste, (size_t)n);
 	b->fault.what = "output without a question";
 	b->up = false;
 }
@@ -140,7 +164,7 @@ static void drop_reply(struct coprocess *b)
  * Waits at most LIMIT_STOP_MS for its exit; with `whole`, also until nobody
  * holds its pipes: what it started, in its group.
  */
-static void wait_end(struct coprocess *b, bool whole)
+static void wait_end(struct channel *b, bool whole)
 {
 	struct io *const io = b->io;
 
@@ -157,7 +181,7 @@ static void wait_end(struct coprocess *b, bool whole)
 	io->pause_at = 0;
 }
 
-const char *coprocess_stop(struct coprocess *b)
+const char *channel_stop(struct channel *b)
 {
 	struct io *const io = b->io;
 	const bool failed = b->fault.what != NULL;

@@ -11,6 +11,7 @@
 
 #include "os/process.h"
 #include "os/wait.h"
+#include "protocol/stderr.h"
 #include "pure/limit.h"
 
 /* What went wrong, for the log. */
@@ -26,7 +27,7 @@ struct fault {
 	uint64_t seconds; /* since the request */
 };
 
-struct coprocess {
+struct channel {
 	struct io *io;
 	struct process child;
 	int64_t timeout_ms;
@@ -35,16 +36,12 @@ struct coprocess {
 	bool late; /* it had to be stopped with a signal */
 	bool greeted; /* hello was answered */
 	bool secret; /* the last request held one */
-	unsigned watch; /* IO_GONE where a client that is gone ends the wait */
-	bool in_line; /* inside a `|` line */
-	bool barred; /* there was one in this answer */
-	bool gap; /* ... or an empty line */
+	bool trace; /* --debug: what is said is logged */
+	unsigned defaulted; /* bits of enum wire_verb: asked no more */
 	struct fault fault;
-	int64_t started_at, waits_ms; /* of the outstanding answer */
+	struct stderr_log log; /* its stderr */
+	int64_t started_at; /* of the outstanding answer */
 	size_t start, scan, end; /* of what is held in data */
-	/* --debug: dir is '>' or '<'; NULL where not wanted. */
-	void (*trace)(void *arg, char dir, const char *line, size_t len);
-	void *trace_arg;
 	char request[LIMIT_AUTH_REQUEST];
 	char data[LIMIT_REPLY_INPUT];
 };
@@ -53,30 +50,36 @@ struct coprocess {
  * Starts it; -errno where it cannot be. The environment is the backend's
  * whole. The strings of both arrays must live until it returns.
  */
-int coprocess_start(struct coprocess *, struct io *, char *const argv[],
-		    char *const envp[], int64_t timeout_ms);
+int channel_start(struct channel *, struct io *, char *const argv[],
+		  char *const envp[], int64_t timeout_ms);
 
 /*
  * Keeps for the log what was seen that is wrong; or one more line that is not.
  * Where a secret may be in it, its keyword alone.
  */
-void coprocess_see(struct coprocess *, const char *data, size_t len);
-void coprocess_count(struct coprocess *, const char *line, size_t len);
+void channel_see(struct channel *, const char *data, size_t len);
+void channel_count(struct channel *, const char *line, size_t len);
 
 /* Makes a fault: it is stopped with SIGTERM and never asked again. */
-void coprocess_fail(struct coprocess *, const char *what);
+void channel_fail(struct channel *, const char *what);
 
 /*
  * The fault of one that closed a pipe, or is over: which of them, and how it
  * ended, is known a moment later. `closed` is what to say of the former.
  */
-void coprocess_fail_at_end(struct coprocess *, const char *closed);
+void channel_fail_at_end(struct channel *, const char *closed);
+
+/*
+ * Looks, at no cost but a read, whether it is still there and silent, as it
+ * must be while nothing is asked: NULL, or what the fault is (also in .fault).
+ */
+const char *channel_look(struct channel *);
 
 /* After a fault: its stderr is relayed to its end, for 100 ms at most. */
-void coprocess_hear(struct coprocess *);
+void channel_hear(struct channel *);
 
 /* Closes its input: the last thing that it hears. */
-void coprocess_hang_up(struct coprocess *);
+void channel_hang_up(struct channel *);
 
 /*
  * Ends it: closes its input, waits LIMIT_STOP_MS for its exit, SIGTERM to its
@@ -84,7 +87,7 @@ void coprocess_hang_up(struct coprocess *);
  * is relayed meanwhile, to the last word. Returns NULL, or what the fault is
  * (also in .fault): output where none was asked for.
  */
-const char *coprocess_stop(struct coprocess *);
+const char *channel_stop(struct channel *);
 
 /*
  * Reads from the backend's stdout without waiting: octets, 0 at its end,

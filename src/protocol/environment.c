@@ -79,7 +79,7 @@ static const char *library(void)
 }
 
 char **environment_make(const struct peer *peer, const char *session_id,
-			const struct options *o)
+			uint64_t backend_timeout)
 {
 	char seconds[20 + 1];
 	const char *const ours[][2] = {
@@ -98,7 +98,7 @@ char **environment_make(const struct peer *peer, const char *session_id,
 	size_t entries = count + 1, octets = 0, n = 0;
 	char **env, *at;
 
-	seconds[number_print(o->backend_timeout, seconds)] = '\0';
+	seconds[number_print(backend_timeout, seconds)] = '\0';
 	/* Some inetds leave none; the backend itself is looked for there. */
 	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 0);
 	for (char **e = environ; *e != NULL; e++)
@@ -129,20 +129,20 @@ void environment_free(char **env)
 	free(env);
 }
 
-int environment_start(struct coprocess *b, struct io *io,
-		      const struct options *o, char **env,
+int environment_start(struct channel *b, struct io *io,
+		      const char *const backend[], char **env, uint64_t timeout,
 		      char path[LIMIT_PATH])
 {
-	const char *const name = o->backend[0];
+	const char *const name = backend[0];
 	const char *const folder = environment_backends();
 	char *argv[LIMIT_BACKEND_ARGUMENTS + 1];
 	int n = 0;
 
-	while (o->backend[n] != NULL && n < LIMIT_BACKEND_ARGUMENTS) {
-		argv[n] = (char *)o->backend[n];
+	while (backend[n] != NULL && n < LIMIT_BACKEND_ARGUMENTS) {
+		argv[n] = (char *)backend[n];
 		n++;
 	}
-	if (o->backend[n] != NULL)
+	if (backend[n] != NULL)
 		return -E2BIG;
 	argv[n] = NULL;
 	if (strchr(name, '/') == NULL &&
@@ -151,6 +151,5 @@ int environment_start(struct coprocess *b, struct io *io,
 		if (access(path, X_OK) == 0)
 			argv[0] = path;
 	}
-	return coprocess_start(b, io, argv, env,
-			       (int64_t)o->backend_timeout * 1000);
+	return channel_start(b, io, argv, env, (int64_t)timeout * 1000);
 }

@@ -5,30 +5,32 @@
 #ifndef PROTOCOL_ENVIRONMENT_H
 #define PROTOCOL_ENVIRONMENT_H
 
+#include <stdint.h>
+
+#include "protocol/channel.h"
 #include "pure/address.h"
-#include "protocol/ask.h"
-#include "session/options.h"
 
 /* Where the installed backends are: $POP3_SKEL_BACKENDS or as installed. */
 const char *environment_backends(void);
 
 /*
- * What was inherited, less what tells of a connection, plus what we tell.
- * One allocation, for environment_free; NULL where there is no memory. No
+ * What was inherited, less what tells of a connection, plus what we tell; the
+ * timeout is in seconds. One allocation, for environment_free; NULL where there is no memory. No
  * string that a client chose is in it, and no secret.
  */
 char **environment_make(const struct peer *, const char *session_id,
-			const struct options *);
+			uint64_t backend_timeout);
 void environment_free(char **);
 
 /* The exit status where a login failed: $POP3_SKEL_FAILED, or 0. */
 int environment_failed(void);
 
 /*
- * Starts the backend of the options: a name with a slash is a path; another is
- * looked for among the installed ones, then in PATH. 0 or -errno.
+ * Starts a backend, whose argv this is: a name with a slash is a path; another
+ * is looked for among the installed ones, then in PATH. 0 or -errno.
  */
-int environment_start(struct coprocess *, struct io *, const struct options *,
-		      char **env, char path[LIMIT_PATH]);
+int environment_start(struct channel *, struct io *,
+		      const char *const backend[], char **env, uint64_t timeout,
+		      char path[LIMIT_PATH]);
 
 #endif

@@ -1,31 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What others say, in our log: the backend's stderr, and, with --debug, both
- * conversations.
+ * What the backend writes to its stderr, in our log.
  */
 #ifndef PROTOCOL_STDERR_H
 #define PROTOCOL_STDERR_H
 
-#include "session/session.h"
+#include <stddef.h>
+
+#include "pure/limit.h"
+
+/* All zero at the start. */
+struct stderr_log {
+	unsigned lines; /* so far, those over LIMIT_LOG_BACKEND too */
+	size_t len; /* of the line on its way */
+	char line[LIMIT_LOG_LINE / 2];
+};
 
 /*
- * Takes what the backend wrote to its stderr; arg is the session. A line may
- * begin with <N>, its priority. At most LIMIT_LOG_BACKEND lines a session.
+ * Takes octets of it, none at its end; arg is a struct stderr_log. A line may
+ * begin with <N>, its priority. At most LIMIT_LOG_BACKEND lines are shown.
  */
-void relay_take(void *arg, const char *data, size_t n);
-
-/* One line of a conversation; dir is '>' where we sent it. */
-void trace_line(struct session *, const char *with, char dir, const char *text,
-		size_t len);
-
-/*
- * A command of the client's, secrets masked. known: the name is a command's;
- * what is none may be a password on the wrong line.
- */
-void trace_command(struct session *, const char *name, bool known,
-		   const struct claim *, const char *text, size_t len);
-
-/* As struct coprocess's .trace; arg is the session. */
-void trace_backend(void *arg, char dir, const char *text, size_t len);
+void stderr_take(void *arg, const char *data, size_t n);
 
 #endif

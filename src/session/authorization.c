@@ -8,7 +8,6 @@
 #include "protocol/offers.h"
 #include "pure/number.h"
 #include "session/client.h"
-#include "session/details.h"
 #include "session/handlers.h"
 #include "session/question.h"
 
@@ -290,9 +289,9 @@ static void log_refused(struct session *s, const char *name, size_t len,
 static void undo(struct session *s)
 {
 	maildrop_free(&s->drop);
-	details_unlock(s, 0);
+	lock_free(&s->locks, 0);
 	s->terms = s->hello;
-	details_settle(s);
+	session_settle(s);
 	forget_user(s);
 	/* We cannot become somebody twice. */
 	if (s->became)

@@ -2,6 +2,7 @@
 #include "session/client.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "session/question.h"
 
@@ -14,13 +15,7 @@ void listen_delay(struct session *s)
 	while (!s->over) {
 		const unsigned events = io_wait(&s->io, IO_GONE | IO_REPLY);
 
-		s->io.gone |= (events & IO_GONE) != 0;
-		if (events & (IO_TERM | IO_LOGIN | IO_GONE))
-			session_over_outside(s);
-		if (events & IO_CHILD)
-			process_exited(&s->backend.child);
-		if (events & (IO_REPLY | IO_CHILD))
-			session_look(s);
+		session_waited(s, events);
 		if (events & IO_PAUSE)
 			break;
 	}
@@ -53,15 +48,8 @@ static void wait_client(struct session *s)
 	events = s->backend.child.exited && s->backend.up
 			 ? IO_REPLY
 			 : io_wait(&s->io, IO_INPUT | IO_REPLY);
-	if (events & IO_CHILD)
-		process_exited(&s->backend.child);
-	s->io.gone |= (events & IO_GONE) != 0;
-	if (events & (IO_TERM | IO_LOGIN | IO_GONE)) {
-		session_over_outside(s);
+	if (session_waited(s, events))
 		return;
-	}
-	if (events & (IO_REPLY | IO_CHILD))
-		session_look(s);
 	/* What it has begun to say is no command yet. */
 	if (events & IO_IDLE)
 		session_over_time(s, "no command for", s->io.idle_ms);
@@ -97,4 +85,28 @@ bool listen_line(struct session *s, char **text, size_t *len, bool *too_long)
 		wait_client(s);
 	}
 	return false;
+}
+
+void listen_trace(const struct session *s, const char *name, bool known,
+		  const struct claim *c, const char *text, size_t len)
+{
+	static const char *const secret[] = { "PASS", "APOP", "AUTH" };
+	char masked[LIMIT_COMMAND_NAME + 8];
+	bool mask = c != NULL && c->secret;
+
+	if (!s->options->debug)
+		return;
+	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
+		mask |= strcmp(name, secret[i]) == 0;
+	if (s->state == AUTHORIZATION && c == NULL && !known) {
+		log_trace("client", '<', "***", 3);
+	} else if (mask) {
+		const size_t n = strlen(name);
+
+		memcpy(masked, name, n);
+		memcpy(masked + n, " ***", 4);
+		log_trace("client", '<', masked, n + 4);
+	} else {
+		log_trace("client", '<', text, len);
+	}
 }

@@ -20,6 +20,13 @@ void listen_delay(struct session *);
  */
 void listen_owed(struct session *);
 
+/*
+ * --debug: a command of the client's, secrets masked. known: the name is a
+ * command's; what is none may be a password on the wrong line.
+ */
+void listen_trace(const struct session *, const char *name, bool known,
+		  const struct claim *, const char *text, size_t len);
+
 /* The client's next line: false where there is none, and the session over. */
 bool listen_line(struct session *, char **text, size_t *len, bool *too_long);
 

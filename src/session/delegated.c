@@ -6,7 +6,6 @@
 #include "session/authorization.h"
 #include "session/question.h"
 #include "session/retr.h"
-#include "session/stream.h"
 
 /* A login in all but name: its failure counts and delays as one. */
 static bool is_login(const struct session *s, const struct claim *c)
@@ -63,7 +62,7 @@ bool claimed_handle(struct session *s, const struct claim *c,
 		authorization_refuse_clear(s);
 		return true;
 	}
-	stream_expect(s, STREAM_CLIENT);
+	body_expect(s);
 	if (!session_ask(s, WIRE_NAME, c->name, &field, 1, is_secret(c)))
 		return true;
 	if (s->answer.result == WIRE_DEFAULT)

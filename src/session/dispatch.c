@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "protocol/offers.h"
-#include "protocol/stderr.h"
 #include "pure/number.h"
+#include "session/client.h"
 #include "session/commands.h"
 #include "session/delegated.h"
 
@@ -103,10 +103,9 @@ void dispatch_line(struct session *s, const char *text, size_t len)
 	row = commands_find(name);
 	claim = claims_find(&s->offers, name, s->state);
 	/* In a state where it is unknown its arguments are no less secret. */
-	trace_command(s, name, row != NULL,
-		      claims_find(&s->offers, name,
-				  AUTHORIZATION | TRANSACTION),
-		      text, len);
+	listen_trace(s, name, row != NULL,
+		     claims_find(&s->offers, name, AUTHORIZATION | TRANSACTION),
+		     text, len);
 	/*
 	 * RFC 1939 section 7: PASS only immediately after USER. Some clients
 	 * ask between them what there is, which changes nothing.

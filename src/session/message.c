@@ -8,7 +8,6 @@
 #include "os/file.h"
 #include "pure/number.h"
 #include "session/question.h"
-#include "session/stream.h"
 
 static const struct wire_field absent = { NULL, 0 };
 
@@ -71,12 +70,7 @@ int message_open_answer(struct session *s, struct message *m, uint64_t *octets)
  */
 static bool stopped(struct session *s)
 {
-	const unsigned events = io_look(&s->io);
-
-	if (events & IO_CHILD)
-		process_exited(&s->backend.child);
-	s->io.gone |= (events & IO_GONE) != 0;
-	if (events & (IO_TERM | IO_GONE))
+	if (io_waited(&s->io, &s->backend.child, io_look(&s->io)))
 		session_over_outside(s);
 	return s->hurry;
 }
@@ -94,11 +88,11 @@ const char *message_read(int fd, char *to, size_t n, uint64_t at)
 
 /*
  * Reads a file to the end that it had when it was opened: counts its octets,
- * as POP3 does, and copies it into the spool where it is to be there. NULL, or
+ * as POP3 does, or copies it into the spool where there is no count. NULL, or
  * what went wrong.
  */
 static const char *take_file(struct session *s, int fd, uint64_t octets,
-			     bool spool)
+			     struct dot_count *count)
 {
 	char *const data = s->scratch;
 	const char *error = NULL;
@@ -114,10 +108,10 @@ static const char *take_file(struct session *s, int fd, uint64_t octets,
 		error = message_read(fd, data, n, at);
 		if (error != NULL)
 			break;
-		if (spool)
-			stream_spool(s, data, n);
+		if (count != NULL)
+			dot_count(count, data, n);
 		else
-			dot_count(&s->stream.count, data, n);
+			spool_add(&s->spool, data, n);
 		at += n;
 	}
 	close(fd);
@@ -168,14 +162,30 @@ bool message_gone(struct session *s, struct message *m)
 	return false;
 }
 
+/* .take of a body for the spool. */
+static void take(struct session *s, const char *data, size_t n)
+{
+	spool_add(&s->spool, data, n);
+}
+
+static void note_full(struct session *s, const struct message *m)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "a message does not fit into the spool");
+	session_log_message(s, &l, m);
+	log_end(&l);
+}
+
 bool message_fetch(struct session *s, struct message *m)
 {
 	const char *wrong = NULL;
 	uint64_t octets;
 	int fd, error;
 
-	stream_expect(s, STREAM_SPOOL);
-	s->stream.hashed = maildrop_needs_body_id(m);
+	spool_begin(&s->spool, maildrop_needs_body_id(m));
+	s->take = take;
 	if (!session_ask_message(s, WIRE_RETR, m, absent))
 		return false;
 	if (s->answer.result == WIRE_TEMP) {
@@ -193,20 +203,23 @@ bool message_fetch(struct session *s, struct message *m)
 		if (fd < 0)
 			return false;
 		/* The backend may put the next message into the same file. */
-		wrong = take_file(s, fd, octets, true);
+		wrong = take_file(s, fd, octets, NULL);
 		if (s->hurry)
 			return false;
 	}
-	error = wrong == NULL ? stream_settle(s, m) : 0;
+	error = wrong == NULL ? spool_settle(&s->spool, &s->drop, m) : 0;
 	if (wrong != NULL)
 		message_trouble(s, m, s->answer.path, wrong);
 	else if (error < 0)
 		message_trouble(s, m, file_spool_folder(), strerror(-error));
+	else if (m->refused)
+		note_full(s, m);
 	return wrong == NULL && error == 0;
 }
 
 bool message_size(struct session *s, struct message *m)
 {
+	struct dot_count count = { .octets = 0 };
 	const char *wrong;
 	uint64_t octets;
 	int fd;
@@ -216,10 +229,9 @@ bool message_size(struct session *s, struct message *m)
 	fd = open_message(s, m, &octets);
 	if (fd < 0)
 		return message_fetch(s, m);
-	stream_expect(s, STREAM_IGNORE);
-	wrong = take_file(s, fd, octets, false);
+	wrong = take_file(s, fd, octets, &count);
 	if (wrong == NULL)
-		m->octets = dot_octets(&s->stream.count);
+		m->octets = dot_octets(&count);
 	else if (!s->hurry)
 		message_trouble(s, m, maildrop_path(&s->drop, m), wrong);
 	return wrong == NULL;
@@ -228,13 +240,9 @@ bool message_size(struct session *s, struct message *m)
 bool message_locate(struct session *s, const struct message *m)
 {
 	if (m->spool != SPOOL_NONE) {
-		if (file_read(s->spool, (char *)&s->body_octets,
-			      STREAM_SPOOL_HEAD, m->spool) != STREAM_SPOOL_HEAD)
-			return false;
-		s->body = s->spool;
-		s->body_at = m->spool + STREAM_SPOOL_HEAD;
+		s->body = s->spool.fd;
 		s->body_path = file_spool_folder();
-		return true;
+		return spool_find(&s->spool, m, &s->body_at, &s->body_octets);
 	}
 	s->body = open_message(s, m, &s->body_octets);
 	s->body_at = 0;

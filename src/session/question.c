@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/question.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "os/log.h"
 #include "pure/number.h"
-#include "session/details.h"
 
 /* The one line about a fault, and what becomes of the session. */
 static void fault(struct session *s)
@@ -14,7 +17,7 @@ static void fault(struct session *s)
 	const struct process *const child = &s->backend.child;
 	struct log_line l;
 
-	coprocess_hear(&s->backend);
+	channel_hear(&s->backend);
 	log_start(&l, LOG_PRIORITY_ERROR, "fault");
 	log_text(&l, "request", f->request);
 	log_text(&l, "what", f->what);
@@ -42,22 +45,37 @@ static void fault(struct session *s)
 
 void session_fault(struct session *s, const char *what)
 {
-	coprocess_fail(&s->backend, what);
+	channel_fail(&s->backend, what);
 	fault(s);
 }
 
-void session_look(struct session *s)
+/*
+ * Whether the backend is still there and silent, as it must be while nothing is
+ * asked; a fault where it is not.
+ */
+static void look(struct session *s)
 {
-	if (backend_look(&s->backend) != NULL)
+	if (channel_look(&s->backend) != NULL)
 		fault(s);
+}
+
+bool session_waited(struct session *s, unsigned events)
+{
+	const bool ends = io_waited(&s->io, &s->backend.child, events);
+
+	if (ends)
+		session_over_outside(s);
+	else if (events & (IO_REPLY | IO_CHILD))
+		look(s);
+	return ends;
 }
 
 void session_stop(struct session *s)
 {
-	const struct coprocess *const b = &s->backend;
+	const struct channel *const b = &s->backend;
 	struct log_line l;
 
-	if (coprocess_stop(&s->backend) != NULL)
+	if (channel_stop(&s->backend) != NULL)
 		fault(s);
 	if (!b->late)
 		return;
@@ -78,53 +96,162 @@ static void busy(struct session *s)
 	session_over(s, "in use");
 }
 
+/* `lock PATH`: taken from the moment the line is read. */
+static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
+				  const struct wire_field *f,
+				  const char **wrong)
+{
+	/* The messages of a list would be of before the wait. */
+	const int64_t wait_ms =
+		verb != WIRE_LIST ? (int64_t)s->options->lock_wait * 1000 : 0;
+	char path[LIMIT_PATH];
+
+	*wrong = NULL;
+	if (verb == WIRE_HELLO && s->options->preauth == NULL)
+		*wrong = "line not allowed here";
+	else if (verb == WIRE_LIST && s->drop.count > 0)
+		*wrong = "lock after the first msg";
+	else if (f->len == 0 || f->data[0] != '/')
+		*wrong = "path not absolute";
+	else if (f->len >= sizeof(path))
+		*wrong = "path too long";
+	/* Else root would make a file wherever it is told to. */
+	else if (session_root(s))
+		*wrong = "lock before become";
+	if (*wrong != NULL)
+		return ASK_FAULT;
+	memcpy(path, f->data, f->len);
+	path[f->len] = '\0';
+	switch (lock_take(&s->locks, path, wait_ms, &s->io,
+			  &s->backend.child)) {
+	case 0:
+		return ASK_MORE;
+	case -EWOULDBLOCK:
+		return ASK_BUSY;
+	case -ECANCELED:
+		return ASK_OVER;
+	case -ENOLCK:
+		*wrong = "too many locks";
+		return ASK_FAULT;
+	default:
+		*wrong = "cannot lock";
+		return ASK_FAULT;
+	}
+}
+
+/*
+ * `become UID GID`: taken only while we are root, and once. Groups, gid and uid
+ * go for good, before the list and any open.
+ */
+static const char *take_become(struct session *s, const struct wire_line *l)
+{
+	uint64_t uid, gid;
+	gid_t group;
+
+	if (!number_parse(l->field[0].data, l->field[0].len, &uid) ||
+	    !number_parse(l->field[1].data, l->field[1].len, &gid) ||
+	    uid == 0 || gid == 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
+		return "become nobody who may be";
+	if (s->became)
+		return "a second become";
+	if (geteuid() != 0)
+		return NULL;
+	if (uid < s->options->become_uid || gid < s->options->become_gid)
+		return "become below --become-min";
+	if (s->locks.count > 0)
+		return "lock before become";
+	group = (gid_t)gid;
+	if (setgroups(1, &group) < 0 || setresgid(group, group, group) < 0 ||
+	    setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0 || setuid(0) == 0)
+		return "cannot become";
+	/* As in main.c, whatever fs.suid_dumpable makes of a new user. */
+	prctl(PR_SET_DUMPABLE, 0);
+	s->became = true;
+	return NULL;
+}
+
+/* What the detail lines of an answer do to the session. */
+static enum ask_verdict take_detail(void *arg, enum wire_verb verb,
+				    const struct wire_line *l,
+				    const char **wrong)
+{
+	struct session *const s = arg;
+
+	switch (l->word) {
+	case WIRE_LOCK:
+		return take_lock(s, verb, &l->field[0], wrong);
+	case WIRE_MSG:
+		*wrong = maildrop_take(&s->drop, l);
+		break;
+	case WIRE_BECOME:
+		*wrong = take_become(s, l);
+		break;
+	default:
+		*wrong = offers_take(&s->offers, &s->terms, l);
+		break;
+	}
+	return *wrong == NULL ? ASK_MORE : ASK_FAULT;
+}
+
+static void take_body(void *arg, const char *data, size_t n)
+{
+	struct session *const s = arg;
+
+	s->take(s, data, n);
+}
+
+void session_settle(struct session *s)
+{
+	s->io.idle_ms = s->terms.idle_ms;
+	io_active(&s->io);
+}
+
 bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		 const struct wire_field *fields, size_t count, bool secret)
 {
-	const struct backend_taker taker = { s, details_take, details_body };
+	const struct sink sink = { s, take_detail, take_body };
 	const struct terms terms = s->terms;
-	const unsigned locks = s->lock_count;
-	enum backend_verdict verdict;
+	const unsigned locks = s->locks.count;
+	enum ask_verdict verdict;
 	bool ok;
 
 	if (!s->backend.up) {
 		reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
 		return false;
 	}
-	verdict = backend_ask(&s->backend, verb, name, fields, count, secret,
-			      &taker, &s->answer);
-	ok = verdict == BACKEND_ANSWERED && s->answer.result == WIRE_OK;
+	verdict = ask(&s->backend, verb, name, fields, count, secret, &sink,
+		      &s->answer);
+	ok = verdict == ASK_ANSWERED && s->answer.result == WIRE_OK;
 	if (!ok) {
 		s->terms = terms;
-		details_unlock(s, locks);
+		lock_free(&s->locks, locks);
 	} else if (verb <= WIRE_MORE) {
-		details_settle(s);
+		session_settle(s);
 	}
 	switch (verdict) {
-	case BACKEND_ANSWERED:
+	case ASK_ANSWERED:
 		if (s->answer.close)
 			session_over(s, "closed by the backend");
 		return true;
-	case BACKEND_FAULT:
+	case ASK_FAULT:
 		fault(s);
 		return false;
-	case BACKEND_INVALID:
+	case ASK_INVALID:
 		log_once(&s->noted_long, "note", "what",
 			 "too long for a request to the backend");
 		s->errors++;
 		reply_err(&s->reply, NULL, "invalid argument");
 		return false;
-	case BACKEND_OVER:
-		break;
-	}
-	/* It may have been no. */
-	if (secret && s->state == AUTHORIZATION && !s->answer.busy)
-		session_owe(s);
-	if (s->answer.busy)
+	case ASK_BUSY:
 		busy(s);
-	else
+		return false;
+	default:
+		/* It may have been no. */
+		if (secret && s->state == AUTHORIZATION)
+			session_owe(s);
 		session_over_outside(s);
-	return false;
+		return false;
+	}
 }
 
 bool session_ask_message(struct session *s, enum wire_verb verb,

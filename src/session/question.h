@@ -9,8 +9,7 @@
 #include "session/session.h"
 
 /*
- * Asks the backend. Details go into the session (details.c), body lines into
- * .stream. True where .answer is one; false where the reply is set already:
+ * Asks the backend. Details go into the session, body lines to .take. True where .answer is one; false where the reply is set already:
  * a fault, an invalid field, a busy lock, or the end.
  */
 bool session_ask(struct session *, enum wire_verb, const char *name,
@@ -30,10 +29,14 @@ bool session_ask_message(struct session *, enum wire_verb,
 void session_fault(struct session *, const char *what);
 
 /*
- * Looks whether the backend is still there and silent, as it must be while
- * nothing is asked; a fault where it is not.
+ * What a wait brought while nothing is asked: a backend that is not there or
+ * not silent any more is a fault. Returns whether the session ended for what
+ * came from outside.
  */
-void session_look(struct session *);
+bool session_waited(struct session *, unsigned events);
+
+/* Makes the terms that were offered with an answer of OK stand. */
+void session_settle(struct session *);
 
 /* Ends the backend, and logs what was wrong with its end. */
 void session_stop(struct session *);

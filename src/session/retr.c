@@ -8,15 +8,110 @@
 #include "pure/number.h"
 #include "session/message.h"
 #include "session/question.h"
-#include "session/stream.h"
+#include "session/speak.h"
 
 static const struct wire_field absent = { NULL, 0 };
+
+/* Converts octets into the output, as much at once as it takes. */
+static void emit(struct session *s, const char *data, size_t n)
+{
+	while (n > 0 && !s->io.gone) {
+		const size_t some = n < LIMIT_FILE_READ ? n : LIMIT_FILE_READ;
+		char *const to = io_space(&s->io, DOT_ROOM(some));
+
+		io_added(&s->io, dot_stuff(&s->stream.dot, data, some, to));
+		data += some;
+		n -= some;
+	}
+}
+
+/* Octets on their way to the client: cut, and counted. */
+static size_t pass(struct session *s, const char *data, size_t n)
+{
+	if (s->stream.cut)
+		n = dot_top(&s->stream.top, data, n);
+	dot_count(&s->stream.count, data, n);
+	return n;
+}
+
+/* Adds to what is held; the caller has seen that it fits. */
+static void hold(struct stream *b, const char *data, size_t n)
+{
+	memcpy(b->hold + b->held, data, n);
+	b->held += n;
+}
+
+/* .take of a body for the client: held back while its end may be an error. */
+static void take(struct session *s, const char *data, size_t n)
+{
+	struct stream *const b = &s->stream;
+
+	n = pass(s, data, n);
+	if (!b->begun && b->held + n <= sizeof(b->hold)) {
+		hold(b, data, n);
+		return;
+	}
+	if (!b->begun) {
+		b->begun = true;
+		speak_begin(s);
+		emit(s, b->hold, b->held);
+	}
+	emit(s, data, n);
+}
+
+void body_expect(struct session *s)
+{
+	struct stream *const b = &s->stream;
+
+	b->begun = b->cut = false;
+	b->dot = (struct dot){ .cr = false };
+	b->count = (struct dot_count){ .octets = 0 };
+	b->held = 0;
+	s->take = take;
+}
+
+static void note_size(struct session *s, const struct message *m, uint64_t sent)
+{
+	struct log_line l;
+
+	if (s->noted)
+		return;
+	s->noted = true;
+	log_start(&l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "a message has not the size that was told");
+	session_log_message(s, &l, m);
+	log_number(&l, "told", m->octets);
+	log_number(&l, "sent", sent);
+	log_end(&l);
+}
+
+void body_finish(struct session *s)
+{
+	struct message *const m = s->message;
+	const uint64_t octets = dot_octets(&s->stream.count);
+
+	io_added(&s->io, dot_finish(&s->stream.dot, io_space(&s->io, 2)));
+	if (m == NULL)
+		return;
+	if (s->body_top) {
+		s->tally.top++;
+		s->tally.top_octets += octets;
+		return;
+	}
+	s->tally.retr++;
+	s->tally.retr_octets += octets;
+	m->fetched = true;
+	if (m->octets == OCTETS_UNKNOWN)
+		m->octets = octets;
+	else if (m->octets != octets)
+		note_size(s, m, octets);
+}
 
 /* .lines of a body that was held back whole. */
 static bool send_held(struct session *s)
 {
-	stream_send_held(s);
-	stream_finish(s);
+	emit(s, s->stream.hold, s->stream.held);
+	body_finish(s);
 	return true;
 }
 
@@ -29,7 +124,7 @@ static size_t piece(const struct session *s)
 
 static void close_body(struct session *s)
 {
-	if (s->body != s->spool)
+	if (s->body != s->spool.fd)
 		close(s->body);
 	s->body = -1;
 }
@@ -54,13 +149,13 @@ static bool send_file(struct session *s)
 		whole = wrong == NULL && !s->io.gone;
 		if (!whole)
 			break;
-		stream_send(s, s->scratch, n);
+		emit(s, s->scratch, pass(s, s->scratch, n));
 		s->body_at += n;
 		s->body_octets -= n;
 	}
 	close_body(s);
 	if (whole) {
-		stream_finish(s);
+		body_finish(s);
 	} else if (!s->io.gone) {
 		message_trouble(s, s->message, s->body_path, wrong);
 		session_over(s, wrong == message_shrunk
@@ -114,21 +209,26 @@ void body_answer(struct session *s, const char *ok)
 	session_answer(s, ok, NULL, "");
 }
 
+/* A body comes, or the top of one. */
+static void expect(struct session *s, bool top, uint64_t lines)
+{
+	body_expect(s);
+	s->stream.cut = top;
+	s->stream.top = (struct dot_top){ .lines = lines };
+}
+
 /* Asks `top`, until that is answered DEFAULT, or `retr`. False as above. */
 static bool ask_body(struct session *s, const struct message *m, uint64_t lines)
 {
 	char digits[20];
 	const struct wire_field field = { digits, number_print(lines, digits) };
 
-	stream_expect(s, STREAM_CLIENT);
-	s->stream.cut = s->body_top;
-	s->stream.top = (struct dot_top){ .lines = lines };
-	if (s->body_top && (s->defaulted & 1u << WIRE_TOP) == 0) {
+	expect(s, s->body_top, lines);
+	if (s->body_top) {
 		if (!session_ask_message(s, WIRE_TOP, m, field))
 			return false;
 		if (s->answer.result != WIRE_DEFAULT)
 			return true;
-		s->defaulted |= 1u << WIRE_TOP;
 		if (m->octets == OCTETS_UNKNOWN)
 			return true;
 	}
@@ -144,7 +244,7 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 	here = message_locate(s, m);
 	/* The size told and the octets sent are to agree: spool it first. */
 	if (!here && m->octets == OCTETS_UNKNOWN &&
-	    (!top || (s->defaulted & 1u << WIRE_TOP) != 0)) {
+	    (!top || ask_defaulted(&s->backend, WIRE_TOP))) {
 		if (!message_fetch(s, m))
 			return;
 		if (s->answer.result != WIRE_OK) {
@@ -154,9 +254,7 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 		here = message_locate(s, m);
 	}
 	if (here) {
-		stream_expect(s, STREAM_CLIENT);
-		s->stream.cut = top;
-		s->stream.top = (struct dot_top){ .lines = lines };
+		expect(s, top, lines);
 		if (start_file(s))
 			say_octets(s, top ? OCTETS_UNKNOWN : m->octets);
 		return;

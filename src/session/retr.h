@@ -17,4 +17,13 @@ void body_send(struct session *, struct message *, bool top, uint64_t lines);
  */
 void body_answer(struct session *, const char *ok);
 
+/* Before asking what may be answered with a body for the client. */
+void body_expect(struct session *);
+
+/*
+ * After the last octet of a body: ends an unended line, compares the octets
+ * with what was told, keeps the tally.
+ */
+void body_finish(struct session *);
+
 #endif

@@ -7,15 +7,13 @@
 #include "os/log.h"
 #include "protocol/environment.h"
 #include "protocol/offers.h"
-#include "protocol/stderr.h"
 #include "session/authorization.h"
 #include "session/client.h"
-#include "session/details.h"
 #include "session/dispatch.h"
 #include "session/proxy.h"
 #include "session/question.h"
+#include "session/retr.h"
 #include "session/speak.h"
-#include "session/stream.h"
 
 /*
  * The one place that answers a command: a status line, the lines behind it,
@@ -28,7 +26,7 @@ static void speak(struct session *s)
 	if (s->stream.begun) {
 		whole = s->reply.ok;
 		if (whole)
-			stream_finish(s);
+			body_finish(s);
 	} else {
 		speak_reply(s);
 		if (!s->reply.ok || s->lines == NULL)
@@ -88,8 +86,8 @@ static void log_alike(struct session *s)
 
 	while (log_left_out(&at, &what, &count))
 		log_more(what, count);
-	if (s->backend_lines > LIMIT_LOG_BACKEND)
-		log_more("backend", s->backend_lines - LIMIT_LOG_BACKEND);
+	if (s->backend.log.lines > LIMIT_LOG_BACKEND)
+		log_more("backend", s->backend.log.lines - LIMIT_LOG_BACKEND);
 }
 
 static void log_ended(struct session *s, int64_t since)
@@ -115,13 +113,14 @@ static void log_ended(struct session *s, int64_t since)
 static bool start_backend(struct session *s)
 {
 	char path[LIMIT_PATH];
-	char **const env = environment_make(s->peer, s->id, s->options);
+	const struct options *const o = s->options;
+	char **const env = environment_make(s->peer, s->id, o->backend_timeout);
 	int error = -ENOMEM;
 	struct log_line l;
 
 	if (env != NULL)
-		error = environment_start(&s->backend, &s->io, s->options, env,
-					  path);
+		error = environment_start(&s->backend, &s->io, o->backend, env,
+					  o->backend_timeout, path);
 	environment_free(env);
 	if (error == 0)
 		return true;
@@ -144,15 +143,11 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	s->peer = peer;
 	s->id = id;
 	s->state = AUTHORIZATION;
-	s->body = s->spool = -1;
+	s->body = -1;
+	spool_start(&s->spool, o->spool_max);
 	io_start(&s->io, (int64_t)o->timeout * 1000);
-	s->io.relay = relay_take;
-	s->io.relay_arg = s;
 	s->terms.idle_ms = s->io.idle_ms;
-	if (o->debug) {
-		s->backend.trace = trace_backend;
-		s->backend.trace_arg = s;
-	}
+	s->backend.trace = o->debug;
 	for (unsigned i = 0; i < o->command_count; i++) {
 		const char *const name = o->commands[i];
 		const size_t n = strcspn(name, ":");
@@ -221,11 +216,11 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 		command(s, text, len, too_long);
 
 	/* The end, in this order: see pop3-skel-backend(7). */
-	details_unlock(s, 0);
+	lock_free(&s->locks, 0);
 	if (!s->hurry)
 		io_flush(&s->io);
 	s->io.critical = true;
-	coprocess_hang_up(&s->backend);
+	channel_hang_up(&s->backend);
 	io_end(&s->io, s->hurry);
 	session_stop(s);
 	maildrop_free(&s->drop);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "maildrop/unique-id.h"
 #include "os/log.h"
 
 bool session_root(const struct session *s)

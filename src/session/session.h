@@ -14,7 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "maildrop/lock.h"
 #include "maildrop/maildrop.h"
+#include "maildrop/spool.h"
 #include "os/connection.h"
 #include "protocol/ask.h"
 #include "protocol/offers.h"
@@ -23,24 +25,15 @@
 #include "pure/limit.h"
 #include "pure/line.h"
 #include "pure/reply.h"
-#include "pure/sha256.h"
 #include "session/options.h"
 
-enum stream_to { STREAM_IGNORE, STREAM_CLIENT, STREAM_SPOOL };
-
-/* A body on its way from the backend to the client, or to the spool. */
+/* A body on its way to the client. */
 struct stream {
-	enum stream_to to;
 	bool begun; /* the status line is out: no way back */
 	bool cut; /* TOP: only what .top lets through */
-	bool full; /* over --spool-max: it is only counted */
-	int error; /* -errno, of the spool */
-	bool hashed; /* .hash is wanted, for a unique-id */
-	struct sha256 hash;
 	struct dot dot;
 	struct dot_count count;
 	struct dot_top top;
-	uint64_t at; /* STREAM_SPOOL: where the next octets go */
 	size_t held;
 	char hold[LIMIT_HOLD_BACK];
 };
@@ -76,6 +69,8 @@ struct session {
 	 * dot. NULL for a single line.
 	 */
 	bool (*lines)(struct session *);
+	/* Takes the body that an answer of the backend streams. */
+	void (*take)(struct session *, const char *data, size_t n);
 	/* What the handler leaves for .lines. */
 	struct message *message;
 	int body; /* a descriptor, to be closed by .lines; -1 */
@@ -92,27 +87,21 @@ struct session {
 	unsigned logins; /* failed */
 	int64_t owed_until; /* ms: what a failed login costs, whoever waits */
 	unsigned errors; /* of the client's */
-	unsigned defaulted; /* bits of enum wire_verb: never asked again */
 	bool became, noted, noted_missing, noted_long, noted_nobody;
 	bool noted_twins;
 	bool client_ended;
 	unsigned troubles; /* messages that could not be had, in the log */
-	unsigned lock_count;
-	int locks[LIMIT_LOCKS];
-	int spool; /* -1 until needed */
-	uint64_t spool_end;
 	struct tally tally;
-	unsigned backend_lines; /* of its stderr, in the log */
-	size_t relay_len;
-	char relay[LIMIT_LOG_LINE / 2];
 
 	struct offers offers;
 	struct terms terms, hello; /* those in force; those of hello */
 	struct maildrop drop;
+	struct locks locks;
+	struct spool spool;
 	struct answer answer;
 	struct stream stream;
 	struct line line;
-	struct coprocess backend;
+	struct channel backend;
 	struct io io;
 	/*
 	 * Octets of a file on their way: not on the stack, where guard

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#include "protocol/stderr.h"
+#include "os/log.h"
 
 static void trace_client(struct session *s, char dir, const char *text,
 			 size_t len)
 {
 	if (s->options->debug)
-		trace_line(s, "client", dir, text, len);
+		log_trace("client", dir, text, len);
 }
 
 void speak_reply(struct session *s)

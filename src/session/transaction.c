@@ -2,6 +2,7 @@
 /* RFC 1939 sections 5 and 7: the TRANSACTION state. */
 #include <string.h>
 
+#include "maildrop/unique-id.h"
 #include "pure/number.h"
 #include "session/handlers.h"
 #include "session/message.h"
@@ -217,19 +218,16 @@ void do_noop(struct session *s, const struct arguments *a)
 static bool allowed(struct session *s, enum wire_verb verb,
 		    const struct message *m)
 {
-	bool answered;
+	const bool answered =
+		m != NULL ? session_ask_message(s, verb, m, absent)
+			  : session_ask(s, verb, NULL, NULL, 0, false);
 
-	if ((s->defaulted & 1u << verb) != 0)
-		return true;
-	answered = m != NULL ? session_ask_message(s, verb, m, absent)
-			     : session_ask(s, verb, NULL, NULL, 0, false);
 	if (!answered)
 		return false;
-	if (s->answer.result == WIRE_DEFAULT)
-		s->defaulted |= 1u << verb;
-	else if (s->answer.result != WIRE_OK)
-		session_answer(s, "", NULL, "refused");
-	return s->answer.result == WIRE_DEFAULT || s->answer.result == WIRE_OK;
+	if (s->answer.result == WIRE_DEFAULT || s->answer.result == WIRE_OK)
+		return true;
+	session_answer(s, "", NULL, "refused");
+	return false;
 }
 
 void do_dele(struct session *s, const struct arguments *a)

@@ -51,11 +51,8 @@ static bool expunge(struct session *s, const struct message *m, bool *again)
 	const struct wire_field field = { path,
 					  path != NULL ? strlen(path) : 0 };
 
-	if (!s->backend.up || (s->defaulted & 1u << WIRE_EXPUNGE) != 0 ||
-	    !session_ask_message(s, WIRE_EXPUNGE, m, field))
+	if (!s->backend.up || !session_ask_message(s, WIRE_EXPUNGE, m, field))
 		return false;
-	if (s->answer.result == WIRE_DEFAULT)
-		s->defaulted |= 1u << WIRE_EXPUNGE;
 	if (s->answer.result != WIRE_OK) {
 		*again |= s->answer.result == WIRE_TEMP;
 		return false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* src/maildrop/maildrop.c: P3.5, P3.7, P3.9, and `msg` lines. */
+/* src/maildrop/maildrop.c and unique-id.c: P3.5, P3.7, P3.9, and `msg` lines. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "maildrop/maildrop.h"
+#include "maildrop/unique-id.h"
 #include "tap.h"
 
 static const char *add(struct maildrop *d, const char *uid, const char *path)
@@ -276,6 +277,48 @@ static void test_limit(void)
 	maildrop_free(&d);
 }
 
+/* A msg line: what is wrong with it, or NULL. */
+static const struct {
+	const char *line, *wrong;
+} taken[] = {
+	/* clang-format off */
+	{ "msg 10 a",                   NULL },
+	{ "msg - -",                    NULL },
+	{ "msg - - /m/a b",             NULL },
+	{ "msg 8796093022207 a",        NULL },
+	{ "msg 8796093022208 a",        "size is no number of octets" },
+	{ "msg -1 a",                   "size is no number of octets" },
+	{ "msg 10 a\tb",                "control character in a unique-id" },
+	{ "msg 10 a /m/\tb",            "control character in a path" },
+	{ "msg 10 a b /m/c",            "a unique-id with a blank" },
+	{ "msg 10 a m/c",
+	  "path not absolute" },
+	{ "msg 10 a b",
+	  "a unique-id with a blank, or path not absolute" },
+	/* clang-format on */
+};
+
+static void test_lines(void)
+{
+	for (size_t i = 0; i < COUNT(taken); i++) {
+		struct maildrop d;
+		struct wire_line l;
+		const char *wrong;
+
+		maildrop_init(&d);
+		wrong = wire_parse(&l, WIRE_LIST, taken[i].line,
+				   strlen(taken[i].line));
+		if (wrong == NULL)
+			wrong = maildrop_take(&d, &l);
+		tap(taken[i].wrong == NULL
+			    ? wrong == NULL && d.count == 1
+			    : wrong != NULL && d.count == 0 &&
+				      !strcmp(wrong, taken[i].wrong),
+		    "%s: %s", taken[i].line, wrong != NULL ? wrong : "taken");
+		maildrop_free(&d);
+	}
+}
+
 int main(void)
 {
 	test_alone();
@@ -286,5 +329,6 @@ int main(void)
 	test_marks();
 	test_many();
 	test_limit();
+	test_lines();
 	return tap_done();
 }

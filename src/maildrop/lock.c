@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#include "maildrop/lock.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "os/file.h"
+
+/* Whether a file is one that the session has locked before. */
+static bool ours(const struct locks *l, const char *path)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		if (file_is(l->held[i], path))
+			return true;
+	return false;
+}
+
+/* As file_lock, or -ECANCELED where the session is over. */
+static int wait_lock(const char *path, int64_t wait_ms, struct io *io,
+		     struct process *backend)
+{
+	const int64_t since = io_now(), backend_at = io->backend_at;
+	int fd = -EWOULDBLOCK;
+
+	io->backend_at = 0;
+	while (fd == -EWOULDBLOCK && io_now() < since + wait_ms) {
+		io->pause_at = io_now() + LIMIT_LOCK_TRY_MS;
+		fd = io_waited(io, backend, io_wait(io, IO_GONE))
+			     ? -ECANCELED
+			     : file_lock(path);
+	}
+	io->pause_at = 0;
+	if (backend_at > 0)
+		io->backend_at = backend_at + (io_now() - since);
+	return fd;
+}
+
+int lock_take(struct locks *l, const char *path, int64_t wait_ms, struct io *io,
+	      struct process *backend)
+{
+	int fd;
+
+	if (l->count == LIMIT_LOCKS)
+		return -ENOLCK;
+	fd = file_lock(path);
+	if (fd == -EWOULDBLOCK && ours(l, path))
+		return 0;
+	if (fd == -EWOULDBLOCK && wait_ms > 0)
+		fd = wait_lock(path, wait_ms, io, backend);
+	if (fd < 0)
+		return fd;
+	l->held[l->count++] = fd;
+	return 0;
+}
+
+void lock_free(struct locks *l, unsigned keep)
+{
+	while (l->count > keep)
+		close(l->held[--l->count]);
+}
