@@ -157,6 +157,7 @@ quits() {
 	quits "$kept" 'expunge 1 u1' 'expunge 2 u2' 'commit 1'
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '>expunged ' log)" -eq 1 ]
+	logged '^<5>note .*what="not removed; expunge answered ERR" number=1 uid=u1 text="not this one"$'
 }
 
 @test "TEMP to an expunge, or to commit: the client may try again" {
@@ -179,6 +180,7 @@ quits() {
 	backend_cases </dev/null
 	quits "$kept" 'expunge 1 u1' 'commit 0'
 	not_logged '>expunged '
+	logged '^<5>note .*what="nothing is removed; expunge answered DEFAULT" number=1 uid=u1$'
 }
 
 @test "commit: ERR fails QUIT, DEFAULT does not, the text of OK is said" {

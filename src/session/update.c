@@ -40,10 +40,28 @@ static void log_expunged(struct session *s, const struct message *m)
 	log_end(&l);
 }
 
+/* The client hears that some were not removed; here is which, and why. */
+static void log_kept(struct session *s, const struct message *m)
+{
+	const struct answer *const a = &s->answer;
+	struct log_line l;
+
+	log_start(&l, LOG_PRIORITY_NOTICE, "note");
+	log_text(&l, "what",
+		 a->result == WIRE_ERR ? "not removed; expunge answered ERR"
+		 : a->result == WIRE_TEMP
+			 ? "not removed; expunge answered TEMP"
+			 : "nothing is removed; expunge answered DEFAULT");
+	session_log_message(s, &l, m);
+	if (a->text_len > 0)
+		log_octets(&l, "text", a->text, a->text_len);
+	log_end(&l);
+}
+
 /*
  * One `expunge`: whether the backend said that it is gone; *again is set where
- * it may be another time. After a fault nothing more is asked, for the backend is not
- * up.
+ * it may be another time. After a fault nothing more is asked, for the backend
+ * is not up.
  */
 static bool expunge(struct session *s, const struct message *m, bool *again)
 {
@@ -55,6 +73,7 @@ static bool expunge(struct session *s, const struct message *m, bool *again)
 		return false;
 	if (s->answer.result != WIRE_OK) {
 		*again |= s->answer.result == WIRE_TEMP;
+		log_kept(s, m);
 		return false;
 	}
 	log_expunged(s, m);
