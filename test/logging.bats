@@ -115,8 +115,9 @@ few() {
 }
 
 @test "a client that repeats itself is logged once, and counted" {
-	local i many=() names=()
+	local i all=() many=() names=()
 	for ((i = 0; i < 300; i++)); do
+		all+=("RETR $((i + 1))")
 		many+=('RETR 1')
 		names+=("USER u$i" 'PASS x')
 	done
@@ -136,10 +137,15 @@ few() {
 	on list <<<'echo TEMP not now'
 	few '>refused .*list answered TEMP' 1 299 "${names[@]}"
 	rm on.list
-	# A file that cannot be served.
+	# A file that cannot be served: a line for each message, up to five.
 	on retr <<<'printf "%s\n" "file /no/such/file" OK'
-	sed -i 's,echo "msg .*,echo "msg - ${file##*/}",' backend
-	few '>note .*what="the backend.s file cannot' 1 299 "${login[@]}" "${many[@]}" QUIT
+	on list <<<'for i in $(seq 300); do echo "msg 9 u$i"; done; echo OK'
+	few '>note .*what="a message cannot be had" number=[1-5] ' 5 295 \
+		"${login[@]}" "${all[@]}" QUIT
+	session "${login[@]}" "${many[@]}" QUIT
+	[ "$(grep -c '^-ERR ' out)" -eq 300 ]
+	[ "$(grep -c '>note .*what="a message cannot be had" number=1 ' log)" -eq 1 ]
+	not_logged 'more lines'
 	# What the backend writes itself.
 	loud
 	session "${login[@]}" "${many[@]}" QUIT

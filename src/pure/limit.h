@@ -117,8 +117,6 @@ enum limit {
 	/* Things that lines are about, more than there are; their names. */
 	LIMIT_LOG_KINDS = 128,
 	LIMIT_LOG_KIND = 80,
-	/* Messages that cannot be had now, in one session's log. */
-	LIMIT_LOG_TROUBLES = 10,
 	/* A value as written: no user name drives the address off its line. */
 	LIMIT_LOG_VALUE = 1024,
 	/* What is quoted of a backend's fault. */

@@ -26,9 +26,8 @@ void message_trouble(struct session *s, struct message *m, const char *path,
 	struct log_line l;
 
 	reply_err(&s->reply, "SYS/TEMP", "the message cannot be had");
-	if ((m != NULL && m->noted) || s->troubles == LIMIT_LOG_TROUBLES)
+	if (m != NULL && m->noted)
 		return;
-	s->troubles++;
 	log_start(&l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "a message cannot be had");
 	if (m != NULL) {

@@ -90,7 +90,6 @@ struct session {
 	bool became, noted, noted_missing, noted_long, noted_nobody;
 	bool noted_twins;
 	bool client_ended;
-	unsigned troubles; /* messages that could not be had, in the log */
 	struct tally tally;
 
 	struct offers offers;
