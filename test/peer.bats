@@ -150,7 +150,8 @@ eof'
 
 @test "environment: what super-servers left is not the backend's" {
 	with REMOTE_ADDR=198.51.100.1 REMOTE_HOST=evil TCPREMOTEINFO=evil \
-		TCPREMOTEHOST=evil SOCAT_PEERADDR=evil NCAT_PROTO=evil \
+		TCPREMOTEHOST=evil SOCAT_PEERADDR=evil \
+		NCAT_REMOTE_ADDR=evil NCAT_PROTO=evil \
 		SSL_CLIENT_S_DN=evil LISTEN_FDS=1 LISTEN_PID=1 \
 		NOTIFY_SOCKET=/run/evil WATCHDOG_USEC=1 PROTO=evil \
 		POP3_USER=evil KEPT=kept
