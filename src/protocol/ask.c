@@ -50,59 +50,16 @@ static const char *on_wait(struct question *q, const struct wire_field *f)
 	return NULL;
 }
 
-static const char *on_path(struct answer *a, const struct wire_line *l)
+/* `body`, which a line of a mail may be as well. */
+static const char *on_body(const struct question *q, const struct wire_line *l)
 {
-	const struct wire_field *const f = &l->field[0];
+	const char *const wrong = answer_take(q->a, l);
 
-	if (a->multi || a->path_len > 0)
-		return "two kinds of body";
-	if (f->len == 0 || f->data[0] != '/')
-		return "path not absolute";
-	if (f->len >= sizeof(a->path))
-		return "path too long";
-	memcpy(a->path, f->data, f->len);
-	a->path[f->len] = '\0';
-	a->path_len = f->len;
-	a->temp = l->word == WIRE_TEMP_FILE;
-	return NULL;
-}
-
-/* A detail line into the answer: NULL, or what is wrong with it. */
-static const char *keep(struct question *q, const struct wire_line *l)
-{
-	const struct wire_field *const f = &l->field[0];
-	struct answer *const a = q->a;
-
-	switch (l->word) {
-	case WIRE_WAIT:
-		return on_wait(q, f);
-	case WIRE_CLOSE:
-		a->close = true;
-		return NULL;
-	case WIRE_BODY:
-		if (a->path_len > 0)
-			return "two kinds of body";
-		/* A line of a mail may be this word. */
-		if (q->gap)
-			return hole;
-		if (q->barred)
-			return "body after a | line: is its | missing?";
-		a->multi = true;
-		return NULL;
-	case WIRE_STATE:
-		a->trans = true;
-		return wire_is(f, "trans") ? NULL : "unknown state";
-	case WIRE_USER:
-		if (memchr(f->data, ' ', f->len) != NULL)
-			return "a user name with a blank";
-		if (!wire_user_valid(f->data, f->len, true))
-			return "not a user name";
-		memcpy(a->user, f->data, f->len);
-		a->user_len = f->len;
-		return NULL;
-	default:
-		return on_path(a, l);
-	}
+	if (wrong != NULL)
+		return wrong;
+	if (q->gap)
+		return hole;
+	return q->barred ? "body after a | line: is its | missing?" : NULL;
 }
 
 /* A detail line into the answer, or on to the sink. */
@@ -111,21 +68,25 @@ static enum ask_verdict detail(struct question *q, const struct wire_line *l,
 {
 	switch (l->word) {
 	case WIRE_WAIT:
+		*wrong = on_wait(q, &l->field[0]);
+		break;
+	case WIRE_BODY:
+		*wrong = on_body(q, l);
+		break;
 	case WIRE_CLOSE:
 	case WIRE_FILE:
 	case WIRE_TEMP_FILE:
-	case WIRE_BODY:
 	case WIRE_STATE:
 	case WIRE_USER:
-		*wrong = keep(q, l);
-		return *wrong == NULL ? ASK_MORE : ASK_FAULT;
+		*wrong = answer_take(q->a, l);
+		break;
 	case WIRE_MSG:
 		extend(q->b, q->b->timeout_ms, false);
-		break;
+		/* fall through */
 	default:
-		break;
+		return q->sink->detail(q->sink->arg, q->verb, l, wrong);
 	}
-	return q->sink->detail(q->sink->arg, q->verb, l, wrong);
+	return *wrong == NULL ? ASK_MORE : ASK_FAULT;
 }
 
 static enum ask_verdict fail(struct channel *b, const char *what,
@@ -159,15 +120,9 @@ static void trace_reply(const struct channel *b, bool known, const char *line,
 static enum ask_verdict result(struct question *q, const struct wire_line *l,
 			       const char *line, size_t len)
 {
-	struct answer *const a = q->a;
-	const struct wire_field *const text = &l->field[0];
-
 	if (l->word == WIRE_DEFAULT && q->details)
 		return fail(q->b, "details before DEFAULT", line, len);
-	a->result = l->word;
-	a->text_len = text->len;
-	memcpy(a->text, text->data != NULL ? text->data : "", text->len);
-	a->text[a->text_len] = '\0';
+	answer_result(q->a, l);
 	channel_see(q->b, line, len);
 	return ASK_ANSWERED;
 }
@@ -397,9 +352,7 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	enum ask_verdict verdict;
 	ssize_t n;
 
-	a->close = a->trans = a->multi = a->temp = false;
-	a->user_len = a->text_len = a->path_len = 0;
-	a->result = WIRE_DEFAULT;
+	answer_start(a);
 	if (ask_defaulted(b, verb))
 		return ASK_ANSWERED;
 	n = wire_request(request, verb, name, fields, count);

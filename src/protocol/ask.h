@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "protocol/answer.h"
 #include "protocol/channel.h"
-#include "pure/limit.h"
 #include "pure/wire.h"
 
 /* How asking ended; and what a sink makes of a detail line. */
@@ -35,17 +35,6 @@ struct sink {
 				   const char **wrong);
 	/* Octets of `|` lines, LF and all, in pieces of any size. */
 	void (*body)(void *arg, const char *data, size_t n);
-};
-
-struct answer {
-	enum wire_word result; /* one of the five */
-	bool close, trans;
-	bool multi; /* `body` or a `|` line: a multi-line answer */
-	bool temp; /* the path is to be unlinked */
-	size_t user_len, text_len, path_len;
-	char user[LIMIT_USER];
-	char text[LIMIT_REPLY_LINE]; /* of the result; with a NUL */
-	char path[LIMIT_PATH]; /* of `file` or `temp`; "" for none */
 };
 
 /*

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+#include "protocol/answer.h"
+
+#include <string.h>
+
+void answer_start(struct answer *a)
+{
+	a->close = a->trans = a->multi = a->temp = false;
+	a->user_len = a->text_len = a->path_len = 0;
+	a->result = WIRE_DEFAULT;
+}
+
+static const char *take_path(struct answer *a, const struct wire_line *l)
+{
+	const struct wire_field *const f = &l->field[0];
+
+	if (a->multi || a->path_len > 0)
+		return "two kinds of body";
+	if (f->len == 0 || f->data[0] != '/')
+		return "path not absolute";
+	if (f->len >= sizeof(a->path))
+		return "path too long";
+	memcpy(a->path, f->data, f->len);
+	a->path[f->len] = '\0';
+	a->path_len = f->len;
+	a->temp = l->word == WIRE_TEMP_FILE;
+	return NULL;
+}
+
+static const char *take_user(struct answer *a, const struct wire_field *f)
+{
+	if (memchr(f->data, ' ', f->len) != NULL)
+		return "a user name with a blank";
+	if (!wire_user_valid(f->data, f->len, true))
+		return "not a user name";
+	memcpy(a->user, f->data, f->len);
+	a->user_len = f->len;
+	return NULL;
+}
+
+const char *answer_take(struct answer *a, const struct wire_line *l)
+{
+	switch (l->word) {
+	case WIRE_CLOSE:
+		a->close = true;
+		return NULL;
+	case WIRE_STATE:
+		a->trans = true;
+		return wire_is(&l->field[0], "trans") ? NULL : "unknown state";
+	case WIRE_USER:
+		return take_user(a, &l->field[0]);
+	case WIRE_BODY:
+		if (a->path_len > 0)
+			return "two kinds of body";
+		a->multi = true;
+		return NULL;
+	default:
+		return take_path(a, l);
+	}
+}
+
+void answer_result(struct answer *a, const struct wire_line *l)
+{
+	const struct wire_field *const text = &l->field[0];
+
+	a->result = l->word;
+	a->text_len = text->len;
+	memcpy(a->text, text->data != NULL ? text->data : "", text->len);
+	a->text[a->text_len] = '\0';
+}
