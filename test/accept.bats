@@ -216,7 +216,9 @@ limit() {
 	port=$(free_port)
 	messages new/1.a
 	printf 'demo:{PLAIN}demo::::%s/demo\n' "$work" >users
-	example pop3-skel-accept.8 listen | sed "s/1110/$port/" >try
+	# The shell itself is ended, and what it waited for would stay.
+	example pop3-skel-accept.8 listen |
+		sed "s/1110/$port/; s/^pop3-skel-accept/exec &/" >try
 	own
 	start accept env PATH="${ACCEPT%/*}:${SKEL%/*}:$PATH" sh ./try
 	wait_until 10 listening "$port"
