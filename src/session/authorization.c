@@ -8,7 +8,6 @@
 #include "protocol/offers.h"
 #include "pure/number.h"
 #include "session/client.h"
-#include "session/handlers.h"
 #include "session/question.h"
 
 static const struct wire_field absent = { NULL, 0 };

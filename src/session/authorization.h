@@ -6,7 +6,13 @@
 #ifndef SESSION_AUTHORIZATION_H
 #define SESSION_AUTHORIZATION_H
 
+#include "pure/command.h"
 #include "session/session.h"
+
+/* The commands: each fills .reply. */
+void do_apop(struct session *, const struct arguments *);
+void do_pass(struct session *, const struct arguments *);
+void do_user(struct session *, const struct arguments *);
 
 /* `hello`, and the greeting into the reply. False: the session is over. */
 bool authorization_greet(struct session *);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* RFC 2449: CAPA. What is announced is what works in this session. */
+#include "session/capability.h"
+
 #include <string.h>
 
 #include "protocol/offers.h"
 #include "session/authorization.h"
-#include "session/handlers.h"
 
 static void put(struct session *s, const char *text, size_t len)
 {

@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/commands.h"
-#include "session/handlers.h"
 
 #include <string.h>
+
+#include "protocol/offers.h"
+#include "pure/command.h"
+#include "session/authorization.h"
+#include "session/capability.h"
+#include "session/client.h"
+#include "session/delegated.h"
+#include "session/sasl.h"
+#include "session/transaction.h"
+#include "session/update.h"
+
+struct command {
+	const char *name;
+	unsigned states;
+	enum argument_form form;
+	bool eight_bit; /* octets above 7F may stand in its arguments */
+	/* Fills .reply, and .lines where lines follow. */
+	void (*handle)(struct session *, const struct arguments *);
+};
 
 /*
  * THE table. What is not here, or not in this state, is "unknown"; what is
@@ -29,10 +47,77 @@ static const struct command commands[] = {
 	/* clang-format on */
 };
 
-const struct command *commands_find(const char *name)
+/* The row of a name in upper case, or NULL. */
+static const struct command *find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
+}
+
+/* -ERR for a line that is wrong by itself: it counts as an error. */
+static void refuse(struct session *s, const char *text)
+{
+	s->errors++;
+	/* After a PASS that fails a new USER is needed. */
+	s->named = false;
+	reply_err(&s->reply, NULL, text);
+}
+
+/* Our own handling; row is NULL for what is no command of ours. */
+static void handle(struct session *s, const struct command *row,
+		   struct arguments *a)
+{
+	if (row == NULL || (row->states & s->state) == 0)
+		refuse(s, s->state == AUTHORIZATION
+				  ? "unknown AUTHORIZATION state command"
+				  : "unknown TRANSACTION state command");
+	else if (row->handle == NULL)
+		refuse(s, "command unimplemented");
+	else if (!command_arguments(a, row->form))
+		refuse(s, "invalid arguments");
+	else
+		row->handle(s, a);
+}
+
+void commands_line(struct session *s, const char *text, size_t len)
+{
+	struct command_line c;
+	struct arguments *const a = &c.arguments;
+	const struct command *row;
+	const struct claim *claim;
+
+	command_split(&c, text, len);
+	row = find(c.name);
+	claim = claims_find(&s->offers, c.name, s->state);
+	/* In a state where it is unknown its arguments are no less secret. */
+	listen_trace(s, c.name, row != NULL,
+		     claims_find(&s->offers, c.name,
+				 AUTHORIZATION | TRANSACTION),
+		     text, len);
+	/*
+	 * RFC 1939 section 7: PASS only immediately after USER. Some clients
+	 * ask between them what there is, which changes nothing.
+	 */
+	if (strcmp(c.name, "PASS") != 0 && strcmp(c.name, "CAPA") != 0)
+		s->named = false;
+	if (len + 2 > LIMIT_COMMAND && strcmp(c.name, "AUTH") != 0)
+		refuse(s, "line too long");
+	else if (!command_clean(&c, claim != NULL ||
+					    (row != NULL && row->eight_bit)))
+		refuse(s, "invalid characters in a command");
+	else if (claim == NULL)
+		handle(s, row, a);
+	else if (claimed_handle(s, claim, a))
+		return;
+	else if (row != NULL && (row->states & s->state) != 0)
+		handle(s, row, a);
+	else
+		refuse(s, "command unimplemented");
+}
+
+void commands_too_long(struct session *s)
+{
+	refuse(s, "line too long");
 }

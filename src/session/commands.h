@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of POP3 commands.
+ * The table of POP3 commands, and one command line through it: which command,
+ * whether it may be here, its arguments.
  */
 #ifndef SESSION_COMMANDS_H
 #define SESSION_COMMANDS_H
 
 #include "session/session.h"
 
-enum argument_form {
-	ARGS_NONE,
-	ARGS_TEXT, /* verbatim, or none: the handler judges */
-	ARGS_NUMBER, /* a message number */
-	ARGS_MAYBE_NUMBER,
-	ARGS_NUMBER_LINES, /* a message number and a count of lines */
-};
+/*
+ * One command line of the client's, without its line end: fills the reply,
+ * and .lines where lines follow.
+ */
+void commands_line(struct session *, const char *text, size_t len);
 
-struct command {
-	const char *name;
-	unsigned states;
-	enum argument_form form;
-	bool eight_bit; /* octets above 7F may stand in its arguments */
-	/* Fills .reply, and .lines where lines follow. */
-	void (*handle)(struct session *, const struct arguments *);
-};
-
-/* The row of a name in upper case, or NULL. */
-const struct command *commands_find(const char *name);
+/* The reply to a line that is too long for any command: it is an error. */
+void commands_too_long(struct session *);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef SESSION_DELEGATED_H
 #define SESSION_DELEGATED_H
 
+#include "pure/command.h"
 #include "session/session.h"
 
 /* Asks the backend; false where it leaves the command to us (DEFAULT). */

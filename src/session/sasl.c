@@ -3,6 +3,8 @@
  * RFC 5034: AUTH. PLAIN (RFC 4616) and LOGIN become `login`; XOAUTH2 and
  * OAUTHBEARER (RFC 7628) become `token`; the backend does the others.
  */
+#include "session/sasl.h"
+
 #include <string.h>
 
 #include "protocol/offers.h"
@@ -10,7 +12,6 @@
 #include "pure/sasl-message.h"
 #include "session/authorization.h"
 #include "session/client.h"
-#include "session/handlers.h"
 #include "session/question.h"
 #include "session/speak.h"
 

@@ -9,7 +9,7 @@
 #include "protocol/offers.h"
 #include "session/authorization.h"
 #include "session/client.h"
-#include "session/dispatch.h"
+#include "session/commands.h"
 #include "session/proxy.h"
 #include "session/question.h"
 #include "session/retr.h"
@@ -53,9 +53,9 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 	s->stream.begun = false;
 	reply_ok(&s->reply, "");
 	if (too_long)
-		dispatch_refuse(s, "line too long");
+		commands_too_long(s);
 	else
-		dispatch_line(s, text, len);
+		commands_line(s, text, len);
 	if (s->errors > s->options->max_errors && !s->reply.ok) {
 		session_over(s, "too many errors");
 		reply_text(&s->reply, "too many errors", 15);

@@ -38,15 +38,6 @@ struct stream {
 	char hold[LIMIT_HOLD_BACK];
 };
 
-/* The arguments of a command, taken apart as its row says. */
-struct arguments {
-	const char *text; /* all of it, verbatim; no NUL */
-	size_t len;
-	bool given; /* false: not even an empty one */
-	unsigned count; /* of the numbers */
-	uint64_t number[2];
-};
-
 /* What was sent, and what is gone for good. */
 struct tally {
 	uint64_t retr, retr_octets, top, top_octets, dele, dele_octets;

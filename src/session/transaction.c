@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* RFC 1939 sections 5 and 7: the TRANSACTION state. */
+#include "session/transaction.h"
+
 #include <string.h>
 
 #include "maildrop/unique-id.h"
 #include "pure/number.h"
-#include "session/handlers.h"
 #include "session/message.h"
 #include "session/question.h"
 #include "session/retr.h"

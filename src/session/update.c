@@ -3,10 +3,11 @@
  * RFC 1939 section 6: QUIT, and the UPDATE state. The one place where mail is
  * removed: only what was marked, only here, and the client hears the truth.
  */
+#include "session/update.h"
+
 #include <string.h>
 
 #include "pure/number.h"
-#include "session/handlers.h"
 #include "session/question.h"
 
 static const char not_removed[] = "some deleted messages not removed";
