@@ -6,6 +6,7 @@
 
 #include "protocol/offers.h"
 #include "session/authorization.h"
+#include "session/login.h"
 
 static void put(struct session *s, const char *text, size_t len)
 {
@@ -42,7 +43,7 @@ static bool send_capabilities(struct session *s)
 				    "IMPLEMENTATION pop3-skel\r\n";
 	char mechanisms[LIMIT_MECHANISMS + 32];
 	const size_t len =
-		mechanisms_list(&s->offers, authorization_clear(s), mechanisms);
+		mechanisms_list(&s->offers, login_clear(s), mechanisms);
 	const bool once = s->options->mode == MODE_FETCH_ONCE;
 
 	put(s, fixed, sizeof(fixed) - 1);

@@ -4,31 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "os/log.h"
 #include "session/question.h"
-
-void listen_delay(struct session *s)
-{
-	session_owe(s);
-	if (io_flush(&s->io) < 0)
-		session_over_outside(s);
-	s->io.pause_at = s->owed_until;
-	while (!s->over) {
-		const unsigned events = io_wait(&s->io, IO_GONE | IO_REPLY);
-
-		session_waited(s, events);
-		if (events & IO_PAUSE)
-			break;
-	}
-	s->io.pause_at = 0;
-}
-
-void listen_owed(struct session *s)
-{
-	s->io.pause_at = s->owed_until;
-	while (io_now() < s->owed_until && (io_wait(&s->io, 0) & IO_TERM) == 0)
-		;
-	s->io.pause_at = 0;
-}
 
 /* Waits for the client, and for what may happen meanwhile. */
 static void wait_client(struct session *s)
@@ -64,7 +41,7 @@ static void wait_client(struct session *s)
 	s->io.gone |= n < 0 && n != -EAGAIN;
 }
 
-bool listen_line(struct session *s, char **text, size_t *len, bool *too_long)
+bool client_line(struct session *s, char **text, size_t *len, bool *too_long)
 {
 	/* What a client that is gone, or idle, had sent is not done. */
 	if (s->io.gone)
@@ -87,7 +64,7 @@ bool listen_line(struct session *s, char **text, size_t *len, bool *too_long)
 	return false;
 }
 
-void listen_trace(const struct session *s, const char *name, bool known,
+void client_trace(const struct session *s, const char *name, bool known,
 		  const struct claim *c, const char *text, size_t len)
 {
 	static const char *const secret[] = { "PASS", "APOP", "AUTH" };
@@ -109,4 +86,34 @@ void listen_trace(const struct session *s, const char *name, bool known,
 	} else {
 		log_trace("client", '<', text, len);
 	}
+}
+
+static void trace(struct session *s, char dir, const char *text, size_t len)
+{
+	if (s->options->debug)
+		log_trace("client", dir, text, len);
+}
+
+void client_reply(struct session *s)
+{
+	char *const to = io_space(&s->io, LIMIT_RESPONSE);
+	const size_t n = reply_format(&s->reply, to);
+
+	/* The backend may say what the client proved itself with. */
+	trace(s, '>', to, s->backend.secret ? strcspn(to, " ") : n - 2);
+	io_added(&s->io, n);
+}
+
+void client_begin(struct session *s)
+{
+	reply_ok(&s->reply, "message follows");
+	client_reply(s);
+}
+
+void client_challenge(struct session *s, const char *base64, size_t len)
+{
+	io_put(&s->io, "+ ", 2);
+	io_put(&s->io, base64, len);
+	io_put(&s->io, "\r\n", 2);
+	trace(s, '>', "+ ...", 5);
 }

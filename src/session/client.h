@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the client says.
+ * What the client says, and what it hears: status lines and challenges. The
+ * lines of an answer and the dot are serve.c's.
  */
 #ifndef SESSION_CLIENT_H
 #define SESSION_CLIENT_H
 
 #include "session/session.h"
 
-/*
- * Waits, before the reply to a failed login; ends when the client is gone, but
- * not when it only sends no more. What is left of the wait is owed then.
- */
-void listen_delay(struct session *);
-
-/*
- * Waits for what is owed, when all else has ended: a client that hangs up would
- * guess faster, had its process not its place among those of its address.
- * SIGTERM ends it.
- */
-void listen_owed(struct session *);
+/* The client's next line: false where there is none, and the session over. */
+bool client_line(struct session *, char **text, size_t *len, bool *too_long);
 
 /*
  * --debug: a command of the client's, secrets masked. known: the name is a
  * command's; what is none may be a password on the wrong line.
  */
-void listen_trace(const struct session *, const char *name, bool known,
+void client_trace(const struct session *, const char *name, bool known,
 		  const struct claim *, const char *text, size_t len);
 
-/* The client's next line: false where there is none, and the session over. */
-bool listen_line(struct session *, char **text, size_t *len, bool *too_long);
+/* Writes the reply as a status line: nobody else does. */
+void client_reply(struct session *);
+
+/* Writes a challenge: "+ " and base64 (RFC 5034 section 4). */
+void client_challenge(struct session *, const char *base64, size_t len);
+
+/* Writes the positive status line before the body's end is known. */
+void client_begin(struct session *);
 
 #endif

@@ -92,7 +92,7 @@ void commands_line(struct session *s, const char *text, size_t len)
 	row = find(c.name);
 	claim = claims_find(&s->offers, c.name, s->state);
 	/* In a state where it is unknown its arguments are no less secret. */
-	listen_trace(s, c.name, row != NULL,
+	client_trace(s, c.name, row != NULL,
 		     claims_find(&s->offers, c.name,
 				 AUTHORIZATION | TRANSACTION),
 		     text, len);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "session/authorization.h"
+#include "session/login.h"
 #include "session/question.h"
 #include "session/retr.h"
 
@@ -50,7 +50,7 @@ static void accept_answer(struct session *s)
 	else if (a->multi || a->path_len > 0)
 		session_fault(s, "state trans with a body");
 	else
-		authorization_enter(s);
+		login_enter(s);
 }
 
 bool claimed_handle(struct session *s, const struct claim *c,
@@ -58,8 +58,8 @@ bool claimed_handle(struct session *s, const struct claim *c,
 {
 	const struct wire_field field = { a->given ? a->text : NULL, a->len };
 
-	if (needs_cover(c) && !authorization_clear(s)) {
-		authorization_refuse_clear(s);
+	if (needs_cover(c) && !login_clear(s)) {
+		login_refuse_clear(s);
 		return true;
 	}
 	body_expect(s);
@@ -72,7 +72,7 @@ bool claimed_handle(struct session *s, const struct claim *c,
 	} else {
 		session_answer(s, "", NULL, "refused");
 		if (s->answer.result == WIRE_ERR && is_login(s, c))
-			authorization_failed(s, s->user, s->user_len);
+			login_failed(s, s->user, s->user_len);
 	}
 	return true;
 }

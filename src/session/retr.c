@@ -6,9 +6,9 @@
 
 #include "os/file.h"
 #include "pure/number.h"
+#include "session/client.h"
 #include "session/message.h"
 #include "session/question.h"
-#include "session/speak.h"
 
 static const struct wire_field absent = { NULL, 0 };
 
@@ -53,7 +53,7 @@ static void take(struct session *s, const char *data, size_t n)
 	}
 	if (!b->begun) {
 		b->begun = true;
-		speak_begin(s);
+		client_begin(s);
 		emit(s, b->hold, b->held);
 	}
 	emit(s, data, n);

@@ -10,10 +10,9 @@
 #include "protocol/offers.h"
 #include "pure/base64.h"
 #include "pure/sasl-message.h"
-#include "session/authorization.h"
 #include "session/client.h"
+#include "session/login.h"
 #include "session/question.h"
-#include "session/speak.h"
 
 /* What one response of the client decodes to. */
 struct response {
@@ -36,8 +35,8 @@ static bool exchange(struct session *s, const char *challenge, size_t len,
 {
 	bool too_long;
 
-	speak_challenge(s, challenge, len);
-	if (!listen_line(s, text, text_len, &too_long)) {
+	client_challenge(s, challenge, len);
+	if (!client_line(s, text, text_len, &too_long)) {
 		reply_err(&s->reply, NULL, "authentication broke off");
 		return false;
 	}
@@ -98,8 +97,8 @@ static void login(struct session *s, struct wire_field user,
 		bad(s, "invalid credentials");
 		return;
 	}
-	if (authorization_ask(s, WIRE_LOGIN, fields, 2))
-		authorization_judge(s, user.data, user.len);
+	if (login_ask(s, WIRE_LOGIN, fields, 2))
+		login_judge(s, user.data, user.len);
 }
 
 static void plain(struct session *s, const char *data, size_t len)
@@ -199,10 +198,10 @@ static void token(struct session *s, const char *mechanism, char *data,
 	    !wire_user_valid(user->data, user->len, s->offers.any_user) ||
 	    wire_has_control(&fields[2])) {
 		bad(s, "invalid credentials");
-	} else if (authorization_ask(s, WIRE_TOKEN, fields, 3)) {
+	} else if (login_ask(s, WIRE_TOKEN, fields, 3)) {
 		const bool failed = s->answer.result == WIRE_ERR;
 
-		authorization_judge(s, user->data, user->len);
+		login_judge(s, user->data, user->len);
 		if (failed && !s->over)
 			failure_round(s, bearer);
 	}
@@ -259,7 +258,7 @@ static bool relay_round(struct session *s)
 		return false;
 	}
 	field = len > 0 ? (struct wire_field){ text, len } : wire_text("=");
-	return authorization_ask(s, WIRE_MORE, &field, 1);
+	return login_ask(s, WIRE_MORE, &field, 1);
 }
 
 /* Any other mechanism: the backend's, relayed round by round. */
@@ -273,7 +272,7 @@ static void do_relay(struct session *s, const char *mechanism,
 		bad(s, "invalid base64");
 		return;
 	}
-	if (!authorization_ask(s, WIRE_AUTH, fields, 2))
+	if (!login_ask(s, WIRE_AUTH, fields, 2))
 		return;
 	while (s->answer.result == WIRE_CONTINUE) {
 		if (relay_round(s)) {
@@ -283,18 +282,17 @@ static void do_relay(struct session *s, const char *mechanism,
 		cancel(s);
 		/* The challenge may have told that the answer was wrong. */
 		if (said && !s->trouble && (!s->hurry || s->io.gone))
-			authorization_failed(s, NULL, 0);
+			login_failed(s, NULL, 0);
 		return;
 	}
-	authorization_judge(s, NULL, 0);
+	login_judge(s, NULL, 0);
 }
 
 /* .lines of AUTH alone: the mechanisms, one a line. */
 static bool send_mechanisms(struct session *s)
 {
 	char list[LIMIT_MECHANISMS + 32];
-	const size_t len =
-		mechanisms_list(&s->offers, authorization_clear(s), list);
+	const size_t len = mechanisms_list(&s->offers, login_clear(s), list);
 
 	for (size_t i = 0; i < len; i++) {
 		if (list[i] == ' ')
@@ -340,8 +338,8 @@ void do_auth(struct session *s, const struct arguments *a)
 		bad(s, "mechanism not offered");
 		return;
 	}
-	if (!mechanisms_offer(&s->offers, authorization_clear(s), name)) {
-		authorization_refuse_clear(s);
+	if (!mechanisms_offer(&s->offers, login_clear(s), name)) {
+		login_refuse_clear(s);
 		return;
 	}
 	if (n < a->len)

@@ -10,10 +10,10 @@
 #include "session/authorization.h"
 #include "session/client.h"
 #include "session/commands.h"
+#include "session/login.h"
 #include "session/proxy.h"
 #include "session/question.h"
 #include "session/retr.h"
-#include "session/speak.h"
 
 /*
  * The one place that answers a command: a status line, the lines behind it,
@@ -28,7 +28,7 @@ static void speak(struct session *s)
 		if (whole)
 			body_finish(s);
 	} else {
-		speak_reply(s);
+		client_reply(s);
 		if (!s->reply.ok || s->lines == NULL)
 			return;
 		whole = s->lines(s);
@@ -212,7 +212,7 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 		begin(s);
 	if (!s->hurry)
 		speak(s);
-	while (!s->over && listen_line(s, &text, &len, &too_long))
+	while (!s->over && client_line(s, &text, &len, &too_long))
 		command(s, text, len, too_long);
 
 	/* The end, in this order: see pop3-skel-backend(7). */
@@ -225,7 +225,7 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	session_stop(s);
 	maildrop_free(&s->drop);
 	s->io.critical = false;
-	listen_owed(s);
+	login_owed(s);
 	log_alike(s);
 	log_ended(s, since);
 	if (s->trouble)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One POP3 session, whose parts the files above this one move: question.c and
- * details.c on the backend's side, listen.c, speak.c and stream.c on the
- * client's, the handlers between them, and serve.c, which runs it all.
+ * One POP3 session, whose parts the files above this one move: question.c on
+ * the backend's side, client.c and retr.c on the client's, the handlers between
+ * them, and serve.c, which runs it all.
  *
  * POP3 has no upload, so a request to the backend is one line, and strict
  * turns (one request, its whole answer) cannot deadlock. Output to the client

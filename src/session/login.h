@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What any login leads to, whichever command it came with, and the policies
+ * around it: secrets in clear, the delay after a failed one, root.
+ */
+#ifndef SESSION_LOGIN_H
+#define SESSION_LOGIN_H
+
+#include "session/session.h"
+
+/* Whether a secret may cross this connection as it is. */
+bool login_clear(const struct session *);
+
+/* Refuses what login_clear forbids: the reply, and a log line. */
+void login_refuse_clear(struct session *);
+
+/*
+ * Sends a login request whose last field is a secret. True where .answer is
+ * one: then login_judge says what came of it.
+ */
+bool login_ask(struct session *, enum wire_verb,
+	       const struct wire_field *fields, size_t count);
+
+/*
+ * Turns the answer to a login into the reply and the new state: OK leads to
+ * `list` and TRANSACTION, ERR costs the delay. `name` is the user's unless the
+ * backend said `user`; it may be NULL.
+ */
+void login_judge(struct session *, const char *name, size_t len);
+
+/* A failed login: the log line, the delay, the limit. The reply is set. */
+void login_failed(struct session *, const char *name, size_t len);
+
+/*
+ * What follows any successful login of .user: `list`, and TRANSACTION. Sets
+ * the reply; .answer's text is used where the list brings none.
+ */
+void login_enter(struct session *);
+
+/* Whether we may not go on, being root without --allow-root: then it is over. */
+bool login_refuse_root(struct session *);
+
+/*
+ * Waits for what is owed, when all else has ended: a client that hangs up would
+ * guess faster, had its process not its place among those of its address.
+ * SIGTERM ends it.
+ */
+void login_owed(struct session *);
+
+#endif
