@@ -10,7 +10,7 @@
 
 #include "pure/limit.h"
 
-/* What a handler decides; speak.c alone writes it. */
+/* What a handler decides; client.c alone writes it. */
 struct reply {
 	bool ok;
 	const char *code; /* "AUTH", "SYS/TEMP", ...; NULL for none */
