@@ -5,41 +5,19 @@
  * sockets, signals, loop, exit status.
  */
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "accept/loop.h"
 #include "accept/notify.h"
+#include "os/become.h"
+#include "os/descriptors.h"
 #include "os/log.h"
-
-/*
- * Descriptors 0 to 2 exist, and no other reaches a session: that is what
- * systemd's are, and strays. Returns whether 2 was closed.
- */
-static bool settle_descriptors(void)
-{
-	bool closed = false;
-
-	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		closed = fd == 2;
-		if (open("/dev/null", O_RDWR) != fd)
-			exit(EX_OSERR);
-	}
-	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
-		for (int fd = 3; fd < 1024; fd++)
-			fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return closed;
-}
 
 /* Descriptors that the sessions get others for. */
 static void discard(int fd)
@@ -95,7 +73,7 @@ static void tell_started(const struct listeners *listeners,
 
 int main(int argc, char **argv)
 {
-	const bool closed = settle_descriptors();
+	const int closed = descriptors_fill();
 	enum arguments_verdict verdict;
 	struct arguments arguments;
 	struct listeners listeners;
@@ -107,14 +85,22 @@ int main(int argc, char **argv)
 	bool mute;
 	int signals;
 
+	/* What systemd's are, and strays, reaches no session. */
+	descriptors_keep_others();
 	/* It holds the sockets, and its sessions are the same user. */
-	prctl(PR_SET_DUMPABLE, 0);
+	become_private();
 	verdict = arguments_parse(&arguments, argc, argv, error);
-	if (verdict == ARGUMENTS_DONE)
-		return fflush(stdout) == 0 ? EX_OK : EX_OSERR;
-	/* Standard error is unfit where inetd made it the listening socket. */
+	if (verdict == ARGUMENTS_DONE && fflush(stdout) == 0)
+		return EX_OK;
 	discard(STDOUT_FILENO);
-	mute = log_open(LOG_TO_AUTO, NULL, closed) == LOG_TO_SYSLOG;
+	/* Standard error is unfit where inetd made it the listening socket. */
+	mute = log_open(LOG_TO_AUTO, NULL,
+			closed < 0 || (closed & DESCRIPTORS_ERRORS)) ==
+	       LOG_TO_SYSLOG;
+	if (closed < 0)
+		give_up(EX_TEMPFAIL, "/dev/null cannot be opened");
+	if (verdict == ARGUMENTS_DONE)
+		give_up(EX_TEMPFAIL, "standard output cannot be written");
 	if (verdict == ARGUMENTS_WRONG)
 		give_up(EX_USAGE, error);
 	if (!children_prepare(&children, arguments.program,

@@ -4,14 +4,15 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/tcp.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "os/process.h"
+#include "os/program.h"
 
 /* A session that may be ended. */
 struct silent {
@@ -51,19 +52,6 @@ static bool copy_environment(struct children *c)
 	return true;
 }
 
-/* What is ignored stays so over an exec; each costs the child a system call. */
-static void find_ignored(sigset_t *set)
-{
-	sigemptyset(set);
-	for (int number = 1; number < SIGRTMIN; number++) {
-		struct sigaction action;
-
-		if (sigaction(number, NULL, &action) == 0 &&
-		    action.sa_handler == SIG_IGN)
-			sigaddset(set, number);
-	}
-}
-
 /* Some descriptors are left for new connections, and the C library's. */
 static int most_kept(void)
 {
@@ -74,64 +62,12 @@ static int most_kept(void)
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur - 64;
 }
 
-/* errno tells why not. */
-static bool executable(const char *path)
-{
-	struct stat status;
-
-	if (stat(path, &status) < 0)
-		return false;
-	errno = EACCES;
-	return S_ISREG(status.st_mode) && access(path, X_OK) == 0;
-}
-
-/* The file `name` in the folder of our own program; NULL if it is not there. */
-static char *beside(const char *name)
-{
-	char path[PATH_MAX];
-	const ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
-	size_t folder;
-
-	if (n <= 0 || n == sizeof(path))
-		return NULL;
-	for (folder = (size_t)n; folder > 0 && path[folder - 1] != '/';)
-		folder--;
-	if (folder + strlen(name) >= sizeof(path))
-		return NULL;
-	memcpy(path + folder, name, strlen(name) + 1);
-	return executable(path) ? strdup(path) : NULL;
-}
-
-/* Whether posix_spawnp(3) will find it; errno tells why not. */
-static bool found(const char *name)
-{
-	const char *folder = getenv("PATH");
-	char path[PATH_MAX];
-	size_t n;
-
-	if (strchr(name, '/') != NULL)
-		return executable(name);
-	if (folder == NULL)
-		folder = "/bin:/usr/bin";
-	for (; *folder != '\0'; folder += n + (folder[n] == ':')) {
-		n = strcspn(folder, ":");
-		if (n + strlen(name) + 2 >= sizeof(path))
-			continue;
-		memcpy(path, folder, n);
-		stpcpy(stpcpy(path + n, n > 0 ? "/" : "./"), name);
-		if (executable(path))
-			return true;
-	}
-	errno = ENOENT;
-	return false;
-}
-
 bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 		      char error[256])
 {
 	static char name[] = "pop3-skel";
 	static char *alone[] = { name, NULL };
-	char *path;
+	char path[LIMIT_PATH];
 
 	*c = (struct children){
 		.argv = argv != NULL ? argv : alone,
@@ -139,15 +75,14 @@ bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 		.kept = most_kept(),
 		.mute = mute,
 	};
-	path = strchr(c->argv[0], '/') == NULL ? beside(c->argv[0]) : NULL;
-	if (path != NULL)
-		c->argv[0] = path;
-	if (!found(c->argv[0])) {
+	if (program_beside(c->argv[0], path))
+		c->argv[0] = strdup(path);
+	if (c->argv[0] == NULL || !program_found(c->argv[0])) {
 		snprintf(error, 256, "cannot execute %.120s: %s", c->argv[0],
 			 strerror(errno));
 		return false;
 	}
-	find_ignored(&c->defaults);
+	process_ignored(&c->defaults);
 	c->list = malloc(room * sizeof(c->list[0]));
 	c->silent = malloc(room * sizeof(c->silent[0]));
 	if (c->list != NULL && c->silent != NULL && copy_environment(c))
@@ -177,25 +112,6 @@ static void tell_address(struct children *c, const union address *from)
 	c->environment[n] = NULL;
 }
 
-static int spawn(const struct children *c, int connection, pid_t *pid,
-		 posix_spawn_file_actions_t *actions,
-		 posix_spawnattr_t *attributes)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
-						     POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(attributes, &none);
-	posix_spawnattr_setsigdefault(attributes, &c->defaults);
-	posix_spawn_file_actions_adddup2(actions, connection, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(actions, connection, STDOUT_FILENO);
-	if (c->mute)
-		posix_spawn_file_actions_addclose(actions, STDERR_FILENO);
-	return posix_spawnp(pid, c->argv[0], actions, attributes, c->argv,
-			    c->environment);
-}
-
 static void let_go(struct child *child)
 {
 	if (child->connection >= 0)
@@ -207,23 +123,17 @@ int children_start(struct children *c, int connection,
 		   const union address *from, uint32_t row)
 {
 	struct child *const child = &c->list[c->count];
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
+	const struct process_way way = {
+		.from = { connection, connection,
+			  c->mute ? PROCESS_CLOSED : STDERR_FILENO },
+		.defaults = c->defaults,
+	};
 	int error;
 
 	tell_address(c, from);
-	error = posix_spawn_file_actions_init(&actions);
-	if (error != 0)
-		return -error;
-	error = posix_spawnattr_init(&attributes);
-	if (error == 0) {
-		error = spawn(c, connection, &child->pid, &actions,
-			      &attributes);
-		posix_spawnattr_destroy(&attributes);
-	}
-	posix_spawn_file_actions_destroy(&actions);
-	if (error != 0)
-		return -error;
+	error = process_spawn(&child->pid, c->argv, c->environment, &way);
+	if (error < 0)
+		return error;
 	child->row = row;
 	child->ended = false;
 	child->connection = connection;

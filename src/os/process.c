@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <sys/wait.h>
@@ -35,7 +34,7 @@ static int open_pipes(int pipes[3][2])
  * by us or by who started us, would stay so. Nobody ignores real-time signals,
  * and asking for each is a system call.
  */
-static void find_ignored(sigset_t *ignored)
+void process_ignored(sigset_t *ignored)
 {
 	struct sigaction action;
 
@@ -46,31 +45,62 @@ static void find_ignored(sigset_t *ignored)
 			sigaddset(ignored, i);
 }
 
-static int start(struct process *s, char *const argv[], char *const envp[],
-		 int pipes[3][2], posix_spawn_file_actions_t *actions,
+static int spawn(pid_t *pid, char *const argv[], char *const envp[],
+		 const struct process_way *way,
+		 posix_spawn_file_actions_t *actions,
 		 posix_spawnattr_t *attributes)
 {
-	sigset_t none, defaults;
+	const short group = way->group ? POSIX_SPAWN_SETPGROUP : 0;
+	sigset_t none;
 
 	sigemptyset(&none);
-	find_ignored(&defaults);
 	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
 						     POSIX_SPAWN_SETSIGDEF |
-						     POSIX_SPAWN_SETPGROUP);
+						     group);
 	posix_spawnattr_setsigmask(attributes, &none);
-	posix_spawnattr_setsigdefault(attributes, &defaults);
-	posix_spawnattr_setpgroup(attributes, 0);
-	posix_spawn_file_actions_adddup2(actions, pipes[0][0], 0);
-	posix_spawn_file_actions_adddup2(actions, pipes[1][1], 1);
-	posix_spawn_file_actions_adddup2(actions, pipes[2][1], 2);
-	return -posix_spawnp(&s->pid, argv[0], actions, attributes, argv, envp);
+	posix_spawnattr_setsigdefault(attributes, &way->defaults);
+	for (int fd = 0; fd <= 2; fd++) {
+		if (way->from[fd] == PROCESS_CLOSED)
+			posix_spawn_file_actions_addclose(actions, fd);
+		else if (way->from[fd] != fd)
+			posix_spawn_file_actions_adddup2(actions, way->from[fd],
+							 fd);
+	}
+	return -posix_spawnp(pid, argv[0], actions, attributes, argv, envp);
+}
+
+int process_spawn(pid_t *pid, char *const argv[], char *const envp[],
+		  const struct process_way *way)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int error = -posix_spawn_file_actions_init(&actions);
+
+	if (error < 0)
+		return error;
+	error = -posix_spawnattr_init(&attributes);
+	if (error == 0) {
+		error = spawn(pid, argv, envp, way, &actions, &attributes);
+		posix_spawnattr_destroy(&attributes);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+int process_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
 }
 
 int process_start(struct process *s, char *const argv[], char *const envp[],
 		  int *request, int *reply, int *errors)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
+	struct process_way way = { .group = true };
 	int pipes[3][2], error;
 
 	*s = (struct process){ 0 };
@@ -81,16 +111,11 @@ int process_start(struct process *s, char *const argv[], char *const envp[],
 	fcntl(pipes[0][1], F_SETFL, O_WRONLY | O_NONBLOCK);
 	fcntl(pipes[1][0], F_SETFL, O_RDONLY | O_NONBLOCK);
 	fcntl(pipes[2][0], F_SETFL, O_RDONLY | O_NONBLOCK);
-	error = -posix_spawn_file_actions_init(&actions);
-	if (error == 0) {
-		error = -posix_spawnattr_init(&attributes);
-		if (error == 0) {
-			error = start(s, argv, envp, pipes, &actions,
-				      &attributes);
-			posix_spawnattr_destroy(&attributes);
-		}
-		posix_spawn_file_actions_destroy(&actions);
-	}
+	way.from[0] = pipes[0][0];
+	way.from[1] = pipes[1][1];
+	way.from[2] = pipes[2][1];
+	process_ignored(&way.defaults);
+	error = process_spawn(&s->pid, argv, envp, &way);
 	close(pipes[0][0]);
 	close(pipes[1][1]);
 	close(pipes[2][1]);

@@ -1,12 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Starts and ends the backend's process; the only file that does.
+ * Starts programs, and ends the backend's: no other file spawns.
  */
 #ifndef OS_PROCESS_H
 #define OS_PROCESS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+enum { PROCESS_CLOSED = -1 };
+
+/* How a program is started: no signal is blocked in it. */
+struct process_way {
+	int from[3]; /* what become its 0, 1 and 2, or PROCESS_CLOSED */
+	sigset_t defaults; /* signals that are not ignored any more */
+	bool group; /* a process group of its own */
+};
+
+/* The signals up to SIGSYS that are ignored: a program's would be, too. */
+void process_ignored(sigset_t *);
+
+/*
+ * Starts argv[0] (a path, or a name that is looked for in PATH) with the
+ * environment given. 0 or -errno; a program that cannot be executed is an error
+ * here.
+ */
+int process_spawn(pid_t *, char *const argv[], char *const envp[],
+		  const struct process_way *);
+
+/* Waits for its end: the status as waitpid(2) has it, or -1 with errno. */
+int process_wait(pid_t);
 
 struct process {
 	pid_t pid; /* 0 where there is none */
@@ -17,12 +41,10 @@ struct process {
 };
 
 /*
- * Starts argv[0] (a path, or a name that is looked for in PATH) with the
- * environment given. Its descriptors 0, 1, 2 are pipes whose other ends come
+ * Spawns a backend. Its descriptors 0, 1, 2 are pipes whose other ends come
  * back in request, reply, errors, close-on-exec and non-blocking; nothing else
  * is open in it once ours are all close-on-exec. Signals are at their defaults,
- * none blocked, in a process group of its own. Returns 0 or -errno; a program
- * that cannot be executed is an error here.
+ * in a process group of its own. 0 or -errno, as above.
  */
 int process_start(struct process *, char *const argv[], char *const envp[],
 		  int *request, int *reply, int *errors);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/program.h"
 #include "pure/number.h"
 
 /* Names that begin so: systemd's, those of sessions, and what we tell anew. */
@@ -53,13 +54,6 @@ static bool inherited(const char *entry)
 	return true;
 }
 
-const char *environment_backends(void)
-{
-	const char *const told = getenv("POP3_SKEL_BACKENDS");
-
-	return told != NULL && told[0] == '/' ? told : BACKEND_DIR;
-}
-
 int environment_failed(void)
 {
 	const char *const told = getenv("POP3_SKEL_FAILED");
@@ -91,7 +85,7 @@ char **environment_make(const struct peer *peer, const char *session_id,
 		{ "POP3_SESSION_ID", session_id },
 		{ "POP3_BACKEND_TIMEOUT", seconds },
 		{ "POP3_SKEL_SH", library() },
-		{ "POP3_SKEL_BACKENDS", environment_backends() },
+		{ "POP3_SKEL_BACKENDS", program_backends() },
 		{ "LC_ALL", "C" },
 	};
 	const size_t count = sizeof(ours) / sizeof(ours[0]);
@@ -133,8 +127,6 @@ int environment_start(struct channel *b, struct io *io,
 		      const char *const backend[], char **env, uint64_t timeout,
 		      char path[LIMIT_PATH])
 {
-	const char *const name = backend[0];
-	const char *const folder = environment_backends();
 	char *argv[LIMIT_BACKEND_ARGUMENTS + 1];
 	int n = 0;
 
@@ -145,11 +137,6 @@ int environment_start(struct channel *b, struct io *io,
 	if (backend[n] != NULL)
 		return -E2BIG;
 	argv[n] = NULL;
-	if (strchr(name, '/') == NULL &&
-	    strlen(folder) + 1 + strlen(name) < LIMIT_PATH) {
-		stpcpy(stpcpy(stpcpy(path, folder), "/"), name);
-		if (access(path, X_OK) == 0)
-			argv[0] = path;
-	}
+	argv[0] = (char *)program_backend(backend[0], path);
 	return channel_start(b, io, argv, env, (int64_t)timeout * 1000);
 }

@@ -10,9 +10,6 @@
 #include "protocol/channel.h"
 #include "pure/address.h"
 
-/* Where the installed backends are: $POP3_SKEL_BACKENDS or as installed. */
-const char *environment_backends(void);
-
 /*
  * What was inherited, less what tells of a connection, plus what we tell; the
  * timeout is in seconds. One allocation, for environment_free; NULL where there is no memory. No

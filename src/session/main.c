@@ -2,18 +2,17 @@
 /*
  * The order of things: descriptors, options, log, peer, session, exit status.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "os/become.h"
+#include "os/descriptors.h"
 #include "os/log.h"
 #include "os/peer.h"
 #include "session/options.h"
@@ -37,22 +36,14 @@ static int refuse(const char *why, bool closed, int status)
  */
 static bool settle_descriptors(void)
 {
-	bool closed = false;
+	const int closed = descriptors_fill();
 
-	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		if (fd < 2)
-			exit(EX_USAGE);
-		closed = true;
-		if (open("/dev/null", O_RDWR) != 2)
-			exit(refuse("/dev/null cannot be opened", true,
-				    EX_TEMPFAIL));
-	}
-	if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
-		for (int fd = 3; fd < 1024; fd++)
-			close(fd);
-	return closed;
+	if (closed < 0)
+		exit(refuse("/dev/null cannot be opened", true, EX_TEMPFAIL));
+	if (closed & (DESCRIPTORS_INPUT | DESCRIPTORS_OUTPUT))
+		exit(EX_USAGE);
+	descriptors_close_others();
+	return closed != 0;
 }
 
 /* Where a page more would be a SIGSEGV nobody would know why. */
@@ -113,8 +104,7 @@ int main(int argc, char **argv)
 
 	if (stack_too_small())
 		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
-	/* Another session of the same user is not to look into this one. */
-	prctl(PR_SET_DUMPABLE, 0);
+	become_private();
 	if (all == NULL)
 		return refuse("out of memory", closed, status);
 	switch (options_parse(&all->options, argc, argv, error)) {

@@ -2,11 +2,10 @@
 #include "session/question.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "os/become.h"
 #include "os/log.h"
 #include "pure/number.h"
 
@@ -146,7 +145,6 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 static const char *take_become(struct session *s, const struct wire_line *l)
 {
 	uint64_t uid, gid;
-	gid_t group;
 
 	if (!number_parse(l->field[0].data, l->field[0].len, &uid) ||
 	    !number_parse(l->field[1].data, l->field[1].len, &gid) ||
@@ -160,12 +158,8 @@ static const char *take_become(struct session *s, const struct wire_line *l)
 		return "become below --become-min";
 	if (s->locks.count > 0)
 		return "lock before become";
-	group = (gid_t)gid;
-	if (setgroups(1, &group) < 0 || setresgid(group, group, group) < 0 ||
-	    setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0 || setuid(0) == 0)
+	if (!become_user((uid_t)uid, (gid_t)gid))
 		return "cannot become";
-	/* As in main.c, whatever fs.suid_dumpable makes of a new user. */
-	prctl(PR_SET_DUMPABLE, 0);
 	s->became = true;
 	return NULL;
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where a program is that was named without a slash.
+ */
+#ifndef OS_PROGRAM_H
+#define OS_PROGRAM_H
+
+#include <stdbool.h>
+
+#include "pure/limit.h"
+
+/*
+ * Where the installed backends are: $POP3_SKEL_BACKENDS, if that is an absolute
+ * path, or as built.
+ */
+const char *program_backends(void);
+
+/*
+ * The path of such a name in a folder; false, with nothing written, where it
+ * has a slash or is too long.
+ */
+bool program_in(const char *folder, const char *name, char path[LIMIT_PATH]);
+
+/*
+ * The backend of this name: where it is among the installed ones, with its path
+ * written, and else the name as it is, for PATH.
+ */
+const char *program_backend(const char *name, char path[LIMIT_PATH]);
+
+/* The path of a program in the folder of our own; false if it is not there. */
+bool program_beside(const char *name, char path[LIMIT_PATH]);
+
+/* Whether posix_spawnp(3) will find it; errno tells why not. */
+bool program_found(const char *name);
+
+#endif
