@@ -321,6 +321,89 @@ checker() {
 	run ! grep correct-horse seen
 }
 
+@test "checkpassword: 20 logins of one user at once: the mail is listed once, 19 hear IN-USE" {
+	local i
+	mkdir -p Maildir/new
+	printf 'mail\n' >Maildir/new/1.a
+	checker <<-'END'
+	cat <&3 >/dev/null
+	exec 3<&-
+	exec "$@"
+	END
+	options+=(--debug)
+	own
+	: >answered
+	for i in {1..20}; do
+		"$TALK" --stderr "log.$i" --timeout 120 -- "${user_prefix[@]}" \
+			"$SKEL" "${options[@]}" -- "${backend[@]}" \
+			>/dev/null 3>&- <<-'END' &
+			expect +OK *
+			send USER demo
+			expect +OK *
+			send PASS demo
+			match \+OK 1 .*|-ERR \[IN-USE\] .*
+			shell echo >>answered
+			until [ "$(wc -l <answered)" -eq 20 ]
+		END
+		pids[i]=$!
+	done
+	for i in {1..20}; do
+		wait "${pids[i]}"
+	done
+	cat log.* >log
+	[ "$(grep -c 'refused .*why="in use"' log)" -eq 19 ]
+	[ "$(grep -c 'backend="> list' log)" -eq 1 ]
+}
+
+@test "checkpassword: the Maildir is locked with the login, where it opens and a line may hold its path" {
+	checker <<-'END'
+	cat <&3 >/dev/null
+	exec 3<&-
+	cd "$(cat home)" || exit 111
+	exec "$@"
+	END
+	options+=(--debug)
+	printf '%s' "$work" >home
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '+OK 0 *' '+OK *'
+	not_logged 'backend="< lock'
+	mkdir -p Maildir/new $'odd\001home/Maildir/new'
+	session 'USER demo' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '+OK 0 *' '+OK *'
+	# With the login, whose lines the log masks, and with the list once more.
+	logged 'backend="< lock"'
+	grep -qF "backend=\"< lock $work/Maildir/.\"" log
+	printf '%s' $'odd\001home' >home
+	session 'USER demo' 'PASS x' QUIT
+	not_logged 'backend="< lock'
+}
+
+@test "checkpassword: a path that a hostile user tells is opened as that user, and as a folder" {
+	mkdir -p victim Maildir/new
+	own
+	checker <<-'END'
+	cat <&3 >/dev/null
+	printf '%s\0' "$(cat told)" >&4
+	exec "$@"
+	END
+	options+=(--debug)
+	printf '%s' "$work/nowhere" >told
+	session 'USER demo' 'PASS x' QUIT
+	logged 'fault .*what="cannot lock"'
+	[ ! -e nowhere ]
+	# What may stand in no line is in none.
+	for path in relative $'/a\nOK' "/$(printf '%05000d' 0)" ''; do
+		printf '%s' "$path" >told
+		session 'USER demo' 'PASS x' QUIT
+		matches '+OK *' '+OK *' '+OK 0 *' '+OK *'
+		[ "$(grep -c 'backend="< lock' log)" -eq 1 ]
+	done
+	chmod 0 victim
+	printf '%s' "$work/victim" >told
+	session 'USER demo' 'PASS x' QUIT
+	logged 'fault .*what="cannot lock"'
+}
+
 @test "checkpassword: who was granted is what the kernel says, and nobody else" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	inside=()

@@ -78,14 +78,28 @@ files_with() {
 	ppoll|select|epoll_wait:os/wait.c
 	read|recv|recvmsg:os/connection.c os/wait.c protocol/channel.c
 	write|send|sendmsg:os/connection.c os/log.c protocol/channel.c
-	fork|vfork|posix_spawnp?|exec[vlpe]*|kill|waitid|waitpid:os/process.c
 	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
-	set(res)?[ug]id|setgroups:session/question.c
 	getpeername|getsockname:os/peer.c
 	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c protocol/environment.c session/main.c
 	printf|puts|fopen|fread:session/options.c
-	prctl:session/main.c session/question.c
-	crypt|crypt_r|crypt_rn:
+	END
+}
+
+@test "layers: of all programs, who starts others, becomes another, is hidden, hashes" {
+	local name files
+	while IFS=: read -r name files; do
+		printf '%s is for: %s\n' "$name" "$files"
+		[ "$(files_with "$name")" = "$files" ]
+	done <<-'END'
+	posix_spawnp?:os/process.c
+	fork|vfork:backends/checkpassword/checker.c
+	exec[vlpe]*:backends/kit/next.c
+	waitid:os/process.c
+	waitpid:accept/sessions.c os/process.c
+	kill:accept/sessions.c backends/checkpassword/checker.c os/process.c
+	set(res)?[ug]id|setgroups:os/become.c
+	prctl:os/become.c
+	crypt|crypt_r|crypt_rn:backends/maildir-crypt/main.c
 	END
 }
 

@@ -48,13 +48,13 @@ teardown() {
 	ask $'login demo de\tmo' $'hello 1\r'
 	answers ERR ERR
 	run -75 --separate-stderr as_user "$maildir" -u users \
-		< <(head -c 9000 /dev/zero | tr '\0' a)
+		< <(head -c 13000 /dev/zero | tr '\0' a)
 	[ -z "$output" ]
 	[[ $stderr == '<3>maildir reason="request too long"' ]]
 	printf 'hello 1\0\n' | as_user "$maildir" -u users >out 2>log
 	answers ERR
-	# 8192 octets with the LF are a request.
-	{ head -c 8191 /dev/zero | tr '\0' a; echo; } |
+	# 12292 octets with the LF are a request, as the protocol has it.
+	{ head -c 12291 /dev/zero | tr '\0' a; echo; } |
 		as_user "$maildir" -u users >out
 	answers DEFAULT
 }

@@ -26,7 +26,7 @@ setup() {
 	dpkg -x "$deb" tree
 	[ "$(tree/usr/sbin/pop3-skel --version)" = "pop3-skel $version" ]
 	for program in sbin/pop3-skel libexec/pop3-skel/maildir \
-		libexec/pop3-skel/login-delay; do
+		libexec/pop3-skel/checkpassword libexec/pop3-skel/login-delay; do
 		run -1 grep -c -E 'INTERP|NEEDED' \
 			<(readelf -ldW "tree/usr/$program")
 	done

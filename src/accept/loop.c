@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "accept/notify.h"
+#include "accept/tell.h"
 #include "accept/waiting.h"
-#include "os/log.h"
 
 struct loop {
 	const struct arguments *arguments;
@@ -26,10 +26,9 @@ struct loop {
 	int64_t pause; /* how long the last one was, 0: all is well */
 	int64_t idle_at, stop_at, status_at, watchdog_at, sweep_at, turn_at;
 	int64_t watchdog; /* ms between signs of life */
-	int64_t status_told, full_told, trouble_told, recovered_told;
+	int64_t status_told;
 	uint64_t waiting_told;
-	int64_t lines_since; /* when the first of `lines` was written */
-	uint64_t lines, lines_left_out; /* about sources */
+	struct told told;
 	uint64_t silent; /* sessions ended for their silence, not told */
 	bool changed; /* since the status was told */
 	bool stopping;
@@ -48,22 +47,13 @@ static int64_t monotonic(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* After a failure: says so, once, and waits before the next try. */
+/* After a failure: waits before the next try. */
 static void back_off(struct loop *l, const char *what, int error)
 {
-	if (l->pause == 0)
+	if (l->pause == 0) {
 		l->trouble = strerror(error);
-	/* It may come and go with every client. */
-	if (l->pause == 0 && (l->trouble_told == 0 ||
-			      l->now - l->trouble_told >= LOOP_REMINDER)) {
-		struct log_line line;
-
-		l->trouble_told = l->now;
-		log_start(&line, LOG_PRIORITY_ERROR, "fault");
-		log_text(&line, "what", what);
-		log_text(&line, "error", l->trouble);
-		log_number(&line, "sessions", l->children->count);
-		log_end(&line);
+		tell_trouble(&l->told, l->now, what, l->trouble,
+			     l->children->count);
 	}
 	l->pause = l->pause == 0 ? LOOP_PAUSE_LEAST : 2 * l->pause;
 	if (l->pause > LOOP_PAUSE_MOST)
@@ -74,16 +64,9 @@ static void back_off(struct loop *l, const char *what, int error)
 
 static void recovered(struct loop *l)
 {
-	struct log_line line;
-
 	l->pause = 0;
 	l->trouble = NULL;
-	if (l->now - l->recovered_told < LOOP_REMINDER && l->recovered_told > 0)
-		return;
-	l->recovered_told = l->now;
-	log_start(&line, LOG_PRIORITY_NOTICE, "note");
-	log_text(&line, "what", "sessions can be started again");
-	log_end(&line);
+	tell_recovered(&l->told, l->now);
 }
 
 /* Starts the session of the client that is held. */
@@ -102,53 +85,6 @@ static void start(struct loop *l)
 	l->changed = true;
 	if (l->pause > 0)
 		recovered(l);
-}
-
-/* So many sources may come that a line for each is a flood. */
-static bool may_tell(struct loop *l)
-{
-	struct log_line line;
-
-	if (l->now - l->lines_since >= LOOP_REMINDER) {
-		if (l->lines_left_out > 0) {
-			log_start(&line, LOG_PRIORITY_NOTICE, "note");
-			log_text(&line, "what", "more addresses refused");
-			log_number(&line, "count", l->lines_left_out);
-			log_end(&line);
-		}
-		l->lines_since = l->now;
-		l->lines = l->lines_left_out = 0;
-	}
-	if (l->lines < LOOP_LINES) {
-		l->lines++;
-		return true;
-	}
-	l->lines_left_out++;
-	return false;
-}
-
-/* A client was not taken, or not yet. */
-static void tell(struct loop *l, const struct client *client,
-		 const struct source_answer *answer, bool waits)
-{
-	static const char *const why[] = {
-		[SOURCE_FULL] = "max-per-source",
-		[SOURCE_FAST] = "rate-per-source",
-		[SOURCE_LATER] = "failures-per-source",
-	};
-	char address[46] = "", port[6];
-	struct log_line line;
-
-	if (answer->tell == 0 || !may_tell(l))
-		return;
-	address_show(&client->from, address, port);
-	log_start(&line, LOG_PRIORITY_NOTICE, waits ? "note" : "refused");
-	if (waits)
-		log_text(&line, "what", "logins fail there; its clients wait");
-	log_text(&line, "why", why[answer->verdict]);
-	log_text(&line, "address", address);
-	log_number(&line, "count", answer->tell);
-	log_end(&line);
 }
 
 /* Takes one client out of a queue. */
@@ -178,13 +114,13 @@ static void take(struct loop *l, int listener)
 		start(l);
 	} else if (answer.verdict == SOURCE_LATER &&
 		   waiting_add(&l->waiting, &client)) {
-		tell(l, &client, &answer, true);
+		tell_source(&l->told, l->now, &client, &answer, true);
 		l->idle_at = 0;
 		l->changed = true;
 	} else {
 		if (answer.verdict == SOURCE_LATER)
 			answer = source_deny(l->sources, client.row, l->now);
-		tell(l, &client, &answer, false);
+		tell_source(&l->told, l->now, &client, &answer, false);
 		close(client.fd);
 	}
 }
@@ -232,8 +168,6 @@ static void reap(struct loop *l)
 	struct child_end end;
 
 	while (children_reap(l->children, &end)) {
-		struct log_line line;
-
 		source_leave(l->sources, end.row, end.failed, l->now);
 		l->changed = true;
 		l->turn_at = l->now;
@@ -242,11 +176,7 @@ static void reap(struct loop *l)
 			l->pause_at = l->now;
 		if (end.signal == 0 || (l->stopping && end.signal == SIGTERM))
 			continue;
-		log_start(&line, LOG_PRIORITY_ERROR, "fault");
-		log_text(&line, "what", "a session was killed");
-		log_number(&line, "pid", (uint64_t)end.pid);
-		log_number(&line, "signal", (uint64_t)end.signal);
-		log_end(&line);
+		tell_killed(&end);
 	}
 }
 
@@ -289,7 +219,6 @@ static void sweep(struct loop *l)
 {
 	const uint64_t waiting = listener_waiting(l->listeners);
 	const uint64_t room = l->children->room;
-	struct log_line line;
 
 	l->changed |= waiting != l->waiting_told;
 	l->silent += children_end_silent(l->children,
@@ -297,15 +226,8 @@ static void sweep(struct loop *l)
 						   (room + waiting)),
 					 LOOP_SILENT, waiting);
 	l->sweep_at = l->now + LOOP_SWEEP;
-	if (l->full_told > 0 && l->now - l->full_told < LOOP_REMINDER)
-		return;
-	l->full_told = l->now;
-	log_start(&line, LOG_PRIORITY_NOTICE, "note");
-	log_text(&line, "what", "max-sessions is reached; others wait");
-	log_number(&line, "sessions", l->children->count);
-	log_number(&line, "silent_ended", l->silent);
-	log_end(&line);
-	l->silent = 0;
+	if (tell_full(&l->told, l->now, l->children->count, l->silent))
+		l->silent = 0;
 }
 
 static void tell_status(struct loop *l)
@@ -403,7 +325,6 @@ void loop_run(const struct arguments *a, struct listeners *listeners,
 		.held.fd = -1,
 		.changed = true,
 	};
-	struct log_line line;
 
 	polls[0] = (struct pollfd){ signals, POLLIN, 0 };
 	for (mind_time(&l); !over(&l); mind_time(&l)) {
@@ -421,8 +342,5 @@ void loop_run(const struct arguments *a, struct listeners *listeners,
 			read_signals(&l);
 		take_each(&l, polls + 1, count - 1);
 	}
-	log_start(&line, LOG_PRIORITY_INFO, "ended");
-	log_text(&line, "why", l.stopping ? "stopped" : "idle");
-	log_number(&line, "sessions", l.served);
-	log_end(&line);
+	tell_ended(l.stopping ? "stopped" : "idle", l.served);
 }

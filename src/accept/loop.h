@@ -29,12 +29,6 @@ enum {
 	LOOP_SWEEP = 100,
 	/* Those whose turn it may be are looked for so often. */
 	LOOP_TURN = 200,
-	/*
-	 * What may last is told in the log once in this time, and of sources
-	 * LOOP_LINES lines; what is more is counted.
-	 */
-	LOOP_REMINDER = 60000,
-	LOOP_LINES = 60,
 };
 
 /*

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* CLOSE_RANGE_CLOEXEC, for which musl has no header. */
+enum { KEEP = 1 << 2 };
 
 int descriptors_fill(void)
 {
@@ -40,7 +42,7 @@ bool descriptors_close_others(void)
 
 bool descriptors_keep_others(void)
 {
-	const bool all = others(CLOSE_RANGE_CLOEXEC);
+	const bool all = others(KEEP);
 	const int error = errno;
 
 	for (int fd = STDERR_FILENO + 1; !all && fd < 1024; fd++)

@@ -96,7 +96,7 @@ static void test_relative(void)
 
 int main(void)
 {
-	folder_init(&folder);
+	folder_init(&folder, 15000);
 	test_paths();
 	test_relative();
 	return tap_done();

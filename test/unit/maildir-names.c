@@ -271,7 +271,7 @@ static void test_remains(void)
 /* First blocks of the caller's, and then many messages. */
 static void test_growth(void)
 {
-	static struct message messages[2];
+	static struct mail messages[2];
 	static char names[8];
 	struct listing listing = { .messages = messages,
 				   .room = 2,
@@ -291,8 +291,8 @@ static void test_growth(void)
 			abort();
 	}
 	for (size_t i = 1; i < listing.count; i++) {
-		const struct message *a = &listing.messages[i - 1];
-		const struct message *b = &listing.messages[i];
+		const struct mail *a = &listing.messages[i - 1];
+		const struct mail *b = &listing.messages[i];
 
 		right &= a->time < b->time ||
 			 (a->time == b->time &&

@@ -16,10 +16,6 @@ union control {
 	char pipes[CMSG_SPACE(2 * sizeof(int))];
 };
 
-/* A message is one octet; what it says is in what comes with it. */
-static char word;
-static struct iovec data = { &word, 1 };
-
 bool grant_open(int ends[2])
 {
 	const int on = 1;
@@ -36,9 +32,14 @@ static int pidfd(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* Receives; true where exactly `len` octets of this kind came with it. */
-static bool receive(int fd, int flags, int kind, void *to, size_t len)
+/*
+ * Receives a text, which ends with a NUL; true where exactly `len` octets of
+ * this kind came with it.
+ */
+static bool receive(int fd, int flags, char text[LIMIT_PATH], int kind,
+		    void *to, size_t len)
 {
+	struct iovec data = { text, LIMIT_PATH };
 	union control control;
 	struct msghdr message = { .msg_iov = &data,
 				  .msg_iovlen = 1,
@@ -52,9 +53,11 @@ static bool receive(int fd, int flags, int kind, void *to, size_t len)
 		n = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	from = CMSG_FIRSTHDR(&message);
-	if (n != 1 || from == NULL || from->cmsg_level != SOL_SOCKET ||
+	if (n < 1 || from == NULL || from->cmsg_level != SOL_SOCKET ||
 	    from->cmsg_type != kind || from->cmsg_len != CMSG_LEN(len))
 		return false;
+	/* Its own, where it is one of ours. */
+	text[n - 1] = '\0';
 	memcpy(to, CMSG_DATA(from), len);
 	return true;
 }
@@ -70,7 +73,7 @@ static bool is_ours(pid_t pid)
 	       ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
 }
 
-bool grant_await(int fd, pid_t pid, struct ucred *who)
+bool grant_await(int fd, pid_t pid, struct grant *grant)
 {
 	struct pollfd both[] = { { fd, POLLIN, 0 }, { pidfd(pid), POLLIN, 0 } };
 
@@ -78,16 +81,19 @@ bool grant_await(int fd, pid_t pid, struct ucred *who)
 		;
 	close(both[1].fd);
 	errno = ENOMSG;
-	if (!receive(fd, MSG_DONTWAIT, SCM_CREDENTIALS, who, sizeof(*who)))
+	if (!receive(fd, MSG_DONTWAIT, grant->path, SCM_CREDENTIALS,
+		     &grant->who, sizeof(grant->who)))
 		return false;
 	errno = EPERM;
 	/* Who is not root makes nobody of anybody. */
-	return geteuid() != 0 || (who->pid == pid && is_ours(pid));
+	return geteuid() != 0 || (grant->who.pid == pid && is_ours(pid));
 }
 
 bool grant_pipes(int fd)
 {
 	const int pipes[2] = { STDIN_FILENO, STDOUT_FILENO };
+	static char nothing[1];
+	struct iovec data = { nothing, sizeof(nothing) };
 	union control control = { .pipes = "" };
 	const struct msghdr message = { .msg_iov = &data,
 					.msg_iovlen = 1,
@@ -103,16 +109,19 @@ bool grant_pipes(int fd)
 	return sendmsg(fd, &message, MSG_NOSIGNAL) == 1;
 }
 
-bool grant_send(void)
+bool grant_send(const char path[LIMIT_PATH])
 {
-	return write(GRANT_FD, &word, 1) == 1;
+	const size_t len = strlen(path) + 1;
+
+	return write(GRANT_FD, path, len) == (ssize_t)len;
 }
 
 bool grant_take_pipes(void)
 {
+	char text[LIMIT_PATH];
 	int pipes[2];
 
-	return receive(GRANT_FD, 0, SCM_RIGHTS, pipes, sizeof(pipes)) &&
+	return receive(GRANT_FD, 0, text, SCM_RIGHTS, pipes, sizeof(pipes)) &&
 	       dup2(pipes[0], STDIN_FILENO) >= 0 &&
 	       dup2(pipes[1], STDOUT_FILENO) >= 0;
 }

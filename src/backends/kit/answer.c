@@ -1,41 +1,57 @@
 /* SPDX-License-Identifier: ISC */
+#include "backends/kit/answer.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
-#include "backends/kit/answer.h"
 #include "pure/text.h"
+#include "pure/wire.h"
 
 /* What a pipe holds: more would only wait for its reader. */
 static char held[65536];
 static size_t held_len;
 
-void output_flush(void)
+void answer_write(int fd, const char *data, size_t len)
 {
-	const char *data = held;
-
-	while (held_len) {
-		ssize_t n = write(1, data, held_len);
+	while (len) {
+		const ssize_t n = write(fd, data, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			_exit(75);
+			_exit(EX_TEMPFAIL);
 		data += n;
-		held_len -= (size_t)n;
+		len -= (size_t)n;
 	}
 }
 
-void output_look(void)
+void answer_flush(void)
 {
-	struct pollfd reader = { 1, 0, 0 };
-
-	if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR))
-		_exit(75);
+	answer_write(STDOUT_FILENO, held, held_len);
+	held_len = 0;
 }
 
-void output_add(const char *data, size_t len)
+void answer_and_exit(const char *text)
+{
+	answer_string(text);
+	answer_flush();
+	exit(EX_OK);
+}
+
+void answer_look(void)
+{
+	struct pollfd reader = { STDOUT_FILENO, 0, 0 };
+
+	if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR))
+		_exit(EX_TEMPFAIL);
+}
+
+void answer_add(const char *data, size_t len)
 {
 	while (len) {
 		size_t room = sizeof(held) - held_len;
@@ -46,20 +62,64 @@ void output_add(const char *data, size_t len)
 		data += n;
 		len -= n;
 		if (held_len == sizeof(held))
-			output_flush();
+			answer_flush();
 	}
 }
 
-void output_string(const char *string)
+void answer_string(const char *string)
 {
-	output_add(string, strlen(string));
+	answer_add(string, strlen(string));
 }
 
-void output_number(uint64_t number)
+void answer_number(uint64_t number)
 {
 	char digits[20];
 	struct text text = { .data = digits, .size = sizeof(digits) };
 
 	text_number(&text, number);
-	output_add(digits, text.len);
+	answer_add(digits, text.len);
+}
+
+void answer_become(uid_t uid, gid_t gid)
+{
+	answer_string("become ");
+	answer_number(uid);
+	answer_string(" ");
+	answer_number(gid);
+	answer_string("\n");
+}
+
+void answer_lock(const char *path)
+{
+	const struct wire_field whole = wire_text(path);
+
+	if (path[0] != '/' || whole.len + sizeof("/.") > LIMIT_PATH ||
+	    wire_has_control(&whole))
+		return;
+	/* The dot, for no PATH may end in a symbolic link, as a Maildir may. */
+	answer_string("lock ");
+	answer_string(path);
+	answer_string("/.\n");
+}
+
+bool answer_lockable(const char *folder, char path[LIMIT_PATH])
+{
+	const size_t len = strlen(folder);
+	const int fd = openat(AT_FDCWD, folder,
+			      O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	size_t n = 0;
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	if (folder[0] != '/') {
+		if (getcwd(path, LIMIT_PATH) == NULL)
+			return false;
+		n = strlen(path);
+		path[n++] = '/';
+	}
+	if (n + len >= LIMIT_PATH)
+		return false;
+	memcpy(path + n, folder, len + 1);
+	return true;
 }

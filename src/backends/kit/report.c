@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+#include "backends/kit/report.h"
+
 #include <string.h>
 #include <unistd.h>
 
-#include "backends/kit/report.h"
+#include "pure/limit.h"
 #include "pure/text.h"
+
+static const char *program = "backend";
+
+void report_name(const char *name)
+{
+	program = name;
+}
 
 /* One write, so that a line stays whole; a log that fails is no news. */
 static void send_line(struct text *line)
@@ -19,7 +28,14 @@ static void start(struct text *line, enum report_priority priority)
 {
 	text_add(line, "<", 1);
 	text_number(line, priority);
-	text_string(line, ">maildir reason=");
+	text_string(line, ">");
+	text_string(line, program);
+}
+
+static void add_reason(struct text *line, const char *why)
+{
+	text_string(line, " reason=");
+	text_quoted(line, why, strlen(why));
 }
 
 static void add_error(struct text *line, int error)
@@ -33,13 +49,27 @@ static void add_error(struct text *line, int error)
 	text_quoted(line, string, strlen(string));
 }
 
+void report_plain(const char *what, const char *about)
+{
+	/* A path fits, and what is said of it. */
+	char data[LIMIT_PATH + 256];
+	struct text line = { .data = data, .size = sizeof(data) - 1 };
+
+	start(&line, REPORT_ERROR);
+	text_string(&line, ": ");
+	text_string(&line, what);
+	text_string(&line, ": ");
+	text_string(&line, about);
+	send_line(&line);
+}
+
 void report_line(const char *file, unsigned long number, const char *why)
 {
 	char data[1024];
 	struct text line = { .data = data, .size = sizeof(data) - 1 };
 
 	start(&line, REPORT_ERROR);
-	text_quoted(&line, why, strlen(why));
+	add_reason(&line, why);
 	text_string(&line, " line=");
 	text_number(&line, number);
 	text_string(&line, " file=");
@@ -54,7 +84,7 @@ void report_path(enum report_priority priority, const char *why,
 	struct text line = { .data = data, .size = sizeof(data) - 1 };
 
 	start(&line, priority);
-	text_quoted(&line, why, strlen(why));
+	add_reason(&line, why);
 	add_error(&line, error);
 	text_string(&line, " path=");
 	text_quoted(&line, path, len);
@@ -67,7 +97,7 @@ void report(enum report_priority priority, const char *why, int error)
 	struct text line = { .data = data, .size = sizeof(data) - 1 };
 
 	start(&line, priority);
-	text_quoted(&line, why, strlen(why));
+	add_reason(&line, why);
 	add_error(&line, error);
 	send_line(&line);
 }

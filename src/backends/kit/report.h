@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The log: one line on descriptor 2, where pop3-skel reads it, with a priority
- * in front. No secret comes here.
+ * in front and the program's name. No secret comes here.
  */
 #ifndef BACKENDS_KIT_REPORT_H
 #define BACKENDS_KIT_REPORT_H
@@ -13,6 +13,12 @@ enum report_priority {
 	REPORT_WARNING = 4,
 	REPORT_NOTICE = 5,
 };
+
+/* First of all; the string stays the caller's. */
+void report_name(const char *program);
+
+/* A sentence: what happened, and to or about what. */
+void report_plain(const char *what, const char *about);
 
 /* Of the users file: which line, and what is wrong with it. */
 void report_line(const char *file, unsigned long line, const char *why);

@@ -15,13 +15,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "backends/kit/answer.h"
 #include "backends/kit/loop.h"
+#include "backends/kit/next.h"
+#include "backends/kit/report.h"
+#include "backends/login-delay/times.h"
+#include "os/process.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -34,7 +37,6 @@ static const char usage[] =
 /* clang-format on */
 
 enum {
-	NAME = 255,
 	/* More details than pop3-skel takes to a login. */
 	HELD = 131072,
 	PIECE = 65536,
@@ -45,21 +47,21 @@ struct delay {
 	long long seconds;
 	pid_t backend;
 	int to, from; /* its ends of the pipes */
-	char known[NAME + 1]; /* the last `user` of a good answer */
+	char known[LIMIT_USER + 1]; /* the last `user` of a good answer */
 	/* The answer at hand. */
 	size_t details, held; /* octets of the details; of all */
 	size_t result; /* of the result, without its LF */
 	bool entered; /* state trans */
 	bool passing; /* no login: details have gone already */
 	bool in_line; /* ... and the start of a `|` line */
-	char user[NAME + 1];
+	char user[LIMIT_USER + 1];
 	char text[HELD];
 };
 
 _Noreturn static void give_up(const char *what, const char *about)
 {
-	coprocess_log(what, about);
-	exit(COPROCESS_TROUBLE);
+	report_plain(what, about);
+	exit(EX_TEMPFAIL);
 }
 
 /* As the backend ends, for that is what is known of us. */
@@ -69,28 +71,22 @@ _Noreturn static void end(struct delay *d)
 
 	close(d->to);
 	close(d->from);
-	while (waitpid(d->backend, &status, 0) < 0)
-		if (errno != EINTR)
-			exit(COPROCESS_TROUBLE);
-	exit(WIFEXITED(status) ? WEXITSTATUS(status) : COPROCESS_TROUBLE);
+	status = process_wait(d->backend);
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : EX_TEMPFAIL);
 }
 
-static void start(struct delay *d, const char *const argv[])
+static void start(struct delay *d, char **argv)
 {
-	const char *const words = argv[0];
-	int in[2], out[2];
+	struct process_way way;
+	int in[2], out[2], error;
 
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		give_up("no pipes", strerror(errno));
-	d->backend = fork();
-	if (d->backend < 0)
-		give_up(words, strerror(errno));
-	if (d->backend == 0) {
-		if (dup2(in[0], STDIN_FILENO) < 0 ||
-		    dup2(out[1], STDOUT_FILENO) < 0)
-			_exit(COPROCESS_TROUBLE);
-		coprocess_exec(argv);
-	}
+	way = (struct process_way){ .from = { in[0], out[1], STDERR_FILENO } };
+	sigemptyset(&way.defaults);
+	error = process_spawn(&d->backend, argv, environ, &way);
+	if (error < 0)
+		give_up(argv[0], strerror(-error));
 	close(in[0]);
 	close(out[1]);
 	/* That nobody reads is an end, with a status. */
@@ -124,7 +120,7 @@ static bool is_result(const char *line, size_t len)
 /* The first octets that are held go on, and are forgotten. */
 static void pass(struct delay *d, size_t len)
 {
-	coprocess_write(STDOUT_FILENO, d->text, len);
+	answer_write(STDOUT_FILENO, d->text, len);
 	d->held -= len;
 	memmove(d->text, d->text + len, d->held);
 	explicit_bzero(d->text + d->held, len);
@@ -141,14 +137,14 @@ static bool take_line(struct delay *d, size_t len)
 	/* A body: no login has one, and its lines are not to wait. */
 	if (line[0] == '|' || is_word(line, len, "body"))
 		d->passing = true;
-	if (begins(line, len, "user ") && len - 5 <= NAME) {
+	if (begins(line, len, "user ") && len - 5 <= LIMIT_USER) {
 		memcpy(d->user, line + 5, len - 5);
 		d->user[len - 5] = '\0';
 	} else if (len == 11 && begins(line, len, "state trans")) {
 		d->entered = true;
 	} else if (begins(line, len, "wait ")) {
 		/* Its time begins now. */
-		coprocess_write(STDOUT_FILENO, line, len + 1);
+		answer_write(STDOUT_FILENO, line, len + 1);
 		d->held -= len + 1;
 		memmove(d->text + d->details, line + len + 1,
 			d->held - d->details);
@@ -174,7 +170,7 @@ static void read_more(struct delay *d)
 	while (n < 0 && errno == EINTR);
 	if (n <= 0) {
 		pass(d, d->held);
-		coprocess_log("the backend", "has ended");
+		report_plain("the backend", "has ended");
 		end(d);
 	}
 	d->held += (size_t)n;
@@ -222,65 +218,28 @@ static void instead(struct delay *d, const char *result)
 	d->details = 0;
 }
 
-/* The time in the file: digits and an LF, else 0. */
-static long long last_login(int fd)
-{
-	char text[24], *end;
-	const ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-	long long last;
-
-	if (n <= 1 || text[n - 1] != '\n' || text[0] < '0' || text[0] > '9')
-		return 0;
-	text[n - 1] = '\0';
-	errno = 0;
-	last = strtoll(text, &end, 10);
-	return *end == '\0' && errno == 0 ? last : 0;
-}
-
-static bool note(int fd, long long now)
-{
-	char text[24];
-	const int n = snprintf(text, sizeof(text), "%lld\n", now);
-
-	return pwrite(fd, text, (size_t)n, 0) == n && ftruncate(fd, n) == 0;
-}
-
 /* A good login: noted, or too early. */
 static bool judge(struct delay *d, const char *user)
 {
-	const long long now = (long long)time(NULL);
-	char path[4096 + NAME], text[64];
-	long long last = 0;
-	bool noted = false;
-	int fd;
+	char text[64];
+	long long left;
 
-	if (user[0] == '\0' || user[0] == '.' || strchr(user, '/') != NULL ||
-	    strlen(user) > NAME) {
+	switch (times_note(d->folder, user, d->seconds, &left)) {
+	case TIMES_NOTED:
+		return true;
+	case TIMES_EARLY:
+		snprintf(text, sizeof(text),
+			 "ERR [LOGIN-DELAY] try again in %lld s", left);
+		instead(d, text);
+		return false;
+	case TIMES_NO_NAME:
 		instead(d, "TEMP no logins under this name");
 		return false;
-	}
-	snprintf(path, sizeof(path), "%s/%s", d->folder, user);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	/* Of two at a time the second finds the first. */
-	if (fd >= 0 && flock(fd, LOCK_EX) == 0) {
-		last = last_login(fd);
-		if (now >= last && now - last < d->seconds) {
-			close(fd);
-			snprintf(text, sizeof(text),
-				 "ERR [LOGIN-DELAY] try again in %lld s",
-				 last + d->seconds - now);
-			instead(d, text);
-			return false;
-		}
-		noted = note(fd, now);
-	}
-	if (!noted) {
-		coprocess_log("a login cannot be noted in", d->folder);
+	default:
+		report_plain("a login cannot be noted in", d->folder);
 		instead(d, "TEMP the login cannot be noted");
+		return false;
 	}
-	if (fd >= 0)
-		close(fd);
-	return noted;
 }
 
 /* Whose login the answer to this request is; NULL where it is none. */
@@ -327,24 +286,24 @@ static void announce(struct delay *d)
 }
 
 /* One request and its answer. True where somebody is logged in. */
-static bool turn(struct delay *d, char *request)
+static bool turn(struct delay *d, struct requests *r)
 {
-	const size_t len = strlen(request);
+	char *const request = r->data;
 	const char *user;
 	bool in = false;
 
-	request[len] = '\n';
-	coprocess_write(d->to, request, len + 1);
-	request[len] = '\0';
+	request[r->len] = '\n';
+	answer_write(d->to, request, r->len + 1);
+	request[r->len] = '\0';
 	read_answer(d);
 	user = logged_in(d, request);
 	if (user != NULL && d->passing)
 		give_up("the backend", "answers a login with a body");
 	if (user != NULL)
 		in = judge(d, user);
-	else if (is_word(request, len, "hello") && good(d))
+	else if (is_word(request, r->len, "hello") && good(d))
 		announce(d);
-	explicit_bzero(request, len);
+	explicit_bzero(request, r->len);
 	pass(d, d->held);
 	return in;
 }
@@ -359,14 +318,14 @@ static bool carry(int from, int to)
 		n = read(from, piece, sizeof(piece));
 	while (n < 0 && errno == EINTR);
 	if (n > 0)
-		coprocess_write(to, piece, (size_t)n);
+		answer_write(to, piece, (size_t)n);
 	return n > 0;
 }
 
 /* Both ways, until the backend ends; `login`: until somebody is logged in. */
 static void serve(struct delay *d, bool login)
 {
-	static char request[COPROCESS_REQUEST + 1];
+	static struct requests requests;
 	struct pollfd both[] = { { STDIN_FILENO, POLLIN, 0 },
 				 { d->from, POLLIN, 0 } };
 
@@ -377,11 +336,11 @@ static void serve(struct delay *d, bool login)
 			end(d);
 		if (both[0].revents == 0)
 			continue;
-		if (login ? !coprocess_request(request)
+		if (login ? request_read(&requests) != REQUEST_READ
 			  : !carry(STDIN_FILENO, d->to)) {
 			close(d->to);
 			both[0].fd = -1;
-		} else if (login && turn(d, request)) {
+		} else if (login && turn(d, &requests)) {
 			return;
 		}
 	}
@@ -400,15 +359,11 @@ int main(int argc, char **argv)
 {
 	static struct delay d;
 
-	coprocess_start("login-delay");
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		coprocess_say(usage);
-		return EX_OK;
-	}
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		coprocess_say("login-delay (pop3-skel) " VERSION "\n");
-		return EX_OK;
-	}
+	kit_start("login-delay");
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		answer_and_exit(usage);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		answer_and_exit("login-delay (pop3-skel) " VERSION "\n");
 	if (argc < 4)
 		give_up("usage", "login-delay SECONDS FOLDER BACKEND [ARG]...");
 	if (!read_seconds(&d, argv[1]))
@@ -419,8 +374,8 @@ int main(int argc, char **argv)
 	d.folder = argv[2];
 	if (strlen(d.folder) >= 4096)
 		give_up("the path is too long", d.folder);
-	argv[3] = (char *)coprocess_path(argv[3]);
-	start(&d, (const char *const *)argv + 3);
+	argv[3] = (char *)next_path(argv[3]);
+	start(&d, argv + 3);
 	serve(&d, true);
 	serve(&d, false);
 }

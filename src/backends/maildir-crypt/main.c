@@ -12,8 +12,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
+
+#include "os/become.h"
 
 enum crypt_status {
 	CRYPT_MATCH = 0,
@@ -92,8 +93,7 @@ int main(void)
 	const char *setting;
 	const char *password;
 
-	/* Another session of the same user is not to look into this one. */
-	prctl(PR_SET_DUMPABLE, 0);
+	become_private();
 	if (read_strings(&setting, &password))
 		status = check(setting, password);
 	else if (write(2, trouble, sizeof(trouble) - 1) < 0)

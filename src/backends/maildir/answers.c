@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include "backends/maildir/answers.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +8,6 @@
 
 #include "backends/kit/answer.h"
 #include "backends/kit/report.h"
-#include "backends/maildir/answers.h"
 #include "pure/text.h"
 
 /* More `msg` lines are a fault; the oldest mail is served first. */
@@ -23,51 +24,50 @@ static bool lock_wanted(const char *word)
 	return false;
 }
 
-static void answer_hello(struct backend *backend, char *arguments)
+static void answer_hello(struct maildir *maildir, char *arguments)
 {
-	struct folder *folder = &backend->folder;
+	struct folder *folder = &maildir->folder;
 	char *end;
 
 	if (!arguments || *arguments < '0' || *arguments > '9' ||
 	    strtoul(arguments, &end, 10) != 1 || (*end != ' ' && *end)) {
-		output_string("ERR maildir speaks version 1 alone\n");
+		answer_string("ERR maildir speaks version 1 alone\n");
 		return;
 	}
 	/* What is not to be served, the list refuses. */
-	if (backend->serve && geteuid() && lock_wanted(end) &&
-	    !folder_set_path(folder, backend->serve, strlen(backend->serve)) &&
-	    folder_opens(folder))
+	if (maildir->serve && geteuid() && lock_wanted(end) &&
+	    !folder_set_path(folder, maildir->serve, strlen(maildir->serve)))
 		login_lock(folder);
-	output_string("OK 1\n");
+	answer_string("OK 1\n");
 }
 
 /*
  * Where no other login can follow in this process the session ends, so that
  * the client comes back to a new one.
  */
-static void refuse_list(const struct backend *backend)
+static void refuse_list(const struct maildir *maildir)
 {
-	if (backend->serve || backend->dropped)
-		output_string("close\n");
-	output_string("TEMP mailbox not available\n");
+	if (maildir->serve || maildir->login.dropped)
+		answer_string("close\n");
+	answer_string("TEMP mailbox not available\n");
 }
 
 /*
  * A program that has let somebody in hands over as that somebody. As root, a
  * link in a user's Maildir would lead to anybody's mail.
  */
-static bool may_list(struct backend *backend, const char *user)
+static bool may_list(struct maildir *maildir, const char *user)
 {
 	const char *why = NULL;
 
-	if (backend->serve) {
+	if (maildir->serve) {
 		if (!geteuid())
 			why = "--serve does not run as root";
-		else if (folder_set_path(&backend->folder, backend->serve,
-					 strlen(backend->serve)))
+		else if (folder_set_path(&maildir->folder, maildir->serve,
+					 strlen(maildir->serve)))
 			why = "no usable path to the Maildir";
-	} else if (!user || !*backend->user ||
-		   strcmp(user, backend->user) != 0) {
+	} else if (!user || !*maildir->login.user ||
+		   strcmp(user, maildir->login.user) != 0) {
 		why = "list of a user who is not logged in";
 	}
 	if (why)
@@ -78,8 +78,8 @@ static bool may_list(struct backend *backend, const char *user)
 /* PATH "/new/" or PATH "/cur/", to stand before a name. */
 static void add_folder(const struct folder *folder, enum folder_number number)
 {
-	output_add(folder->path, folder->path_len);
-	output_add(number == FOLDER_NEW ? "/new/" : "/cur/", 5);
+	answer_add(folder->path, folder->path_len);
+	answer_add(number == FOLDER_NEW ? "/new/" : "/cur/", 5);
 }
 
 /*
@@ -91,7 +91,7 @@ static void add_folder(const struct folder *folder, enum folder_number number)
 static size_t write_id(const struct listing *listing, size_t i,
 		       char id[NAME_LENGTH + 32])
 {
-	const struct message *message = &listing->messages[i];
+	const struct mail *message = &listing->messages[i];
 	struct text text = { .data = id, .size = NAME_LENGTH + 32 };
 
 	if (!listing_twin(listing, i)) {
@@ -109,31 +109,31 @@ static size_t write_id(const struct listing *listing, size_t i,
 
 static void add_message(const struct folder *folder, size_t i)
 {
-	const struct message *message = &folder->listed.messages[i];
+	const struct mail *message = &folder->listed.messages[i];
 	const char *name = listing_name(&folder->listed, message);
 	char id[NAME_LENGTH + 32];
 	uint64_t octets;
 
-	output_add("msg ", 4);
+	answer_add("msg ", 4);
 	if (name_size(name, message->len, &octets))
-		output_number(octets);
+		answer_number(octets);
 	else
-		output_add("-", 1);
-	output_add(" ", 1);
-	output_add(id, write_id(&folder->listed, i, id));
-	output_add(" ", 1);
+		answer_add("-", 1);
+	answer_add(" ", 1);
+	answer_add(id, write_id(&folder->listed, i, id));
+	answer_add(" ", 1);
 	add_folder(folder, message->folder);
-	output_add(name, message->len);
-	output_add("\n", 1);
+	answer_add(name, message->len);
+	answer_add("\n", 1);
 }
 
-static void answer_list(struct backend *backend, char *arguments)
+static void answer_list(struct maildir *maildir, char *arguments)
 {
-	struct folder *folder = &backend->folder;
+	struct folder *folder = &maildir->folder;
 	int r;
 
-	if (!may_list(backend, arguments)) {
-		refuse_list(backend);
+	if (!may_list(maildir, arguments)) {
+		refuse_list(maildir);
 		return;
 	}
 	r = folder_list(folder);
@@ -142,7 +142,7 @@ static void answer_list(struct backend *backend, char *arguments)
 			    r == -EAGAIN ? "Maildir does not stand still"
 					 : "Maildir cannot be read",
 			    folder->path, folder->path_len, -r);
-		refuse_list(backend);
+		refuse_list(maildir);
 		return;
 	}
 	if (!folder->exists)
@@ -150,7 +150,7 @@ static void answer_list(struct backend *backend, char *arguments)
 			    folder->path, folder->path_len, 0);
 	/* Again, for the folder may be another by now, or was missing. */
 	if (folder->exists)
-		login_lock(folder);
+		answer_lock(folder->path);
 	if (folder->listed.count > MESSAGES) {
 		report_path(REPORT_WARNING, "only the oldest 1000000 listed",
 			    folder->path, folder->path_len, 0);
@@ -158,7 +158,7 @@ static void answer_list(struct backend *backend, char *arguments)
 	}
 	for (size_t i = 0; i < folder->listed.count; i++)
 		add_message(folder, i);
-	output_string("OK\n");
+	answer_string("OK\n");
 }
 
 /* A number from 1 on at the start; *rest is what follows its blank. */
@@ -179,7 +179,7 @@ static size_t take_number(char *arguments, char **rest)
 static const char *match_id(const struct listing *listing, size_t i,
 			    const char *text)
 {
-	const struct message *message = &listing->messages[i];
+	const struct mail *message = &listing->messages[i];
 	char id[NAME_LENGTH + 32];
 	const size_t len = write_id(listing, i, id);
 
@@ -199,7 +199,7 @@ static const char *match_id(const struct listing *listing, size_t i,
 static bool match_path(const struct folder *folder, size_t n, const char *path)
 {
 	const struct listing *listing = &folder->listed;
-	const struct message *message = &listing->messages[n - 1];
+	const struct mail *message = &listing->messages[n - 1];
 	const char *listed = listing_name(listing, message);
 	const char *name;
 
@@ -253,93 +253,89 @@ static const char *astray(int r)
 }
 
 static void report_astray(const struct folder *folder,
-			  const struct message *message, const char *why, int r)
+			  const struct mail *message, const char *why, int r)
 {
 	report_path(REPORT_ERROR, astray(r) ? astray(r) : why,
 		    listing_name(&folder->listed, message), message->len,
 		    astray(r) ? 0 : -r);
 }
 
-static void answer_retr(struct backend *backend, char *arguments)
+static void answer_retr(struct maildir *maildir, char *arguments)
 {
-	struct folder *folder = &backend->folder;
+	struct folder *folder = &maildir->folder;
 	struct folder_place place;
 	size_t n = find_message(folder, arguments);
 	int r = n ? folder_find(folder, n, &place) : -ENOENT;
 
 	if (r == -ENOENT) {
-		output_string("ERR no such message\n");
+		answer_string("ERR no such message\n");
 		return;
 	}
 	if (r) {
 		report_astray(folder, folder_message(folder, n),
 			      "message cannot be found", r);
-		output_string("TEMP message cannot be found\n");
+		answer_string("TEMP message cannot be found\n");
 		return;
 	}
-	output_string("file ");
+	answer_string("file ");
 	add_folder(folder, place.folder);
-	output_add(place.name, place.len);
-	output_string("\nOK\n");
+	answer_add(place.name, place.len);
+	answer_string("\nOK\n");
 }
 
 /*
  * Nothing is removed but what was listed, under its own number, unique-id and
  * folder. A message that is gone already has got what was wanted.
  */
-static void answer_expunge(struct backend *backend, char *arguments)
+static void answer_expunge(struct maildir *maildir, char *arguments)
 {
-	struct folder *folder = &backend->folder;
+	struct folder *folder = &maildir->folder;
 	size_t n = find_message(folder, arguments);
-	const struct message *message = folder_message(folder, n);
+	const struct mail *message = folder_message(folder, n);
 	int r;
 
 	if (!message) {
 		report(REPORT_ERROR, "expunge of a message that was not listed",
 		       0);
-		output_string("ERR no such message\n");
+		answer_string("ERR no such message\n");
 		return;
 	}
 	r = folder_remove(folder, n);
 	if (r && r != -ENOENT) {
 		report_astray(folder, message, "message not removed", r);
-		output_string("ERR message not removed\n");
+		answer_string("ERR message not removed\n");
 		return;
 	}
-	output_string("OK\n");
+	answer_string("OK\n");
 }
 
-static void answer_login(struct backend *backend, char *arguments)
+static void answer_login(struct maildir *maildir, char *arguments)
 {
-	login_answer(backend, arguments);
+	if (maildir->serve)
+		answer_string("DEFAULT\n");
+	else
+		login_answer(&maildir->login, &maildir->folder, arguments);
 }
 
 static const struct {
 	const char *verb;
-	void (*answer)(struct backend *, char *arguments);
+	void (*answer)(struct maildir *, char *arguments);
 } answers[] = {
 	{ "hello", answer_hello },     { "login", answer_login },
 	{ "list", answer_list },       { "retr", answer_retr },
 	{ "expunge", answer_expunge },
 };
 
-void backend_answer(struct backend *backend, char *request, size_t len)
+void answers_give(struct maildir *maildir, char *request)
 {
-	char *blank = memchr(request, ' ', len);
+	char *const blank = strchr(request, ' ');
 
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)request[i] < 0x20 || request[i] == 0x7f) {
-			report(REPORT_ERROR, "control character in a request",
-			       0);
-			output_string("ERR\n");
-			return;
-		}
 	if (blank)
 		*blank = '\0';
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 		if (!strcmp(request, answers[i].verb)) {
-			answers[i].answer(backend, blank ? blank + 1 : NULL);
+			answers[i].answer(maildir, blank ? blank + 1 : NULL);
 			return;
 		}
-	output_string("DEFAULT\n");
+	answer_string("DEFAULT\n");
 }

@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +9,6 @@
 #include "backends/kit/answer.h"
 #include "backends/kit/report.h"
 #include "backends/maildir/folder.h"
-
-/* Seconds that pop3-skel(8) waits for an answer, where it does not say. */
-#define ANSWER_TIME 30
 
 /* Names left out that get a log line of their own. */
 #define NAMED 10
@@ -26,23 +22,12 @@ const char *folder_name(enum folder_number number)
 }
 
 /* For the listing of a small Maildir: pages that are there when touched. */
-static struct message first_messages[256];
+static struct mail first_messages[256];
 static char first_names[16384];
 
-/* Half of an answer's time: the other half is for what was found. */
-static int64_t patience_ms(void)
+void folder_init(struct folder *folder, int64_t patience_ms)
 {
-	const char *told = getenv("POP3_BACKEND_TIMEOUT");
-	long seconds = told ? strtol(told, NULL, 10) : 0;
-
-	if (seconds < 1 || seconds > 86400)
-		seconds = ANSWER_TIME;
-	return (int64_t)seconds * 1000 / 2;
-}
-
-void folder_init(struct folder *folder)
-{
-	folder->patience_ms = patience_ms();
+	folder->patience_ms = patience_ms;
 	folder->listed.messages = first_messages;
 	folder->listed.room =
 		sizeof(first_messages) / sizeof(first_messages[0]);
@@ -192,7 +177,7 @@ static int read_folder(const struct folder *folder, enum folder_number number,
 
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		output_look();
+		answer_look();
 		for (ssize_t i = 0; i < n; i += entry->d_reclen) {
 			int r;
 
@@ -293,17 +278,7 @@ int folder_list(struct folder *folder)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-bool folder_opens(const struct folder *folder)
-{
-	const int fd = openat(AT_FDCWD, folder->path,
-			      O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
-const struct message *folder_message(const struct folder *folder, size_t n)
+const struct mail *folder_message(const struct folder *folder, size_t n)
 {
 	if (!n || n > folder->listed.count)
 		return NULL;
@@ -314,7 +289,7 @@ const struct message *folder_message(const struct folder *folder, size_t n)
 static int reach(const struct folder *folder, const struct listing *listing,
 		 size_t i, bool remove, struct folder_place *place)
 {
-	const struct message *message = &listing->messages[i];
+	const struct mail *message = &listing->messages[i];
 	const char *name = listing_name(listing, message);
 	const int fd = folder->fd[message->folder];
 	struct stat st;
@@ -349,7 +324,7 @@ static bool current(const struct folder *folder)
 static int consult(struct folder *folder, size_t n, bool remove,
 		   struct folder_place *place, bool *seen)
 {
-	const struct message *listed = &folder->listed.messages[n - 1];
+	const struct mail *listed = &folder->listed.messages[n - 1];
 	const char *name = listing_name(&folder->listed, listed);
 	size_t first;
 	size_t found;

@@ -62,8 +62,8 @@ struct folder_place {
 /* "new" or "cur". */
 const char *folder_name(enum folder_number);
 
-/* Before everything else. */
-void folder_init(struct folder *);
+/* Before everything else: how long to wait for a reading that proves. */
+void folder_init(struct folder *, int64_t patience_ms);
 
 /*
  * Names the Maildir and forgets another one. A relative path is made absolute
@@ -79,11 +79,8 @@ int folder_set_path(struct folder *, const char *path, size_t len);
  */
 int folder_list(struct folder *);
 
-/* Whether the Maildir itself opens, as it must for who locks it. */
-bool folder_opens(const struct folder *);
-
 /* Message n, or NULL where there is none. */
-const struct message *folder_message(const struct folder *, size_t n);
+const struct mail *folder_message(const struct folder *, size_t n);
 
 /*
  * Where message n is, looked for by its unique part where another program

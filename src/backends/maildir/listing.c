@@ -25,7 +25,7 @@ static void *grow(void *block, size_t old, size_t size, bool *owned)
 static int grow_messages(struct listing *listing)
 {
 	size_t room = listing->room ? listing->room * 2 : FIRST_MESSAGES;
-	struct message *grown;
+	struct mail *grown;
 
 	grown = grow(listing->messages, listing->room * sizeof(*grown),
 		     room * sizeof(*grown), &listing->messages_owned);
@@ -65,7 +65,7 @@ int listing_add(struct listing *listing, const char *name, size_t len,
 		r = grow_names(listing);
 	if (r)
 		return r;
-	listing->messages[listing->count++] = (struct message){
+	listing->messages[listing->count++] = (struct mail){
 		.time = name_time(name, len),
 		.inode = inode,
 		.name = (uint32_t)listing->used,
@@ -81,7 +81,7 @@ int listing_add(struct listing *listing, const char *name, size_t len,
 }
 
 const char *listing_name(const struct listing *listing,
-			 const struct message *message)
+			 const struct mail *message)
 {
 	return listing->names + message->name;
 }
@@ -97,8 +97,8 @@ static int compare_text(const char *a, size_t a_len, const char *b,
 	return (a_len > b_len) - (a_len < b_len);
 }
 
-static int compare(const struct listing *listing, const struct message *a,
-		   const struct message *b)
+static int compare(const struct listing *listing, const struct mail *a,
+		   const struct mail *b)
 {
 	const char *a_name = listing_name(listing, a);
 	const char *b_name = listing_name(listing, b);
@@ -114,8 +114,8 @@ static int compare(const struct listing *listing, const struct message *a,
 	return order;
 }
 
-static void merge(const struct listing *listing, const struct message *from,
-		  size_t middle, size_t end, struct message *to)
+static void merge(const struct listing *listing, const struct mail *from,
+		  size_t middle, size_t end, struct mail *to)
 {
 	size_t left = 0;
 	size_t right = middle;
@@ -147,8 +147,8 @@ static size_t smaller(size_t a, size_t b)
 int listing_sort(struct listing *listing)
 {
 	size_t count = listing->count;
-	struct message *from = listing->messages;
-	struct message *to;
+	struct mail *from = listing->messages;
+	struct mail *to;
 
 	if (in_order(listing))
 		return 0;
@@ -156,7 +156,7 @@ int listing_sort(struct listing *listing)
 	if (!to)
 		return -ENOMEM;
 	for (size_t width = 1; width < count; width *= 2) {
-		struct message *merged = to;
+		struct mail *merged = to;
 
 		for (size_t i = 0; i < count; i += 2 * width)
 			merge(listing, from + i, smaller(width, count - i),
@@ -177,8 +177,8 @@ int listing_sort(struct listing *listing)
 
 static bool same_unique(const struct listing *listing, size_t i, size_t j)
 {
-	const struct message *a = &listing->messages[i];
-	const struct message *b = &listing->messages[j];
+	const struct mail *a = &listing->messages[i];
+	const struct mail *b = &listing->messages[j];
 
 	return a->unique == b->unique &&
 	       memcmp(listing_name(listing, a), listing_name(listing, b),
@@ -194,7 +194,7 @@ bool listing_twin(const struct listing *listing, size_t i)
 /* As compare(), of a unique part alone. */
 static int compare_unique(const struct listing *listing, uint64_t time,
 			  const char *name, size_t unique,
-			  const struct message *message)
+			  const struct mail *message)
 {
 	if (time != message->time)
 		return time < message->time ? -1 : 1;
@@ -234,7 +234,7 @@ static bool letter_or_digit(char c)
 }
 
 static bool has(const struct listing *listing, const char *name,
-		const struct message *message)
+		const struct mail *message)
 {
 	size_t first;
 	size_t found = listing_find(listing, name, message->unique, &first);
@@ -252,7 +252,7 @@ bool listing_remains(const struct listing *listing, const char *name,
 
 	listing_find(listing, name, unique, &i);
 	for (; i < listing->count; i++) {
-		const struct message *message = &listing->messages[i];
+		const struct mail *message = &listing->messages[i];
 		const char *other = listing_name(listing, message);
 
 		if (message->unique <= unique || memcmp(other, name, unique))

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct message {
+struct mail {
 	uint64_t time;
 	uint64_t inode;
 	uint32_t name; /* where in the names; ends in NUL there */
@@ -30,7 +30,7 @@ struct message {
  * Maildir costs no allocation then. They are left for larger ones, unfreed.
  */
 struct listing {
-	struct message *messages;
+	struct mail *messages;
 	size_t count;
 	size_t room;
 	bool messages_owned; /* from malloc */
@@ -53,7 +53,7 @@ int listing_add(struct listing *, const char *name, size_t len,
 /* Returns 0 or -ENOMEM. */
 int listing_sort(struct listing *);
 
-const char *listing_name(const struct listing *, const struct message *);
+const char *listing_name(const struct listing *, const struct mail *);
 
 /* Whether another message has the unique part of the one at i. */
 bool listing_twin(const struct listing *, size_t i);

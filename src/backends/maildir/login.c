@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+#include "backends/maildir/login.h"
+
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "backends/kit/answer.h"
 #include "backends/kit/report.h"
-#include "backends/maildir/answers.h"
 #include "backends/maildir/password.h"
 #include "backends/maildir/template.h"
 #include "backends/maildir/users.h"
+#include "os/become.h"
 
 /* One login at work. Its passwords are overwritten when it is over. */
 struct attempt {
@@ -29,15 +30,15 @@ static const char temporary[] = "TEMP mailbox not available\n";
  * A service may have credentials, but no users among them. Anything else that
  * is wrong with that file is for users_find to say.
  */
-static const char *users_path(const struct backend *backend)
+static const char *users_path(const struct login *login)
 {
 	static char path[4096];
 	static const char name[] = "/users";
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	size_t len = folder ? strlen(folder) : 0;
 
-	if (backend->users)
-		return backend->users;
+	if (login->users)
+		return login->users;
 	if (!len || len + sizeof(name) > sizeof(path))
 		return USERS_FILE;
 	memcpy(path, folder, len);
@@ -81,18 +82,18 @@ static const char *unknown_user(const struct attempt *attempt)
 }
 
 /* Returns NULL, or what is wrong with the user's line. */
-static const char *set_folder(struct backend *backend,
+static const char *set_folder(const struct login *login, struct folder *folder,
 			      const struct attempt *attempt)
 {
 	char data[FOLDER_PATH];
 	struct text path = { .data = data, .size = sizeof(data) };
 	const char *why;
 
-	why = template_expand(&path, backend->template, attempt->name,
+	why = template_expand(&path, login->template, attempt->name,
 			      attempt->len, attempt->found.home);
 	if (why)
 		return why;
-	if (folder_set_path(&backend->folder, path.data, path.len))
+	if (folder_set_path(folder, path.data, path.len))
 		return "no usable path to the Maildir";
 	return NULL;
 }
@@ -101,8 +102,7 @@ static const char *set_folder(struct backend *backend,
  * Root gives itself up for good. pop3-skel does the same by the `become` line;
  * the Maildir is not touched before.
  */
-static const char *become(struct backend *backend,
-			  const struct attempt *attempt)
+static const char *become(struct login *login, const struct attempt *attempt)
 {
 	unsigned int uid;
 	unsigned int gid;
@@ -112,31 +112,25 @@ static const char *become(struct backend *backend,
 	if (!users_id(attempt->found.uid, &uid) ||
 	    !users_id(attempt->found.gid, &gid))
 		return "no uid and gid but 0 to become";
-	if (setgroups(0, NULL) || setresgid(gid, gid, gid) ||
-	    setresuid(uid, uid, uid) || !setuid(0)) {
+	if (!become_user(uid, gid)) {
 		report(REPORT_ERROR, "root could not be given up", errno);
-		_exit(75);
+		_exit(EX_TEMPFAIL);
 	}
-	/* As in maildir.c, whatever fs.suid_dumpable makes of a new user. */
-	prctl(PR_SET_DUMPABLE, 0);
-	backend->dropped = true;
-	output_string("become ");
-	output_number(uid);
-	output_string(" ");
-	output_number(gid);
-	output_string("\n");
+	login->dropped = true;
+	answer_become(uid, gid);
 	return NULL;
 }
 
 void login_lock(const struct folder *folder)
 {
-	/* The dot, for no PATH may end in a symbolic link, as a Maildir may. */
-	output_string("lock ");
-	output_add(folder->path, folder->path_len);
-	output_string("/.\n");
+	char path[LIMIT_PATH];
+
+	if (answer_lockable(folder->path, path))
+		answer_lock(path);
 }
 
-static const char *known_user(struct backend *backend, struct attempt *attempt)
+static const char *known_user(struct login *login, struct folder *folder,
+			      struct attempt *attempt)
 {
 	const char *why;
 	bool same;
@@ -152,36 +146,36 @@ static const char *known_user(struct backend *backend, struct attempt *attempt)
 	/* The account is as the file spells it. */
 	same = !memcmp(attempt->name, attempt->found.text, attempt->len);
 	attempt->name = attempt->found.text;
-	why = set_folder(backend, attempt);
+	why = set_folder(login, folder, attempt);
 	if (!why)
-		why = become(backend, attempt);
+		why = become(login, attempt);
 	if (why) {
 		report_line(attempt->file, attempt->found.number, why);
 		return temporary;
 	}
-	memcpy(backend->user, attempt->name, attempt->len);
-	backend->user[attempt->len] = '\0';
+	memcpy(login->user, attempt->name, attempt->len);
+	login->user[attempt->len] = '\0';
 	if (!same) {
-		output_string("user ");
-		output_string(backend->user);
-		output_string("\n");
+		answer_string("user ");
+		answer_string(login->user);
+		answer_string("\n");
 	}
 	/* So that who finds it in use does not list it first. */
-	if (folder_opens(&backend->folder))
-		login_lock(&backend->folder);
+	login_lock(folder);
 	return "OK\n";
 }
 
-static const char *try(struct backend *backend, struct attempt *attempt)
+static const char *try(struct login *login, struct folder *folder,
+		       struct attempt *attempt)
 {
-	const bool valid = attempt->len < sizeof(backend->user) &&
+	const bool valid = attempt->len < sizeof(login->user) &&
 			   name_user(attempt->name, attempt->len);
 
-	attempt->file = users_path(backend);
+	attempt->file = users_path(login);
 	switch (users_find(attempt->file, valid ? attempt->name : NULL,
 			   attempt->len, &attempt->found, &attempt->first)) {
 	case USERS_FOUND:
-		return known_user(backend, attempt);
+		return known_user(login, folder, attempt);
 	case USERS_UNKNOWN:
 		return unknown_user(attempt);
 	default:
@@ -189,28 +183,24 @@ static const char *try(struct backend *backend, struct attempt *attempt)
 	}
 }
 
-void login_answer(struct backend *backend, char *arguments)
+void login_answer(struct login *login, struct folder *folder, char *arguments)
 {
 	static struct attempt attempt;
 	char *blank = arguments ? strchr(arguments, ' ') : NULL;
 
-	backend->user[0] = '\0';
-	if (backend->serve) {
-		output_string("DEFAULT\n");
-		return;
-	}
-	if (!blank || backend->dropped) {
+	login->user[0] = '\0';
+	if (!blank || login->dropped) {
 		report(REPORT_ERROR,
 		       blank ? "a second login, but root was given up"
 			     : "login without a password",
 		       0);
-		output_string(temporary);
+		answer_string(temporary);
 		return;
 	}
 	attempt.name = arguments;
 	attempt.len = (size_t)(blank - arguments);
 	attempt.password = blank + 1;
-	output_string(try(backend, &attempt));
+	answer_string(try(login, folder, &attempt));
 	users_forget(&attempt.found);
 	users_forget(&attempt.first);
 }

@@ -4,20 +4,15 @@
  * is maildir(8). It is started for every session, so it does little at its
  * start, and its buffers are pages that are not there until they are used.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
+#include <sysexits.h>
 
 #include "backends/kit/answer.h"
+#include "backends/kit/loop.h"
 #include "backends/kit/report.h"
 #include "backends/maildir/answers.h"
 #include "backends/maildir/template.h"
-
-#define EXIT_USAGE 64
-#define EXIT_TROUBLE 75
 
 /* clang-format off */
 static const char usage[] =
@@ -47,91 +42,63 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-_Noreturn static void print(const char *text)
-{
-	output_string(text);
-	output_flush();
-	exit(0);
-}
-
 _Noreturn static void refuse(const char *why)
 {
 	report(REPORT_ERROR, why, 0);
-	exit(EXIT_USAGE);
+	exit(EX_USAGE);
 }
 
-static void read_options(struct backend *backend, int argc, char **argv)
+static void read_options(struct maildir *maildir, int argc, char **argv)
 {
 	int option;
 
 	while ((option = getopt_long(argc, argv, "u:m:", options, NULL)) >= 0) {
 		switch (option) {
 		case 'u':
-			backend->users = optarg;
+			maildir->login.users = optarg;
 			break;
 		case 'm':
-			backend->template = optarg;
+			maildir->login.template = optarg;
 			break;
 		case OPTION_SERVE:
-			backend->serve = optarg;
+			maildir->serve = optarg;
 			break;
 		case OPTION_HELP:
-			print(usage);
+			answer_and_exit(usage);
 		case OPTION_VERSION:
-			print("maildir (pop3-skel) " VERSION "\n");
+			answer_and_exit("maildir (pop3-skel) " VERSION "\n");
 		default:
-			exit(EXIT_USAGE);
+			exit(EX_USAGE);
 		}
 	}
 	if (optind < argc)
 		refuse("maildir takes options alone");
-	if (!template_valid(backend->template))
+	if (!template_valid(maildir->login.template))
 		refuse("a template is a path with %u %n %d %h %%");
 }
 
-/*
- * Requests one by one, each answered before the next is read, so that what
- * was gathered is on its way before any wait. A request holds a password at
- * times: what was answered is overwritten.
- */
-static int serve(struct backend *backend)
+/* Half of an answer's time: the other half is for what was found. */
+static int64_t patience_ms(void)
 {
-	static char input[BACKEND_REQUEST];
-	size_t held = 0;
+	const char *told = getenv("POP3_BACKEND_TIMEOUT");
+	long seconds = told ? strtol(told, NULL, 10) : 0;
 
-	for (;;) {
-		ssize_t n = read(0, input + held, sizeof(input) - held);
-		char *lf;
+	if (seconds < 1 || seconds > 86400)
+		seconds = LIMIT_BACKEND_TIME;
+	return (int64_t)seconds * 1000 / 2;
+}
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? EXIT_TROUBLE : 0;
-		held += (size_t)n;
-		while ((lf = memchr(input, '\n', held))) {
-			const size_t len = (size_t)(lf - input);
-
-			*lf = '\0';
-			backend_answer(backend, input, len);
-			memmove(input, lf + 1, held - len - 1);
-			explicit_bzero(input + held - len - 1, len + 1);
-			held -= len + 1;
-			output_flush();
-		}
-		if (held == sizeof(input)) {
-			report(REPORT_ERROR, "request too long", 0);
-			return EXIT_TROUBLE;
-		}
-	}
+static void answer(void *maildir, char *request)
+{
+	answers_give(maildir, request);
 }
 
 int main(int argc, char **argv)
 {
-	static struct backend backend = { .template = "%h/Maildir" };
+	static struct maildir maildir = { .login.template = "%h/Maildir" };
 
-	/* Another session of the same user is not to look into this one. */
-	prctl(PR_SET_DUMPABLE, 0);
-	folder_init(&backend.folder);
-	read_options(&backend, argc, argv);
-	return serve(&backend);
+	kit_start("maildir");
+	folder_init(&maildir.folder, patience_ms());
+	read_options(&maildir, argc, argv);
+	return kit_serve(answer, &maildir);
 }

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+#include "backends/maildir/name.h"
+
 #include <string.h>
 
-#include "backends/maildir/name.h"
+#include "pure/wire.h"
 
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static bool is_control(char c)
-{
-	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
 size_t name_unique(const char *name, size_t len)
@@ -73,20 +70,9 @@ const char *name_unservable(const char *name, size_t len)
 		return "name too long";
 	if (!name_unique(name, len))
 		return "name has no unique part";
-	for (size_t i = 0; i < len; i++)
-		if (is_control(name[i]))
-			return "control character in name";
+	if (wire_has_control(&(struct wire_field){ name, len }))
+		return "control character in name";
 	return NULL;
-}
-
-static bool component(const char *s, size_t len)
-{
-	if (!len || s[0] == '.' || s[0] == '-')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (s[i] == '/' || s[i] == ' ' || is_control(s[i]))
-			return false;
-	return true;
 }
 
 bool name_user(const char *name, size_t len)
@@ -94,7 +80,8 @@ bool name_user(const char *name, size_t len)
 	const char *at = memchr(name, '@', len);
 	size_t local = at ? (size_t)(at - name) : len;
 
-	if (!component(name, len) || !component(name, local))
+	if (!wire_user_valid(name, len, false) ||
+	    !wire_user_valid(name, local, false))
 		return false;
-	return !at || component(at + 1, len - local - 1);
+	return !at || wire_user_valid(at + 1, len - local - 1, false);
 }

@@ -38,9 +38,8 @@ bool name_size(const char *name, size_t len, uint64_t *octets);
 const char *name_unservable(const char *name, size_t len);
 
 /*
- * Whether a user's name may become part of a path: a single component, no
- * blank, no control character, neither `.` nor `-` in front; and where it has
- * an `@`, so are the parts before and after the first one.
+ * Whether a user's name may become part of a path: as wire_user_valid, and
+ * where it has an `@`, so are the parts before and after the first one.
  */
 bool name_user(const char *name, size_t len);
 

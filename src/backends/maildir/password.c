@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+#include "backends/maildir/password.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "backends/kit/report.h"
-#include "backends/maildir/password.h"
-
-#define CRYPT_PROGRAM "/maildir-crypt"
+#include "os/process.h"
+#include "os/program.h"
 
 enum password_scheme password_scheme(const char *field, const char **hash)
 {
@@ -67,66 +65,28 @@ static enum password_verdict check_plain(const char *stored, const char *given)
 	return differ ? PASSWORD_WRONG : PASSWORD_RIGHT;
 }
 
-/* Returns 0, or the number of an error, as posix_spawn does. */
-static int spawn_program(const char *path, int input,
-			 const posix_spawnattr_t *attributes, pid_t *pid)
+/* -errno where it does not start. */
+static int spawn_in(const char *folder, int input, pid_t *pid)
 {
-	char name[] = "maildir-crypt";
-	char *const argv[] = { name, NULL };
-	char *const environment[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	int r = posix_spawn_file_actions_init(&actions);
-
-	if (r)
-		return r;
+	char path[LIMIT_PATH], *argv[] = { path, NULL }, *none[] = { NULL };
 	/* Its output would be taken for an answer of ours. */
-	r = posix_spawn_file_actions_adddup2(&actions, input, 0);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&actions, 2, 1);
-	if (!r)
-		r = posix_spawn(pid, path, &actions, attributes, argv,
-				environment);
-	posix_spawn_file_actions_destroy(&actions);
-	return r;
-}
+	struct process_way way = { .from = { input, STDERR_FILENO,
+					     STDERR_FILENO } };
 
-/* With SIGPIPE as it was before it was ignored for our own write. */
-static int spawn_signals(const char *path, int input, pid_t *pid)
-{
-	posix_spawnattr_t attributes;
-	sigset_t pipe_signal;
-	int r = posix_spawnattr_init(&attributes);
-
-	if (r)
-		return r;
-	sigemptyset(&pipe_signal);
-	sigaddset(&pipe_signal, SIGPIPE);
-	r = posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
-	if (!r)
-		r = posix_spawnattr_setflags(&attributes,
-					     POSIX_SPAWN_SETSIGDEF);
-	if (!r)
-		r = spawn_program(path, input, &attributes, pid);
-	posix_spawnattr_destroy(&attributes);
-	return r;
+	/* With SIGPIPE as it was before it was ignored for our own write. */
+	sigemptyset(&way.defaults);
+	sigaddset(&way.defaults, SIGPIPE);
+	if (!program_in(folder, "maildir-crypt", path))
+		return -ENOENT;
+	return process_spawn(pid, argv, none, &way);
 }
 
 /* Beside this program first: a build tree is not installed anywhere. */
 static int spawn_crypt(int input, pid_t *pid)
 {
-	const char *folder = getenv("POP3_SKEL_BACKENDS");
-	char path[PATH_MAX];
-	int r = ENOENT;
+	const int error = spawn_in(program_backends(), input, pid);
 
-	if (folder && strlen(folder) + sizeof(CRYPT_PROGRAM) <= sizeof(path)) {
-		memcpy(path, folder, strlen(folder));
-		memcpy(path + strlen(folder), CRYPT_PROGRAM,
-		       sizeof(CRYPT_PROGRAM));
-		r = spawn_signals(path, input, pid);
-	}
-	if (r == ENOENT)
-		r = spawn_signals(BACKEND_DIR CRYPT_PROGRAM, input, pid);
-	return r;
+	return error == -ENOENT ? spawn_in(BACKEND_DIR, input, pid) : error;
 }
 
 /* A program that ends early says why by its status: no error here. */
@@ -146,13 +106,9 @@ static void send_all(int fd, const char *data, size_t len)
 
 static enum password_verdict crypt_verdict(pid_t pid)
 {
-	int status;
-	pid_t r;
+	const int status = process_wait(pid);
 
-	do
-		r = waitpid(pid, &status, 0);
-	while (r < 0 && errno == EINTR);
-	if (r == pid && WIFEXITED(status)) {
+	if (status >= 0 && WIFEXITED(status)) {
 		switch (WEXITSTATUS(status)) {
 		case 0:
 			return PASSWORD_RIGHT;
@@ -162,7 +118,7 @@ static enum password_verdict crypt_verdict(pid_t pid)
 			return PASSWORD_BAD_HASH;
 		}
 	}
-	report(REPORT_ERROR, "maildir-crypt failed", r < 0 ? errno : 0);
+	report(REPORT_ERROR, "maildir-crypt failed", status < 0 ? errno : 0);
 	return PASSWORD_TROUBLE;
 }
 
@@ -188,7 +144,7 @@ static enum password_verdict check_crypt(const char *hash, const char *password)
 	sigaction(SIGPIPE, &old, NULL);
 	if (!r)
 		return crypt_verdict(pid);
-	report(REPORT_ERROR, "maildir-crypt does not start", r);
+	report(REPORT_ERROR, "maildir-crypt does not start", -r);
 	return PASSWORD_TROUBLE;
 }
 

@@ -12,7 +12,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "backends/kit/answer.h"
 #include "backends/kit/loop.h"
+#include "backends/kit/next.h"
+#include "backends/kit/report.h"
+#include "os/become.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -121,7 +125,7 @@ static const char *failed(pam_handle_t *pam, int status)
 		return "ERR [SYS/PERM] the account, or its password, has "
 		       "expired\n";
 	default:
-		coprocess_log("PAM", pam_strerror(pam, status));
+		report_plain("PAM", pam_strerror(pam, status));
 		return temporary;
 	}
 }
@@ -142,7 +146,7 @@ static const char *authenticate(const struct settings *settings,
 	status =
 		pam_start(settings->service, secret->user, &conversation, &pam);
 	if (status != PAM_SUCCESS) {
-		coprocess_log("PAM cannot be started", settings->service);
+		report_plain("PAM cannot be started", settings->service);
 		return temporary;
 	}
 	status = set_items(pam);
@@ -162,39 +166,56 @@ static const char *authenticate(const struct settings *settings,
 	return answer;
 }
 
+/* Who was root no longer is, for good. Else what is to be answered. */
+static const char *become(const struct passwd *who, bool root)
+{
+	/* As if it had been wrong: nobody is to find root's password here. */
+	if (root && (who->pw_uid == 0 || who->pw_gid == 0)) {
+		report_plain("nobody becomes root here", who->pw_name);
+		return "ERR\n";
+	}
+	if (root && !become_user(who->pw_uid, who->pw_gid)) {
+		report_plain("root could not be given up", strerror(errno));
+		_exit(EX_TEMPFAIL);
+	}
+	if (who->pw_uid != geteuid()) {
+		report_plain("only root can become", who->pw_name);
+		return "ERR [SYS/PERM] this account has no mail here\n";
+	}
+	return NULL;
+}
+
 /* The password was right: there is nothing of root, nor of PAM, after this. */
 static const char *serve(const struct settings *settings,
 			 const struct passwd *who)
 {
-	const char *const argv[] = { coprocess_path("maildir"), "--serve",
+	const char *const argv[] = { next_path("maildir"), "--serve",
 				     settings->folder, NULL };
 	const bool root = geteuid() == 0;
+	const char *const refused = become(who, root);
+	char path[LIMIT_PATH];
 
-	/* As if it had been wrong: nobody is to find root's password here. */
-	if (root && !coprocess_become(who->pw_uid, who->pw_gid)) {
-		coprocess_log("nobody becomes root here", who->pw_name);
-		return "ERR\n";
-	}
-	if (who->pw_uid != geteuid()) {
-		coprocess_log("only root can become", who->pw_name);
-		return "ERR [SYS/PERM] this account has no mail here\n";
-	}
+	if (refused != NULL)
+		return refused;
+	/* There is no way back to root for another login. */
 	if (chdir(who->pw_dir) < 0) {
-		coprocess_log(who->pw_dir, strerror(errno));
-		/* There is no way back to root for another login. */
-		return "close\nTEMP the home folder cannot be entered\n";
+		report_plain(who->pw_dir, strerror(errno));
+		answer_and_exit("close\nTEMP the home folder cannot be "
+				"entered\n");
 	}
 	if (root)
-		coprocess_line_become(who->pw_uid, who->pw_gid);
+		answer_become(who->pw_uid, who->pw_gid);
 	/* So that who finds it in use does not list it first. */
-	coprocess_line_lock(settings->folder);
-	coprocess_say("OK\n");
-	coprocess_exec_alone(argv);
+	if (answer_lockable(settings->folder, path))
+		answer_lock(path);
+	answer_string("OK\n");
+	answer_flush();
+	next_exec_alone(argv);
 }
 
 static const char *login(const struct settings *settings, char *rest)
 {
-	struct secret secret = { .user = coprocess_field(&rest) };
+	struct secret secret = { .user = request_field(&rest) };
 	const struct passwd *who;
 	const char *answer;
 	char *name = NULL;
@@ -211,20 +232,25 @@ static const char *login(const struct settings *settings, char *rest)
 	free(name);
 	if (who != NULL)
 		return serve(settings, who);
-	coprocess_log("PAM", "named a user who does not exist");
+	report_plain("PAM", "named a user who does not exist");
 	return temporary;
 }
 
 static const char *answer_to(const struct settings *settings, char *request)
 {
 	char *rest = request;
-	const char *const verb = coprocess_field(&rest);
+	const char *const verb = request_field(&rest);
 
 	if (verb != NULL && strcmp(verb, "hello") == 0)
 		return "OK 1\n";
 	if (verb != NULL && strcmp(verb, "login") == 0)
 		return login(settings, rest);
 	return "DEFAULT\n";
+}
+
+static void answer(void *arg, char *request)
+{
+	answer_string(answer_to(arg, request));
 }
 
 static void read_options(struct settings *settings, int argc, char **argv)
@@ -247,17 +273,15 @@ static void read_options(struct settings *settings, int argc, char **argv)
 			settings->service = optarg;
 			break;
 		case 'h':
-			coprocess_say(usage);
-			exit(EX_OK);
+			answer_and_exit(usage);
 		case 'v':
-			coprocess_say("pam (pop3-skel) " VERSION "\n");
-			exit(EX_OK);
+			answer_and_exit("pam (pop3-skel) " VERSION "\n");
 		default:
 			exit(EX_USAGE);
 		}
 	}
 	if (optind < argc) {
-		coprocess_log("usage", "pam takes options alone");
+		report_plain("usage", "pam takes options alone");
 		exit(EX_USAGE);
 	}
 }
@@ -266,15 +290,8 @@ int main(int argc, char **argv)
 {
 	struct settings settings = { .folder = "Maildir",
 				     .service = "pop3-skel" };
-	char request[COPROCESS_REQUEST];
 
-	coprocess_start("pam");
+	kit_start("pam");
 	read_options(&settings, argc, argv);
-	while (coprocess_request(request)) {
-		const char *const text = answer_to(&settings, request);
-
-		explicit_bzero(request, sizeof(request));
-		coprocess_say(text);
-	}
-	return EX_OK;
+	return kit_serve(answer, &settings);
 }
