@@ -48,6 +48,33 @@ files_with() {
 	[[ $output == *'a circle in accept: accept/'* ]]
 }
 
+@test "layers: the map has each file, and no other" {
+	# The names in backquotes of each folder's part, against the folder.
+	sed -n '/^## The rooms/,/^## Where/p' src/README.md | awk '
+		function names(folder, text,  n, part, i) {
+			n = split(text, part, "`")
+			for (i = 2; i <= n; i += 2)
+				print folder "/" part[i]
+		}
+		/^`[a-z]*\/`,/ { split($0, head, "[`/]"); folder = head[2]; next }
+		folder == "backends" && /^\* `/ {
+			split($0, head, "[`]")
+			sub(/\/$/, "", head[2])
+			own = head[2]
+			if ($0 ~ /^\* `maildir-crypt/) {
+				print "backends/maildir-crypt/main"
+				print "backends/pam/main"
+				next
+			}
+			sub(/^[^:]*:/, "")
+		}
+		folder == "backends" { names("backends/" own, $0); next }
+		folder && /^\* / { sub(/:.*/, ""); names(folder, $0) }' |
+		grep -v /sh/ | sort >"$BATS_TEST_TMPDIR/map"
+	find src -name '*.[ch]' | sed 's/^src.//; s/\.[ch]$//' | sort -u |
+		diff "$BATS_TEST_TMPDIR/map" -
+}
+
 @test "layers: what is pure asks the system for nothing" {
 	local allowed='mem(chr|cmp|cpy|move|set)|str(chr|cmp|cspn|len|ncmp|sep|spn)'
 	allowed="$allowed|strncasecmp|inet_(ntop|pton)|ntohs|explicit_bzero"
