@@ -79,7 +79,7 @@ teardown() { common_teardown; }
 			    socket.create_connection(("127.0.0.1", 110),
 			        source_address=("127.0.1.%d" % (i % 100 + 1), 0)).close()
 		PY
-		wait_until 60 eval '[ "$(active)" = 0 ]'
+		wait_until 300 eval '[ "$(active)" = 0 ]'
 		systemctl is-active pop3-skel.socket
 		systemctl --failed --no-legend
 		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1

@@ -22,7 +22,7 @@ inside() {
 			forged guessers default_file users_file restart_with active
 		cat "$common_lib/inside.bash" -
 	} >"$work/inside"
-	run -0 "$common_lib/run-systemd.sh" -t 100 "$@" -b "$POP3_SKEL_STAGE" \
+	run -0 "$common_lib/run-systemd.sh" -t 400 "$@" -b "$POP3_SKEL_STAGE" \
 		-b "$work" -b "$common_lib" -e POP3_SKEL_STAGE="$POP3_SKEL_STAGE" \
 		-e work="$work" -e TALK="$TALK" -- bash -eu "$work/inside"
 }
