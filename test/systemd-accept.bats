@@ -58,7 +58,7 @@ teardown() { common_teardown; }
 			        source_address=("127.0.1.%d" % (i % 100 + 1), 0)).close()
 		PY
 		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
-		wait_until 60 eval 'systemctl show -P StatusText pop3-skel-accept |
+		wait_until 300 eval 'systemctl show -P StatusText pop3-skel-accept |
 			grep -q "^0 sessions, 0 waiting, 401 served"'
 		systemctl is-active pop3-skel-accept.service
 		systemctl --failed --no-legend
