@@ -322,7 +322,6 @@ checker() {
 }
 
 @test "checkpassword: 20 logins of one user at once: the mail is listed once, 19 hear IN-USE" {
-	local i
 	mkdir -p Maildir/new
 	printf 'mail\n' >Maildir/new/1.a
 	checker <<-'END'
@@ -330,29 +329,7 @@ checker() {
 	exec 3<&-
 	exec "$@"
 	END
-	options+=(--debug)
-	own
-	: >answered
-	for i in {1..20}; do
-		"$TALK" --stderr "log.$i" --timeout 120 -- "${user_prefix[@]}" \
-			"$SKEL" "${options[@]}" -- "${backend[@]}" \
-			>/dev/null 3>&- <<-'END' &
-			expect +OK *
-			send USER demo
-			expect +OK *
-			send PASS demo
-			match \+OK 1 .*|-ERR \[IN-USE\] .*
-			shell echo >>answered
-			until [ "$(wc -l <answered)" -eq 20 ]
-		END
-		pids[i]=$!
-	done
-	for i in {1..20}; do
-		wait "${pids[i]}"
-	done
-	cat log.* >log
-	[ "$(grep -c 'refused .*why="in use"' log)" -eq 19 ]
-	[ "$(grep -c 'backend="> list' log)" -eq 1 ]
+	one_of_twenty 120
 }
 
 @test "checkpassword: the Maildir is locked with the login, where it opens and a line may hold its path" {

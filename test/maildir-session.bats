@@ -250,31 +250,8 @@ unique_ids() {
 }
 
 @test "20 logins of one user at once: the mail is listed once, 19 hear IN-USE" {
-	local i
 	messages new/1.a
-	options+=(--debug)
-	own
-	: >answered
-	for i in {1..20}; do
-		"$TALK" --stderr "log.$i" --timeout 60 -- "${user_prefix[@]}" \
-			"$SKEL" "${options[@]}" -- "${backend[@]}" \
-			>/dev/null 3>&- <<-'END' &
-			expect +OK *
-			send USER demo
-			expect +OK *
-			send PASS demo
-			match \+OK 1 .*|-ERR \[IN-USE\] .*
-			shell echo >>answered
-			until [ "$(wc -l <answered)" -eq 20 ]
-		END
-		pids[i]=$!
-	done
-	for i in {1..20}; do
-		wait "${pids[i]}"
-	done
-	cat log.* >log
-	[ "$(grep -c 'refused .*why="in use"' log)" -eq 19 ]
-	[ "$(grep -c 'backend="> list' log)" -eq 1 ]
+	one_of_twenty 60
 }
 
 @test "a Maildir that is a symbolic link is served, and locked" {

@@ -323,3 +323,32 @@ listening() {
 	awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port {
 		found = 1 } END { exit !found }' /proc/net/tcp /proc/net/tcp6
 }
+
+# 20 logins of demo's at once, each with so many seconds, for one message: one
+# gets in, 19 hear IN-USE, and the mail is listed once. one_of_twenty SECONDS
+one_of_twenty() {
+	local i pids
+	options+=(--debug)
+	own
+	: >answered
+	for i in {1..20}; do
+		"$TALK" --stderr "log.$i" --timeout "$1" -- "${user_prefix[@]}" \
+			"$SKEL" "${options[@]}" -- "${backend[@]}" \
+			>/dev/null 3>&- <<-'END' &
+			expect +OK *
+			send USER demo
+			expect +OK *
+			send PASS demo
+			match \+OK 1 .*|-ERR \[IN-USE\] .*
+			shell echo >>answered
+			until [ "$(wc -l <answered)" -eq 20 ]
+		END
+		pids[i]=$!
+	done
+	for i in {1..20}; do
+		wait "${pids[i]}"
+	done
+	cat log.* >log
+	[ "$(grep -c 'refused .*why="in use"' log)" -eq 19 ]
+	[ "$(grep -c 'backend="> list' log)" -eq 1 ]
+}
