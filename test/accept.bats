@@ -807,7 +807,7 @@ time.sleep(600)
 @test "idle it does nothing, and needs less than 1 MiB of its own" {
 	need_sight
 	local plain=$ACCEPT before
-	if [ -n "${POP3_SKEL_SANITIZED-}" ] || nm -D "$ACCEPT" | grep -q __asan; then
+	if common_sanitized "$ACCEPT"; then
 		plain=${POP3_SKEL_BUILD%/*}/clang/src/accept/pop3-skel-accept
 		[ -x "$plain" ] || skip 'only a build with sanitizers is here'
 	fi

@@ -55,7 +55,7 @@ on_machine() {
 		cat
 	} >script
 	inside -b "$inetds" -b "$source" -e "inetds=$inetds" \
-		-e "manual=$source/pop3-skel.8" <script
+		-e "manual=$source/session/pop3-skel.8" <script
 }
 
 @test "activation: openbsd-inetd, also over IPv6 and past 256 a minute" {

@@ -34,13 +34,9 @@ manual_options() {
 		grep -oE 'Fl -?[A-Za-z][a-z-]*' | sed 's/Fl /-/' | sort -u
 }
 
-# The libraries that a program needs, in one line, without the sanitizers', or
-# what those need where they are inside.
+# The libraries that a program needs, in one line.
 needed() {
-	local also=
-	[ -z "${POP3_SKEL_SANITIZED-}" ] || also='/^lib\(m\|gcc_s\)\.so/d'
-	readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' |
-		sed -e '/^lib\(a\|ub\)san\./d' -e "$also" | sort | tr '\n' ' '
+	common_needed "$1" | tr '\n' ' '
 }
 
 programs() {

@@ -156,14 +156,11 @@ files_with() {
 }
 
 @test "layers: who links what" {
-	local file needed expected sanitizers=
-	# Their libraries, or what those need where they are inside.
-	[ -z "${POP3_SKEL_SANITIZED-}" ] || sanitizers='|libasan|libubsan|libm'
+	local file needed expected
 	for file in "$POP3_SKEL_STAGE"/sbin/* "$POP3_SKEL_STAGE"/libexec/*; do
 		[ "$(head -c 4 "$file" | tail -c 3)" = ELF ] || continue
-		needed=$(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
-			grep -vE "^(libc|libgcc_s|ld-linux.*$sanitizers)\\.so" |
-			paste -sd' ')
+		needed=$(common_needed "$file" |
+			grep -vE '^(libc|libgcc_s|ld-linux.*)\.so' | paste -sd' ')
 		case ${file##*/} in
 		pop3-skel-accept) expected='libsystemd.so.*' ;;
 		pop3-skel-tls) expected='libssl.so.* libcrypto.so.*' ;;

@@ -80,6 +80,20 @@ common_stage() {
 	[ -x "$2/sbin/pop3-skel" ]
 }
 
+# Whether AddressSanitizer is inside the program $1, or beside it.
+common_sanitized() {
+	nm "$1" 2>/dev/null | grep -c __asan_init >/dev/null
+}
+
+# The libraries that the program $1 needs, sorted, one a line, without the
+# sanitizers' and what those need.
+common_needed() {
+	local also=
+	! common_sanitized "$1" || also='/^lib\(asan\|ubsan\|m\|gcc_s\)\.so/d'
+	readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' |
+		sed -e "$also" | sort
+}
+
 # Once per test.
 common_setup() {
 	export LC_ALL=C
