@@ -351,6 +351,32 @@ octets() {
 		diff - answer
 }
 
+@test "a message that was gone, and came back: STAT, LIST and RETR tell its size" {
+	# By its path, and by its body.
+	printf 'msg - u1 %s\nmsg - u2\n' "$PWD/f" >msgs
+	backend_cases <<-END
+		$lines
+		'retr 1 '*) printf 'Subject: f\n\n.dot\n' >f; echo ERR ;;
+		'retr 2 '*)
+			if [ -e back ]; then printf '|x\nOK\n'; else echo ERR; fi
+			touch back
+			;;
+	END
+	after STAT LIST 'RETR 1' 'RETR 2' STAT 'LIST 2'
+	printf '%s\n' '+OK 2 0' '+OK 2 messages' '1 20' '2 3' . \
+		'+OK 20 octets' 'Subject: f' '' ..dot . '+OK 3 octets' x . \
+		'+OK 2 23' '+OK 2 3' | diff - answer
+	times 1 'retr 1 u1'
+	times 2 'retr 2 u2'
+	not_logged 'what="a message has not the size'
+	# RETR itself finds it there again.
+	rm f back
+	after 'LIST 1' 'LIST 2' 'RETR 2' 'RETR 1'
+	printf '%s\n' '+OK 1 0' '+OK 2 0' '+OK 3 octets' x . \
+		'+OK message follows' 'Subject: f' '' ..dot . | diff - answer
+	not_logged 'what="a message has not the size'
+}
+
 @test "--spool-max: -ERR for the message that is too large, and its size is true" {
 	options+=(--spool-max 50)
 	printf 'msg - u1\nmsg - u2\nmsg - u3\n' >msgs
@@ -544,6 +570,47 @@ octets() {
 	[ "$(uniq -c first | awk '{ print $1 }')" = 3 ]
 	# So that UIDL with a number costs no look at all the others.
 	[ "$(grep -c '^retr' requests)" -eq 2 ]
+}
+
+@test "P3.9: a unique-id without a body is that of one session" {
+	backend_cases <<-'END'
+		'list '*) printf 'msg - -\nmsg 20 -\nOK\n' ;;
+		'retr '*)
+			[ -e again ] || { echo ERR; continue; }
+			printf '|one\nOK\n'
+			;;
+	END
+	after UIDL
+	sed -n 's/^[12] //p' answer >uids
+	after UIDL
+	sed -n 's/^[12] //p' answer >>uids
+	[ "$(sort -u uids | wc -l)" -eq 4 ]
+	grep -c '^[!-~]\{1,70\}$' uids | grep -qx 4
+	# It stays, though its size and its body are had later.
+	backend_cases <<-'END'
+		'list '*) printf 'msg - -\nOK\n' ;;
+		'retr '*)
+			[ -e again ] || { >again; echo ERR; continue; }
+			printf '|one\nOK\n'
+			;;
+	END
+	after 'UIDL 1' 'LIST 1' 'UIDL 1' 'RETR 1'
+	[ "$(sed -n 1p answer)" = "$(sed -n 3p answer)" ]
+	[ "$(sed -n 2p answer)" = '+OK 1 5' ]
+	[ "$(sed -n 4p answer)" = '+OK 5 octets' ]
+}
+
+@test "P3.9: a line of the log keeps no unique-id from being made of its body" {
+	printf 'msg - -\nmsg 20 -\nmsg 3 u3\n' >msgs
+	backend_cases <<-END
+		$lines
+		'retr 1 '*) echo ERR ;;
+		'retr 2 '*) printf '|two\nOK\n' ;;
+	END
+	hash=$(echo two | sha256sum)
+	after STAT 'UIDL 2'
+	logged '^<5>note .*what="no body for a message'
+	printf '%s\n' '+OK 3 23' "+OK 2 ${hash%% *}" | diff - answer
 }
 
 @test "P3.9: unique-ids that POP3 does not allow are hashes to the client" {

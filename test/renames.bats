@@ -126,6 +126,26 @@ older() {
 	stop_backend
 }
 
+@test "a message that was gone when its size was asked for, and came back: not 0" {
+	messages new/1.a
+	talk <<-END
+		expect +OK *
+		send USER demo
+		expect +OK*
+		send PASS demo
+		expect +OK *
+		shell mv $box/new/1.a $box/tmp/1.a
+		send STAT
+		expect +OK 1 0
+		shell mv $box/tmp/1.a $box/new/1.a
+		send LIST 1
+		expect +OK 1 $(($(wc -lc <"$box/new/1.a" | awk '{ print $1 "+" $2 }')))
+		send QUIT
+		expect +OK *
+		eof
+	END
+}
+
 @test "a folder that is put aside, and another in its place: nothing is known to be gone" {
 	export POP3_BACKEND_TIMEOUT=1
 	messages new/1.a

@@ -113,6 +113,7 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 		return "out of memory";
 	d->messages = moved;
 	d->messages[d->count++] = m;
+	d->unnamed += maildrop_needs_body_id(&m);
 	d->unique = false;
 	return NULL;
 }
@@ -172,6 +173,11 @@ const char *maildrop_path(const struct maildrop *d, const struct message *m)
 	return m->path != 0 ? d->text + m->path : NULL;
 }
 
+uint64_t maildrop_octets(const struct message *m)
+{
+	return m->octets != OCTETS_UNKNOWN ? m->octets : 0;
+}
+
 void maildrop_found_octets(struct message *m, uint64_t octets)
 {
 	if (!m->told)
@@ -187,9 +193,12 @@ const char *maildrop_set_uid(struct maildrop *d, struct message *m,
 			     const char *uid, size_t len)
 {
 	m->uid = keep(d, uid, len);
+	if (m->uid == 0)
+		return not_kept(d, len);
 	m->uid_len = (uint16_t)len;
+	d->unnamed--;
 	d->unique = false;
-	return m->uid != 0 ? NULL : not_kept(d, len);
+	return NULL;
 }
 
 void maildrop_reset(struct maildrop *d)

@@ -39,6 +39,7 @@ struct maildrop {
 	char *text;
 	size_t count, room;
 	size_t text_len, text_room;
+	size_t unnamed; /* without a unique-id: it is to be made from the body */
 	bool unique; /* twins have been looked for */
 	size_t twins[2]; /* numbers of the first two found; 0: there are none */
 };
@@ -67,6 +68,9 @@ const char *maildrop_given_uid(const struct maildrop *, const struct message *,
 
 /* The path that the backend gave, with a NUL behind it, or NULL. */
 const char *maildrop_path(const struct maildrop *, const struct message *);
+
+/* Its size, 0 where that is not known: there is nothing of it. */
+uint64_t maildrop_octets(const struct message *);
 
 /* What its size was found to be; one that was told stays. */
 void maildrop_found_octets(struct message *, uint64_t octets);

@@ -192,10 +192,8 @@ bool message_fetch(struct session *s, struct message *m)
 		return false;
 	}
 	if (s->answer.result != WIRE_OK) {
-		if (!message_gone(s, m))
-			return false;
-		maildrop_found_octets(m, 0);
-		return true;
+		/* Its size stays unknown, for it may come back. */
+		return message_gone(s, m);
 	}
 	if (!s->answer.multi) {
 		fd = message_open_answer(s, m, &octets);
@@ -251,6 +249,20 @@ bool message_locate(struct session *s, const struct message *m)
 
 bool message_unique_id(struct session *s, struct message *m)
 {
-	/* Where it is gone, any unique-id will do. */
-	return !maildrop_needs_body_id(m) || message_fetch(s, m);
+	char made[LIMIT_UNIQUE_ID], *at = stpcpy(made, "gone.");
+
+	if (!maildrop_needs_body_id(m))
+		return true;
+	if (!message_fetch(s, m))
+		return false;
+	/*
+	 * It is gone. What it is called then is nobody's in another session,
+	 * for a client may remember that it has it.
+	 */
+	if (maildrop_needs_body_id(m)) {
+		at = stpcpy(stpcpy(at, s->id), ".");
+		at += number_print((uint64_t)(m - s->drop.messages) + 1, at);
+		maildrop_set_uid(&s->drop, m, made, (size_t)(at - made));
+	}
+	return true;
 }

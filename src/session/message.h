@@ -10,13 +10,16 @@
 
 /*
  * Makes .octets of a message known: reads its file, or has it sent by the
- * backend into the spool. A message that is known to be gone has 0 octets.
- * False where it cannot be told now: then the reply is set, or the session
- * over.
+ * backend into the spool. Where it is gone they stay unknown, and it is asked
+ * for again the next time. False where it cannot be told now: then the reply is
+ * set, or the session over.
  */
 bool message_size(struct session *, struct message *);
 
-/* As message_size, for a unique-id that is made from the body. */
+/*
+ * As message_size, for a unique-id that is made from the body; one of this
+ * session alone where it is gone.
+ */
 bool message_unique_id(struct session *, struct message *);
 
 /*

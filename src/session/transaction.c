@@ -46,7 +46,7 @@ static bool total(struct session *s, uint64_t *count, uint64_t *octets)
 		if (!message_size(s, m))
 			return false;
 		++*count;
-		*octets += m->octets;
+		*octets += maildrop_octets(m);
 	}
 	return true;
 }
@@ -71,7 +71,7 @@ static size_t scan_listing(const struct session *s, const struct message *m,
 	size_t n = number_print(number_of(s, m), out);
 
 	out[n++] = ' ';
-	return n + number_print(m->octets, out + n);
+	return n + number_print(maildrop_octets(m), out + n);
 }
 
 static size_t uidl_listing(struct session *s, const struct message *m,
@@ -173,7 +173,7 @@ void do_uidl(struct session *s, const struct arguments *a)
 	 * Those made from bodies are needed all: no two may be the same. What
 	 * they are then they stay.
 	 */
-	for (size_t i = 0; i < s->drop.count && !s->drop.unique; i++)
+	for (size_t i = 0; i < s->drop.count && s->drop.unnamed > 0; i++)
 		if (!message_unique_id(s, &s->drop.messages[i]))
 			return;
 	if (!maildrop_find_twins(&s->drop)) {

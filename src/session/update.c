@@ -146,7 +146,7 @@ static void update(struct session *s)
 		if (!expunge(s, m, &again))
 			continue;
 		expunged++;
-		octets += m->octets != OCTETS_UNKNOWN ? m->octets : 0;
+		octets += maildrop_octets(m);
 	}
 	/* --keep-going: what nothing was asked of cannot fail. */
 	if (s->backend.up || marked > 0)
