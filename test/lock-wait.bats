@@ -84,6 +84,35 @@ held() {
 	[ "$(grep -c 'refused .*why="in use"' log)" -eq 1 ]
 }
 
+@test "--lock-wait: a backend that dies meanwhile is a fault at once, not IN-USE" {
+	local end
+	options+=(--lock-wait 30)
+	for end in 'exit 3' 'kill -KILL $$'; do
+		on login <<<"echo \"lock \$PWD/lock\"; sleep 0.3; $end"
+		talk <<-END
+			$login
+			mark
+			expect -ERR [SYS/TEMP] *
+			within 0 15
+			eof
+			status 75
+		END
+		not_logged 'why="in use"'
+		logged 'fault .*request=login what="exited while it waited for a lock" seen="lock \.\.\." .*(status=3|signal=9)$'
+	done
+	# So it is before the greeting.
+	options+=(--preauth demo)
+	on hello <<<'echo "lock $PWD/lock"; exit 3'
+	talk <<-END
+		mark
+		expect -ERR [SYS/TEMP] *
+		within 0 15
+		eof
+		status 75
+	END
+	logged "fault .*request=hello what=\"exited while it waited for a lock\" seen=\"lock $PWD/lock\" .*status=3\$"
+}
+
 @test "--lock-wait: ends with the client, with SIGTERM, and with the login's time" {
 	local on
 	options+=(--lock-wait 60)

@@ -16,7 +16,7 @@ static bool ours(const struct locks *l, const char *path)
 	return false;
 }
 
-/* As file_lock, or -ECANCELED where the session is over. */
+/* As file_lock, or for what else ended the wait. */
 static int wait_lock(const char *path, int64_t wait_ms, struct io *io,
 		     struct process *backend)
 {
@@ -26,9 +26,12 @@ static int wait_lock(const char *path, int64_t wait_ms, struct io *io,
 	io->backend_at = 0;
 	while (fd == -EWOULDBLOCK && io_now() < since + wait_ms) {
 		io->pause_at = io_now() + LIMIT_LOCK_TRY_MS;
-		fd = io_waited(io, backend, io_wait(io, IO_GONE))
-			     ? -ECANCELED
-			     : file_lock(path);
+		if (io_waited(io, backend, io_wait(io, IO_GONE)))
+			fd = -ECANCELED;
+		else if (backend->exited)
+			fd = -ECHILD;
+		else
+			fd = file_lock(path);
 	}
 	io->pause_at = 0;
 	if (backend_at > 0)

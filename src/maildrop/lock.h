@@ -20,10 +20,10 @@ struct locks {
 /*
  * Takes one more, on a path; none where it is one of ours. Another's is waited
  * for, wait_ms at most, since that one may be ending just now; the backend's
- * deadline stands still meanwhile, and of its process is seen whether it is
- * over. 0, or -errno as file_lock: -EWOULDBLOCK where another has it;
- * -ENOLCK where there are LIMIT_LOCKS of them; -ECANCELED where the wait ended
- * with the session.
+ * deadline stands still meanwhile. 0, or -errno as file_lock: -EWOULDBLOCK
+ * where another has it; -ENOLCK where there are LIMIT_LOCKS of them; where the
+ * wait ended with the session -ECANCELED, and with the backend's process
+ * -ECHILD.
  */
 int lock_take(struct locks *, const char *path, int64_t wait_ms, struct io *,
 	      struct process *backend);

@@ -129,6 +129,9 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 		return ASK_BUSY;
 	case -ECANCELED:
 		return ASK_OVER;
+	case -ECHILD:
+		*wrong = "exited while it waited for a lock";
+		return ASK_FAULT;
 	case -ENOLCK:
 		*wrong = "too many locks";
 		return ASK_FAULT;
