@@ -130,8 +130,8 @@ run_bats() {
 		bats_builds="$bats_builds $build=$builds/$build"
 	done
 	# shellcheck disable=SC2086 # One word each.
-	test/run --scratch "$scratch" --times "$builds/seconds" \
-		$bats_builds -- ${names:-test/*.bats}
+	test/run --scratch "$scratch" --times "$builds/seconds" $bats_options \
+		$bats_builds -- ${names:-test/*/*.bats}
 }
 
 count_bats() {

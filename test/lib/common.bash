@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # For the tests.
 #
 # What the tests of pop3-skel share. At the head of a .bats file:
 #
-#	setup_file() { load lib/common; common_setup_file; }
-#	setup() { load lib/common; common_setup; }
-#	teardown() { common_teardown; }
+#	load ../lib/common
+#
+# and, where each of its tests begins alike, or the file needs something once:
+#
+#	prepare() { messages new/1.a; }
+#	prepare_file() { ...; }
 #
 # The programs under test come from $POP3_SKEL_BUILD, the folder of a meson
-# build: POP3_SKEL_BUILD=build/ordinary bats test/quit.bats. scripts/test sets
+# build: POP3_SKEL_BUILD=build/ordinary bats test/pop3/quit.bats. scripts/test sets
 # it, once per build.
 #
 # Each test then stands in a scratch folder of its own ($work, the current
@@ -24,6 +27,9 @@
 #	$options, $backend	arrays: the words before and after `--`. They begin
 #				as `--cleartext always --auth-delay 0` and as
 #				`maildir -u $work/users`
+#	$login			an array: demo's login, for `session`
+#	$begin, $end		the same, and QUIT, for `talk`
+#	$top			the top of the source tree
 #
 # and the functions below. A test with a backend of its own:
 #
@@ -44,6 +50,23 @@
 
 common_uid=65534
 common_lib=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+top=${common_lib%/*/*}
+
+setup_file() {
+	common_setup_file
+	prepare_file
+}
+prepare_file() { :; }
+
+setup() {
+	common_setup
+	prepare
+}
+prepare() { :; }
+
+teardown() {
+	common_teardown
+}
 
 # Once per file: puts the programs where an ordinary user reaches them.
 common_setup_file() {
@@ -99,7 +122,6 @@ common_setup() {
 	export LC_ALL=C
 	unset CREDENTIALS_DIRECTORY XDG_RUNTIME_DIR NOTIFY_SOCKET
 	SKEL=$POP3_SKEL_STAGE/sbin/pop3-skel
-	# shellcheck disable=SC2034 # For the tests.
 	ACCEPT=$POP3_SKEL_STAGE/sbin/pop3-skel-accept
 	TALK=$common_lib/talk.py
 	export SKEL TALK
@@ -112,6 +134,15 @@ common_setup() {
 	printf '%s\n' "demo:{PLAIN}demo::::$work/demo" >users
 	options=(--cleartext always --auth-delay 0)
 	backend=(maildir -u "$work/users")
+	login=('USER demo' 'PASS demo')
+	begin='expect +OK *
+send USER demo
+expect +OK*
+send PASS demo
+expect +OK *'
+	end='send QUIT
+expect +OK *
+eof'
 	chmod a+rx "$BATS_TEST_TMPDIR"
 	own
 }
@@ -126,7 +157,7 @@ common_teardown() {
 	for pid in "${started[@]}"; do
 		wait_until 5 gone "$pid" || kill -KILL "$pid" 2>/dev/null || :
 	done
-	chmod -R u+rwX "$work" 2>/dev/null || :
+	[ "$EUID" -eq 0 ] || chmod -R u+rwX "$work" 2>/dev/null || :
 }
 started=()
 
@@ -161,7 +192,6 @@ need_sight() {
 tracing() {
 	need_sight
 	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
-	# shellcheck disable=SC2034 # For the tests.
 	traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
 		strace -qq -o "$work/trace" "$@" "${common_drop[@]}")
 }
@@ -191,7 +221,6 @@ session_from() {
 	# shellcheck disable=SC2002 # Pipes on both sides, not files.
 	cat "$1" | as_user timeout -k 5 60 "$SKEL" "${options[@]}" -- \
 		"${backend[@]}" 2>log | cat >out
-	# shellcheck disable=SC2034 # For the tests.
 	status=${PIPESTATUS[1]}
 }
 
@@ -206,6 +235,13 @@ talk() {
 		local -x ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
 	"$TALK" --stderr log "$@" -- "${user_prefix[@]}" "$SKEL" \
 		"${options[@]}" -- "${backend[@]}"
+}
+
+# The command fails. (`!` alone fails no test)
+refute() {
+	if "$@"; then
+		return 1
+	fi
 }
 
 # `out` has exactly these lines, each with CRLF.

@@ -12,10 +12,8 @@
 # how examples.bats finds that a test knows it. PAGE is the file's name. Those
 # of super-servers are marked "activation: NAME".
 
-examples_top=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
-
 example_pages() {
-	find "$examples_top/src" "$examples_top/scripts" -name '*.[1-8]' | sort
+	find "$top/src" "$top/scripts" -name '*.[1-8]' | sort
 }
 
 # "PAGE NAME", a line each; NAME is "?" where a display has none.

@@ -55,7 +55,7 @@ talk_as_root() {
 # A statement for talk: each id of pop3-skel, and of every process below it, is
 # this user's, and no group is left. all_are NAME
 all_are() {
-	printf 'shell %s/lib/all-are "$PID" %s %s\n' "$BATS_TEST_DIRNAME" \
+	printf 'shell %s/all-are "$PID" %s %s\n' "$common_lib" \
 		"$("${inside[@]}" id -u "$1")" "$("${inside[@]}" id -g "$1")"
 }
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: ISC
+# The Debian package: built, checked, installed, used, removed and purged on a
+# throw-away machine.
+#
+# bats file_tags=once,long
+
+load ../lib/common
+
+prepare() {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+}
+
+@test "package: lintian has nothing to say; install, serve, remove, purge" {
+	deb=$("$top/scripts/package" "$work")
+	[ -f "$deb" ]
+	version=$(dpkg-deb -f "$deb" Version)
+	[ "$deb" = "$work/pop3-skel_${version}_$(dpkg --print-architecture).deb" ]
+	# lintian forgets a file in there.
+	TMPDIR=$work lintian --allow-root --fail-on warning,error \
+		--tag-display-limit 0 "$deb"
+	# The programs that are started for every session are static.
+	dpkg -x "$deb" tree
+	[ "$(tree/usr/sbin/pop3-skel --version)" = "pop3-skel $version" ]
+	for program in sbin/pop3-skel libexec/pop3-skel/maildir \
+		libexec/pop3-skel/checkpassword libexec/pop3-skel/login-delay; do
+		run -1 grep -c -E 'INTERP|NEEDED' \
+			<(readelf -ldW "tree/usr/$program")
+	done
+	cat >inside <<-'END'
+		set -euo pipefail
+		. "$tests/lib/machine.bash"
+
+		# What is on the machine, but for what dpkg and others keep.
+		all() {
+			find /etc /usr /lib /home /var/lib -xdev \
+				-not -path '/var/lib/dpkg*' \
+				-not -path '/var/lib/systemd*' \
+				-not -path '/var/lib/apt*' \
+				-not -path '/var/cache*' \
+				-not -name '*-' -not -name .pwd.lock | sort
+		}
+		# Where nothing may start, nothing is seen not to.
+		rm -f /usr/sbin/policy-rc.d
+		all >/tmp/before
+		dpkg --force-unsafe-io -i "$deb"
+		id pop3-skel
+		# Nothing listens yet, and nothing will by itself.
+		for unit in pop3-skel.socket pop3-skel-accept.socket; do
+			[ "$(systemctl is-enabled "$unit")" = disabled ]
+			[ "$(systemctl is-active "$unit")" = inactive ]
+		done
+		closed() { ! listening "$1"; }
+		closed 110
+
+		machine_mail /etc/pop3-skel/users
+		systemctl enable --now pop3-skel.socket
+		serves 127.0.0.1 110
+		# An upgrade leaves it listening, and a session that is open.
+		exec 5<>/dev/tcp/127.0.0.1/110
+		read -r -t 20 -u 5 _
+		dpkg --force-unsafe-io -i "$deb"
+		listening 110
+		printf 'QUIT\r\n' >&5
+		read -r -t 20 -u 5 line
+		[[ $line == '+OK '* ]]
+		exec 5>&-
+		fetch 127.0.0.1:110
+		# The accept loop it starts anew, and the socket stays.
+		loop() { systemctl show -P MainPID pop3-skel-accept.service; }
+		systemctl disable --now pop3-skel.socket
+		systemctl enable --now pop3-skel-accept.socket
+		fetch 127.0.0.1:110
+		before=$(loop)
+		dpkg --force-unsafe-io -i "$deb"
+		fetch 127.0.0.1:110
+		[ "$before" -ne 0 ] && [ "$(loop)" -ne "$before" ]
+		find /var/lib/pop3-skel -type f -print0 | xargs -0 sha256sum >/tmp/mail
+
+		dpkg --force-unsafe-io -r pop3-skel
+		wait_until 5 closed 110
+		[ ! -e /usr/sbin/pop3-skel ]
+		# What the administrator may have changed stays.
+		[ -e /etc/default/pop3-skel ]
+		dpkg --force-unsafe-io -P pop3-skel
+		# Mail, and whose it is, are not the package's.
+		sha256sum -c --quiet /tmp/mail
+		rm /etc/pop3-skel/users
+		rmdir /etc/pop3-skel
+		rm -r /var/lib/pop3-skel
+		all | diff /tmp/before -
+	END
+	"$top/test/lib/run-systemd.sh" -J journal \
+		-b "$work" -b "$top/test" \
+		-e "deb=$deb" -e "tests=$top/test" \
+		-- bash "$work/inside" || {
+		tail -n 20 journal
+		return 1
+	}
+}
+
+# later A B: B is a version that replaces A.
+later() {
+	printf '%s -> %s\n' "$@"
+	dpkg --compare-versions "$1" lt "$2"
+}
+
+@test "versions: the changelog's, and each commit and change is a later one" {
+	mkdir -p tree/scripts/debian
+	cp "$top/scripts/version" tree/scripts
+	cp "$top/scripts/debian/changelog" tree/scripts/debian
+	cd tree
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_COMMITTER_NAME=a \
+		GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_EMAIL=a@example.org
+	release=$(scripts/version)
+	[[ $release =~ ^[0-9]+(\.[0-9]+)+$ ]]
+	git init -q .
+	[ "$(scripts/version)" = "$release" ]
+	git add -A
+	git commit -qm one
+	one=$(scripts/version)
+	later "$release" "$one"
+	[[ $one == "$release+1.20"??????.g* ]]
+	[ "$(scripts/version)" = "$one" ]
+	touch -d '2020-01-01 UTC' 'a new file'
+	changed=$(scripts/version)
+	later "$one" "$changed"
+	[[ $changed == "$one.dirty.1577836800" ]]
+	touch -d '2020-01-02 UTC' 'a new file'
+	later "$changed" "$(scripts/version)"
+	git add -A
+	git commit -qm two
+	later "$changed" "$(scripts/version)"
+	git tag "v$release"
+	[ "$(scripts/version)" = "$release" ]
+	# A tree that lies in somebody else's checkout.
+	mkdir -p other/scripts/debian
+	cp scripts/version other/scripts
+	cp scripts/debian/changelog other/scripts/debian
+	[ "$(other/scripts/version)" = "$release" ]
+	# The next release replaces all that was before it.
+	sed -i '1s/(.*)/(0.1.1)/' other/scripts/debian/changelog
+	later "$one" "$(other/scripts/version)"
+}

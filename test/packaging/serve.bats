@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: ISC
+# scripts/serve, as a new user would run it.
+#
+# bats file_tags=once,long
+
+load ../lib/common
+load ../lib/examples
+
+prepare() {
+	serve=$top/scripts/serve
+	unset POP3_SKEL_BACKENDS POP3_SKEL_SH ASAN_OPTIONS UBSAN_OPTIONS
+	port=$(free_port)
+}
+
+# Starts scripts/serve with these arguments, and waits for its one line.
+serving() {
+	"$serve" --port "$port" "$@" </dev/null >serve.out 2>serve.log 3>&- &
+	pid=$!
+	started+=("$pid")
+	wait_until 300 said_or_gone
+	grep '^Serving\.' serve.out || { cat serve.log && return 1; }
+}
+
+said_or_gone() {
+	grep -qs '^Serving\.' serve.out || gone "$pid"
+}
+
+@test "serve: the sample mailbox lists and fetches, byte for byte" {
+	"$top/scripts/sample-maildir" "$work/sample"
+	serving
+	curl -sS "pop3://demo:demo@127.0.0.1:$port/" >list
+	[ "$(wc -l <list)" -ge 4 ]
+	number=0
+	for file in $(printf '%s\n' sample/new/* sample/cur/* | sort -t / -k 3); do
+		number=$((number + 1))
+		curl -sS "pop3://demo:demo@127.0.0.1:$port/$number" >got
+		cmp <(sed -e 's/\r$//; s/$/\r/' -e '$a\' "$file") got
+	done
+	[ "$number" -eq "$(wc -l <list)" ]
+}
+
+@test "serve: the line that it prints is one that works" {
+	serving
+	line=$(sed -n 's/.*Try: \(.*[^ ]\)  *(Ctrl-C.*/\1/p' serve.out)
+	[ -n "$line" ]
+	sh -c "$line" >got 2>errors
+	grep -q '^Subject: ' got
+}
+
+@test "serve: a backend of one's own, by path" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		on_login() { [ "$1:$2" = me:secret ]; }
+		on_list() { sendmsg - "welcome-$1" /etc/passwd; }
+		pop3_run
+	END
+	serving "$work/backend"
+	curl -sS "pop3://me:secret@127.0.0.1:$port/1" >got
+	cmp <(sed 's/$/\r/' /etc/passwd) got
+}
+
+# The same words from an installed system are in examples.bats.
+@test "the first trial of pop3-skel-backend(7), word for word in a checkout" {
+	(cd "$top" && git ls-files -z -co --exclude-standard |
+		tar -c --null -T -) | (mkdir checkout && tar -x -C checkout)
+	cd checkout
+	example pop3-skel-backend.7 welcome >welcome
+	example pop3-skel-backend.7 terminal >terminal
+	own
+	# Nothing but the session comes, the first time too.
+	"$TALK" --on pty --timeout 120 --stderr log -- "${user_prefix[@]}" \
+		env -u POP3_SKEL_BUILDS PATH=/usr/bin:/bin sh ./terminal <<-'END'
+		expect +OK POP3 server ready
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect +OK 1 messages
+		send TOP 1 0
+		expect +OK *
+		expect From: *
+		expect Subject: Message of the day
+		expect Date: *
+		lines 1
+		send QUIT
+		expect +OK *
+		eof
+	END
+	# ... and with a port.
+	example pop3-skel-backend.7 port | sed -e "s/1110/$port/" -e '1s/^/exec /' >port
+	own
+	start port env PATH="/usr/bin:/bin:$PWD/scripts" sh ./port
+	wait_until 20 listening "$port"
+	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | grep -q '^Subject: Message'
+}
+
+@test "serve: options of pop3-skel come before the backend" {
+	printf '%s\n' 'expire 7' >"$work/more"
+	serving -d --greeting "it's me" --auth-delay=0 --options "$work/more"
+	printf '%s\n' 'expect +OK it\x27s me' 'send CAPA' 'body capa' 'send QUIT' \
+		'expect +OK *' eof | "$TALK" --connect "127.0.0.1:$port"
+	grep -q '^EXPIRE 7' capa
+	wait_until 5 grep -q 'client="< QUIT"' serve.log
+	grep -q '^building ' serve.log
+}
+
+@test "serve: an option of its own behind the backend is answered" {
+	backend_script <<-'END'
+		printf '%s\n' "$*" >&2
+		. "$POP3_SKEL_SH"
+		on_login() { :; }
+		on_list() { :; }
+		pop3_run
+	END
+	for word in --port=1 --port; do
+		run -1 "$serve" "$work/backend" "$word" 1
+		[[ $output == 'serve: --port comes before the backend; '* ]]
+	done
+	run -1 "$serve" --port "$port" --greeting
+	[ "$output" = 'serve: --greeting needs a value' ]
+	serving -d -- "$work/backend" --port 1
+	curl -sS "pop3://me:secret@127.0.0.1:$port/"
+	wait_until 5 grep -q -e '--port 1' serve.log || { cat serve.log && false; }
+}
+
+@test "serve: no unit tests are built for it" {
+	serving
+	[ -z "$(find "${POP3_SKEL_BUILDS:-$top/build}/serve" \
+		-name 'unit-*' -type f)" ]
+}
+
+@test "serve: ended, it leaves nothing behind" {
+	export TMPDIR=$work/tmp
+	mkdir -m 1777 "$TMPDIR"
+	serving
+	[ -n "$(ls "$TMPDIR")" ]
+	kill "$pid"
+	wait "$pid" || :
+	[ -z "$(ls "$TMPDIR")" ]
+	! listening "$port"
+}
+
+@test "serve: what cannot be is said at once, in a sentence" {
+	serving
+	run -1 "$serve" --port "$port"
+	[ "$output" = "serve: port $port is in use; choose another with --port" ]
+	run -1 "$serve" --port 70000
+	[ "$output" = 'serve: there is no port 70000' ]
+	run -1 "$serve" --wrong
+	[[ $output == 'serve: usage: '* ]]
+	run -1 "$serve" --port "$(free_port)" ./missing
+	[[ $output == 'serve: ./missing cannot be executed'* ]]
+	run -1 "$serve" --port "$(free_port)" missing
+	[[ $output == *'there is no backend missing; a file is told as ./missing' ]]
+}

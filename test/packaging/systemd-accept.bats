@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: ISC
+#
+# pop3-skel-accept.socket, one accept loop in the whole sandbox, under a real
+# systemd.
+#
+# bats file_tags=once
+
+load ../lib/common
+load ../lib/systemd
+
+@test "enabled with one command: a mail by curl, the session in the journal" {
+	inside <<-'END'
+		systemctl enable --quiet --now pop3-skel-accept.socket
+		for url in pop3://127.0.0.1/1 'pop3://[::1]/1'; do
+			curl -sS --user demo:demo "$url" >got
+			sed 's/$/\r/' "$box/new/1.a" | cmp - got
+		done
+		in_journal 'ended .* user=demo '
+		journal -g user=demo | grep -c '^login '
+		wait_until 20 eval 'systemctl show -P StatusText pop3-skel-accept |
+			grep -x "0 sessions, 0 waiting, 2 served"'
+		systemctl --failed --no-legend
+	END
+	[ "$output" = $'2\n0 sessions, 0 waiting, 2 served' ] ||
+		{ echo "$output"; false; }
+}
+
+@test "options of the default file, for both programs" {
+	inside <<-'END'
+		cat >>"$(default_file)" <<-'OPTIONS'
+			POP3_SKEL_OPTIONS="--greeting 'two  words' --mode read-only"
+			POP3_SKEL_ACCEPT_OPTIONS="--max-per-source 2"
+		OPTIONS
+		systemctl start pop3-skel-accept.socket
+		talk_to 'expect +OK two  words' 'send USER demo' 'expect +OK*' \
+			'send PASS demo' 'expect +OK*' 'send DELE 1' 'expect -ERR*'
+		hold() {
+			socat -u "TCP:127.0.0.1:110,bind=$1" - >"held-$2" &
+		}
+		hold 127.0.0.2 one
+		wait_until 20 [ -s held-one ]
+		hold 127.0.0.2 two
+		wait_until 20 [ -s held-two ]
+		[ -z "$(socat -u TCP:127.0.0.1:110,bind=127.0.0.2 -)" ]
+		curl -sS --user demo:demo pop3://127.0.0.1/1 >got
+		grep -q 'text of' got
+		in_journal 'refused why=max-per-source address=127.0.0.2 count=1'
+	END
+}
+
+@test "400 connections in a second fail no unit" {
+	inside <<-'END'
+		systemctl start pop3-skel-accept.socket
+		python3 - <<-'PY'
+			import socket
+			for i in range(400):
+			    socket.create_connection(("127.0.0.1", 110),
+			        source_address=("127.0.1.%d" % (i % 100 + 1), 0)).close()
+		PY
+		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
+		wait_until 300 eval 'systemctl show -P StatusText pop3-skel-accept |
+			grep -q "^0 sessions, 0 waiting, 401 served"'
+		systemctl is-active pop3-skel-accept.service
+		systemctl --failed --no-legend
+	END
+	[ "$output" = $'Subject: new/1.a\r\nactive' ] || { echo "$output"; false; }
+}
+
+@test "fail2ban reads each failed login, and none that a user of this machine forged" {
+	inside <<-'END'
+		systemctl start pop3-skel-accept.socket
+		forged
+		for i in 1 2 3; do
+			talk_to 'expect +OK*' 'send USER demo' 'expect +OK*' \
+				'send PASS wrong' 'expect -ERR [AUTH] *'
+		done
+		guessers
+	END
+	[ "$output" = $'127.0.0.1\n127.0.0.1\n127.0.0.1' ] ||
+		{ echo "$output"; false; }
+}
+
+@test "P4.4 systemctl stop: nothing is lost, and the journal tells" {
+	inside <<-'END'
+		echo 'POP3_SKEL_ACCEPT_OPTIONS="--stop-timeout 1"' >>"$(default_file)"
+		systemctl start pop3-skel-accept.socket
+		marked 'systemctl stop pop3-skel-accept.service'
+		in_journal 'ended .* user=demo .*why=terminated '
+		in_journal 'ended why=stopped sessions=1$'
+	END
+}
+
+@test "P4.4 RuntimeMaxSec: nothing is lost, and the journal tells" {
+	inside <<-'END'
+		echo 'POP3_SKEL_ACCEPT_OPTIONS="--stop-timeout 1"' >>"$(default_file)"
+		restart_with pop3-skel-accept.service <<-'UNIT'
+			[Service]
+			RuntimeMaxSec=2
+		UNIT
+		systemctl start pop3-skel-accept.socket
+		marked true
+		in_journal 'ended .* user=demo .*why=terminated '
+		in_journal 'Service reached runtime time limit'
+		# The socket starts it again for the next one.
+		curl -sS --user demo:demo pop3://127.0.0.1/1 >got
+		grep -q 'text of' got
+	END
+}
+
+@test "P4.4 a crash of the backend: nothing is lost, and the journal tells" {
+	inside <<-'END'
+		systemctl start pop3-skel-accept.socket
+		marked 'pkill -KILL -x maildir'
+		in_journal 'fault .* signal=9'
+		in_journal 'ended .* user=demo '
+		systemctl is-active pop3-skel-accept.service
+	END
+	[ "$output" = active ]
+}
+
+@test "stop, and restart, under load: sessions end in peace, the queue is kept" {
+	inside <<-'END'
+		for i in 1 2 3 4; do
+			cp -a "$home/demo" "$home/user$i"
+			echo "user$i:{PLAIN}demo::::$home/user$i" >>"$(users_file)"
+		done
+		systemctl start pop3-skel-accept.socket
+		for i in 1 2 3 4; do
+			while [ ! -e enough ]; do
+				curl -sS --user user$i:demo pop3://127.0.0.1/2 >/dev/null ||
+					echo failed
+			done &
+		done
+		for count in 8 16 24; do
+			wait_until 30 eval \
+				'[ "$(journal | grep -c "^ended.*user=user")" -ge $count ]'
+			systemctl restart pop3-skel-accept.service
+		done
+		touch enough
+		wait
+		systemctl stop pop3-skel-accept.socket pop3-skel-accept.service
+		systemctl --failed --no-legend
+		journal -g 'was killed|fault' || :
+	END
+	[ -z "$output" ] || { echo "$output"; false; }
+}
+
+@test "the programs are replaced while a session is open" {
+	inside <<-'END'
+		systemctl start pop3-skel-accept.socket
+		skel=/usr/local/sbin/pop3-skel
+		talk_to 'expect +OK*' 'send USER demo' 'expect +OK*' \
+			'send PASS demo' 'expect +OK*' \
+			"shell printf '#!/bin/sh\necho new\n' >$skel.new; chmod 755 $skel.new; mv $skel.new $skel" \
+			'shell [ "$(socat -u TCP:127.0.0.1:110 -)" = new ]' \
+			"shell cp -p $skel-accept $skel.new; mv $skel.new $skel-accept" \
+			'send RETR 1' 'expect +OK*' body 'send DELE 1' 'expect +OK*' \
+			'send QUIT' 'expect +OK*' eof
+		[ ! -e "$box/new/1.a" ]
+		systemctl restart pop3-skel-accept.service
+		[ "$(socat -u TCP:127.0.0.1:110 -)" = new ]
+	END
+}
+
+@test "a loop that hangs, or dies, is started anew by systemd" {
+	inside <<-'END'
+		restart_with pop3-skel-accept.service <<-'UNIT'
+			[Service]
+			WatchdogSec=1
+		UNIT
+		systemctl start pop3-skel-accept.socket
+		curl -sS --user demo:demo pop3://127.0.0.1/1 >got
+		systemctl kill --kill-whom=main -s STOP pop3-skel-accept.service
+		in_journal 'Watchdog timeout'
+		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
+		systemctl kill --kill-whom=main -s KILL pop3-skel-accept.service
+		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
+	END
+	[ "$output" = $'Subject: new/1.a\r\nSubject: new/1.a\r' ] ||
+		{ echo "$output"; false; }
+}
+
+@test "idle-exit: the loop goes when nobody needs it, the socket stays" {
+	inside <<-'END'
+		echo 'POP3_SKEL_ACCEPT_OPTIONS="--idle-exit 1"' >>"$(default_file)"
+		systemctl start pop3-skel-accept.socket
+		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
+		in_journal 'ended why=idle'
+		wait_until 20 eval '! systemctl is-active -q pop3-skel-accept.service'
+		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
+		systemctl --failed --no-legend
+	END
+	[ "$output" = $'Subject: new/1.a\r\nSubject: new/1.a\r' ] ||
+		{ echo "$output"; false; }
+}
+
+@test "the two pairs exclude each other" {
+	inside <<-'END'
+		systemctl start pop3-skel.socket
+		systemctl start pop3-skel-accept.socket
+		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
+		systemctl is-active pop3-skel.socket pop3-skel-accept.socket || :
+		systemctl start pop3-skel.socket
+		curl -sS --user demo:demo pop3://127.0.0.1/1 | head -n 1
+		systemctl is-active pop3-skel.socket pop3-skel-accept.socket || :
+	END
+	printf '%s\n' $'Subject: new/1.a\r' inactive active \
+		$'Subject: new/1.a\r' active inactive | diff - <(echo "$output")
+}
