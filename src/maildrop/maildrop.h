@@ -42,6 +42,7 @@ struct maildrop {
 	size_t unnamed; /* without a unique-id: it is to be made from the body */
 	bool unique; /* twins have been looked for */
 	size_t twins[2]; /* numbers of the first two found; 0: there are none */
+	bool noted_twins, noted_missing; /* the log has that there are some */
 };
 
 /* An empty one. maildrop_free leaves it so. */

@@ -8,7 +8,6 @@
 #include "protocol/offers.h"
 #include "pure/number.h"
 #include "session/login.h"
-#include "session/question.h"
 
 static const struct wire_field absent = { NULL, 0 };
 
@@ -21,7 +20,7 @@ bool authorization_user(const struct session *s)
 /* "<id.seconds@host>": different every time (RFC 1939 section 7). */
 static void make_timestamp(struct session *s)
 {
-	char host[40] = "", digits[20], *at = s->timestamp;
+	char host[40] = "", digits[20], *at = s->login.timestamp;
 	const size_t n = number_print((uint64_t)time(NULL), digits);
 
 	gethostname(host, sizeof(host) - 1);
@@ -58,7 +57,8 @@ static void greeting(struct session *s, const char *text, size_t len)
 		if (s->reply.len > room)
 			s->reply.len = room;
 		reply_add(&s->reply, " ", 1);
-		reply_add(&s->reply, s->timestamp, strlen(s->timestamp));
+		reply_add(&s->reply, s->login.timestamp,
+			  strlen(s->login.timestamp));
 	}
 }
 
@@ -106,7 +106,7 @@ bool authorization_greet(struct session *s)
 		else
 			s->reply = ready;
 	}
-	return !s->over;
+	return s->outcome.ending == GOES_ON;
 }
 
 void do_user(struct session *s, const struct arguments *a)
@@ -114,15 +114,15 @@ void do_user(struct session *s, const struct arguments *a)
 	if (!login_clear(s)) {
 		login_refuse_clear(s);
 	} else if (s->offers.no_password) {
-		s->errors++;
+		s->client.errors++;
 		reply_err(&s->reply, "SYS/PERM", "no logins by password here");
 	} else if (!wire_user_valid(a->text, a->len, s->offers.any_user)) {
-		s->errors++;
+		s->client.errors++;
 		reply_err(&s->reply, NULL, "invalid user name");
 	} else {
 		session_user(s, a->text, a->len);
-		s->named = true;
-		s->vouched = false;
+		s->login.named = true;
+		s->login.vouched = false;
 		reply_ok(&s->reply, "send PASS");
 	}
 }
@@ -135,22 +135,22 @@ void do_pass(struct session *s, const struct arguments *a)
 		login_refuse_clear(s);
 		return;
 	}
-	if (!s->named) {
-		s->errors++;
+	if (!s->login.named) {
+		s->client.errors++;
 		reply_err(&s->reply, NULL, "USER comes first");
 		return;
 	}
 	if (!a->given) {
-		s->named = false;
-		s->errors++;
+		s->login.named = false;
+		s->client.errors++;
 		reply_err(&s->reply, NULL, "missing argument");
 		return;
 	}
-	s->named = false;
-	fields[0] = (struct wire_field){ s->user, s->user_len };
+	s->login.named = false;
+	fields[0] = (struct wire_field){ s->login.user, s->login.user_len };
 	fields[1] = (struct wire_field){ a->text, a->len };
 	if (login_ask(s, WIRE_LOGIN, fields, 2))
-		login_judge(s, s->user, s->user_len);
+		login_judge(s, s->login.user, s->login.user_len);
 }
 
 /* RFC 1939 section 7: APOP name digest. */
@@ -162,7 +162,7 @@ void do_apop(struct session *s, const struct arguments *a)
 	size_t hex = 0;
 
 	if (!s->offers.apop) {
-		s->errors++;
+		s->client.errors++;
 		reply_err(&s->reply, NULL, "command unimplemented");
 		return;
 	}
@@ -171,13 +171,13 @@ void do_apop(struct session *s, const struct arguments *a)
 		hex++;
 	if (hex != 32 || name + 33 != a->len ||
 	    !wire_user_valid(a->text, name, s->offers.any_user)) {
-		s->errors++;
+		s->client.errors++;
 		reply_err(&s->reply, NULL, "invalid arguments");
 		return;
 	}
 	fields[0] = (struct wire_field){ a->text, name };
 	fields[1] = (struct wire_field){ blank + 1, 32 };
-	fields[2] = wire_text(s->timestamp);
+	fields[2] = wire_text(s->login.timestamp);
 	if (login_ask(s, WIRE_APOP, fields, 3))
 		login_judge(s, a->text, name);
 }

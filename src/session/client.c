@@ -5,18 +5,17 @@
 #include <string.h>
 
 #include "os/log.h"
-#include "session/question.h"
 
 /* Waits for the client, and for what may happen meanwhile. */
 static void wait_client(struct session *s)
 {
 	size_t room;
-	char *const to = line_space(&s->line, &room);
+	char *const to = line_space(&s->client.line, &room);
 	unsigned events;
 	ssize_t n;
 
-	if (io_flush(&s->io) < 0 || s->client_ended) {
-		if (s->client_ended && !s->io.gone)
+	if (io_flush(&s->io) < 0 || s->client.ended) {
+		if (s->client.ended && !s->io.gone)
 			session_over(s, "client closed");
 		else
 			session_over_outside(s);
@@ -30,13 +29,13 @@ static void wait_client(struct session *s)
 	/* What it has begun to say is no command yet. */
 	if (events & IO_IDLE)
 		session_over_time(s, "no command for", s->io.idle_ms);
-	if (s->over || (events & IO_INPUT) == 0)
+	if (s->outcome.ending != GOES_ON || (events & IO_INPUT) == 0)
 		return;
 	n = io_read(&s->io, to, room);
 	if (n > 0)
-		line_added(&s->line, (size_t)n);
+		line_added(&s->client.line, (size_t)n);
 	else if (n != -EAGAIN)
-		s->client_ended = true;
+		s->client.ended = true;
 	/* Not an end, but a reset, or silence for too long. */
 	s->io.gone |= n < 0 && n != -EAGAIN;
 }
@@ -46,13 +45,13 @@ bool client_line(struct session *s, char **text, size_t *len, bool *too_long)
 	/* What a client that is gone, or idle, had sent is not done. */
 	if (s->io.gone)
 		session_over_outside(s);
-	while (!s->over) {
+	while (s->outcome.ending == GOES_ON) {
 		const enum line_verdict verdict =
-			line_next(&s->line, text, len);
+			line_next(&s->client.line, text, len);
 
 		*too_long = verdict == LINE_LONG;
 		if (*too_long)
-			log_once(&s->noted_long, "note", "what",
+			log_once(&s->client.noted, "note", "what",
 				 "the client sent a line that is too "
 				 "long for any command");
 		if (verdict != LINE_NONE) {

@@ -59,9 +59,9 @@ static const struct command *find(const char *name)
 /* -ERR for a line that is wrong by itself: it counts as an error. */
 static void refuse(struct session *s, const char *text)
 {
-	s->errors++;
+	s->client.errors++;
 	/* After a PASS that fails a new USER is needed. */
-	s->named = false;
+	s->login.named = false;
 	reply_err(&s->reply, NULL, text);
 }
 
@@ -101,7 +101,7 @@ void commands_line(struct session *s, const char *text, size_t len)
 	 * ask between them what there is, which changes nothing.
 	 */
 	if (strcmp(c.name, "PASS") != 0 && strcmp(c.name, "CAPA") != 0)
-		s->named = false;
+		s->login.named = false;
 	if (len + 2 > LIMIT_COMMAND && strcmp(c.name, "AUTH") != 0)
 		refuse(s, "line too long");
 	else if (!command_clean(&c, claim != NULL ||

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "session/login.h"
-#include "session/question.h"
 #include "session/retr.h"
 
 /* A login in all but name: its failure counts and delays as one. */
@@ -38,14 +37,14 @@ static void accept_answer(struct session *s)
 
 	if (a->user_len > 0 && s->state == AUTHORIZATION) {
 		session_user(s, a->user, a->user_len);
-		s->vouched = true;
+		s->login.vouched = true;
 	}
 	/* What is over enters nothing. */
 	if (!a->trans || a->close)
 		body_answer(s, "done");
 	else if (s->state == TRANSACTION)
 		session_fault(s, "state trans in TRANSACTION");
-	else if (!s->vouched || s->user_len == 0)
+	else if (!s->login.vouched || s->login.user_len == 0)
 		session_fault(s, "state trans without a user");
 	else if (a->multi || a->path_len > 0)
 		session_fault(s, "state trans with a body");
@@ -72,7 +71,7 @@ bool claimed_handle(struct session *s, const struct claim *c,
 	} else {
 		session_answer(s, "", NULL, "refused");
 		if (s->answer.result == WIRE_ERR && is_login(s, c))
-			login_failed(s, s->user, s->user_len);
+			login_failed(s, s->login.user, s->login.user_len);
 	}
 	return true;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "protocol/offers.h"
-#include "session/question.h"
 
 bool login_clear(const struct session *s)
 {
@@ -19,7 +18,7 @@ void login_refuse_clear(struct session *s)
 	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", "a secret in clear from afar; see --cleartext");
 	log_end(&l);
-	s->errors++;
+	s->client.errors++;
 	reply_err(&s->reply, NULL,
 		  "logins in clear are not allowed here; use TLS");
 }
@@ -36,7 +35,7 @@ bool login_refuse_root(struct session *s)
 		 "backend say become, or use --allow-root");
 	log_end(&l);
 	reply_err(&s->reply, "SYS/PERM", "the server is not set up");
-	s->trouble = true;
+	s->outcome.trouble = true;
 	session_over(s, "root");
 	return true;
 }
@@ -50,8 +49,8 @@ static void delay(struct session *s)
 	session_owe(s);
 	if (io_flush(&s->io) < 0)
 		session_over_outside(s);
-	s->io.pause_at = s->owed_until;
-	while (!s->over) {
+	s->io.pause_at = s->login.owed_until;
+	while (s->outcome.ending == GOES_ON) {
 		const unsigned events = io_wait(&s->io, IO_GONE | IO_REPLY);
 
 		session_waited(s, events);
@@ -63,8 +62,9 @@ static void delay(struct session *s)
 
 void login_owed(struct session *s)
 {
-	s->io.pause_at = s->owed_until;
-	while (io_now() < s->owed_until && (io_wait(&s->io, 0) & IO_TERM) == 0)
+	s->io.pause_at = s->login.owed_until;
+	while (io_now() < s->login.owed_until &&
+	       (io_wait(&s->io, 0) & IO_TERM) == 0)
 		;
 	s->io.pause_at = 0;
 }
@@ -74,7 +74,7 @@ bool login_ask(struct session *s, enum wire_verb verb,
 {
 	if (!session_ask(s, verb, NULL, fields, count, true))
 		return false;
-	if (s->became && s->answer.result != WIRE_OK) {
+	if (s->login.became && s->answer.result != WIRE_OK) {
 		session_fault(s, "become without OK");
 		return false;
 	}
@@ -88,12 +88,12 @@ bool login_ask(struct session *s, enum wire_verb verb,
 static void forget_user(struct session *s)
 {
 	session_user(s, NULL, 0);
-	s->vouched = false;
+	s->login.vouched = false;
 }
 
 void login_failed(struct session *s, const char *name, size_t len)
 {
-	const bool over = s->over;
+	const enum ending ending = s->outcome.ending;
 	struct log_line l;
 
 	log_user(name, len);
@@ -102,12 +102,13 @@ void login_failed(struct session *s, const char *name, size_t len)
 	l.each = true;
 	log_end(&l);
 	forget_user(s);
-	s->logins++;
+	s->login.failed++;
 	/* `close` in the answer saves nobody the delay. */
-	s->over = false;
+	s->outcome.ending = GOES_ON;
 	delay(s);
-	s->over |= over;
-	if (s->logins >= s->options->max_logins)
+	if (s->outcome.ending < ending)
+		s->outcome.ending = ending;
+	if (s->login.failed >= s->options->max_logins)
 		session_over(s, "too many failed logins");
 }
 
@@ -144,19 +145,19 @@ static void undo(struct session *s)
 	session_settle(s);
 	forget_user(s);
 	/* We cannot become somebody twice. */
-	if (s->became)
+	if (s->login.became)
 		session_over(s, "no maildrop");
 }
 
 void login_enter(struct session *s)
 {
-	const struct wire_field user = { s->user, s->user_len };
+	const struct wire_field user = { s->login.user, s->login.user_len };
 	const struct answer *const a = &s->answer;
 	char text[LIMIT_RESPONSE];
 	const size_t len =
 		a->text_len < sizeof(text) ? a->text_len : sizeof(text);
 
-	if (s->over || login_refuse_root(s))
+	if (s->outcome.ending != GOES_ON || login_refuse_root(s))
 		return;
 	memcpy(text, a->text, len);
 	if (!session_ask(s, WIRE_LIST, NULL, &user, 1, false)) {
@@ -171,7 +172,7 @@ void login_enter(struct session *s)
 	}
 	if (a->result == WIRE_ERR || a->result == WIRE_TEMP) {
 		session_answer(s, "", NULL, "the maildrop cannot be opened");
-		log_refused(s, s->user, s->user_len,
+		log_refused(s, s->login.user, s->login.user_len,
 			    a->result == WIRE_ERR ? "list answered ERR"
 						  : "list answered TEMP");
 		undo(s);

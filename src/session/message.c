@@ -7,15 +7,14 @@
 
 #include "os/file.h"
 #include "pure/number.h"
-#include "session/question.h"
 
 static const struct wire_field absent = { NULL, 0 };
 
 /* The message's file: as file_open. */
-static int open_message(struct session *s, const struct message *m,
+static int open_message(const struct maildrop *drop, const struct message *m,
 			uint64_t *octets)
 {
-	const char *const path = maildrop_path(&s->drop, m);
+	const char *const path = maildrop_path(drop, m);
 
 	return path != NULL ? file_open(path, octets) : -ENOENT;
 }
@@ -71,7 +70,7 @@ static bool stopped(struct session *s)
 {
 	if (io_waited(&s->io, &s->backend.child, io_look(&s->io)))
 		session_over_outside(s);
-	return s->hurry;
+	return s->outcome.ending >= ENDS_NOW;
 }
 
 const char message_shrunk[] = "it became shorter";
@@ -130,9 +129,9 @@ static void note_missing(struct session *s, const struct message *m,
 	const bool refused = s->answer.result == WIRE_ERR;
 	struct log_line l;
 
-	if (s->noted_missing)
+	if (s->drop.noted_missing)
 		return;
-	s->noted_missing = true;
+	s->drop.noted_missing = true;
 	log_start(&l, LOG_PRIORITY_NOTICE, "note");
 	log_text(&l, "what",
 		 refused ? "no body for a message; retr answered ERR"
@@ -149,7 +148,7 @@ bool message_gone(struct session *s, struct message *m)
 {
 	const char *const path = maildrop_path(&s->drop, m);
 	uint64_t octets;
-	const int fd = open_message(s, m, &octets);
+	const int fd = open_message(&s->drop, m, &octets);
 
 	if (fd >= 0)
 		close(fd);
@@ -201,7 +200,7 @@ bool message_fetch(struct session *s, struct message *m)
 			return false;
 		/* The backend may put the next message into the same file. */
 		wrong = take_file(s, fd, octets, NULL);
-		if (s->hurry)
+		if (s->outcome.ending >= ENDS_NOW)
 			return false;
 	}
 	error = wrong == NULL ? spool_settle(&s->spool, &s->drop, m) : 0;
@@ -223,28 +222,29 @@ bool message_size(struct session *s, struct message *m)
 
 	if (m->octets != OCTETS_UNKNOWN)
 		return true;
-	fd = open_message(s, m, &octets);
+	fd = open_message(&s->drop, m, &octets);
 	if (fd < 0)
 		return message_fetch(s, m);
 	wrong = take_file(s, fd, octets, &count);
 	if (wrong == NULL)
 		m->octets = dot_octets(&count);
-	else if (!s->hurry)
+	else if (s->outcome.ending < ENDS_NOW)
 		message_trouble(s, m, maildrop_path(&s->drop, m), wrong);
 	return wrong == NULL;
 }
 
-bool message_locate(struct session *s, const struct message *m)
+bool message_locate(const struct maildrop *drop, const struct spool *spool,
+		    const struct message *m, struct body *b)
 {
 	if (m->spool != SPOOL_NONE) {
-		s->body = s->spool.fd;
-		s->body_path = file_spool_folder();
-		return spool_find(&s->spool, m, &s->body_at, &s->body_octets);
+		b->fd = spool->fd;
+		b->path = file_spool_folder();
+		return spool_find(spool, m, &b->at, &b->octets);
 	}
-	s->body = open_message(s, m, &s->body_octets);
-	s->body_at = 0;
-	s->body_path = maildrop_path(&s->drop, m);
-	return s->body >= 0;
+	b->fd = open_message(drop, m, &b->octets);
+	b->at = 0;
+	b->path = maildrop_path(drop, m);
+	return b->fd >= 0;
 }
 
 bool message_unique_id(struct session *s, struct message *m)

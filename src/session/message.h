@@ -28,8 +28,9 @@ bool message_unique_id(struct session *, struct message *);
  */
 bool message_fetch(struct session *, struct message *);
 
-/* A body that is at hand, into .body, .body_at and .body_octets; or false. */
-bool message_locate(struct session *, const struct message *);
+/* Where the body of a message is, if it is at hand; or false. */
+bool message_locate(const struct maildrop *, const struct spool *,
+		    const struct message *, struct body *);
 
 /*
  * Whether a message is gone, whose `retr` was answered ERR or DEFAULT, which is

@@ -36,7 +36,7 @@ static const char *read_header(struct session *s, struct peer *p)
 	s->io.pause_at = io_now() + time_limit(s->options);
 	while (verdict == PROXY_MORE) {
 		size_t room;
-		char *const to = line_space(&s->line, &room);
+		char *const to = line_space(&s->client.line, &room);
 		const unsigned events = io_wait(&s->io, IO_INPUT);
 		ssize_t n;
 
@@ -50,17 +50,17 @@ static const char *read_header(struct session *s, struct peer *p)
 		if (n == -EAGAIN)
 			continue;
 		/* Who asks whether the port is open says nothing. */
-		s->io.gone = n < 0 || (n == 0 && s->line.end == 0);
+		s->io.gone = n < 0 || (n == 0 && s->client.line.end == 0);
 		if (s->io.gone)
 			return NULL;
 		if (n == 0)
 			return "no PROXY header";
-		line_added(&s->line, (size_t)n);
-		verdict =
-			proxy_header_parse(s->line.data, s->line.end, p, &used);
+		line_added(&s->client.line, (size_t)n);
+		verdict = proxy_header_parse(s->client.line.data,
+					     s->client.line.end, p, &used);
 	}
 	s->io.pause_at = 0;
-	s->line.start = s->line.scan = used;
+	s->client.line.start = s->client.line.scan = used;
 	/* What is told of the client's octets leaves the proxy's out. */
 	s->io.octets_in -= used;
 	return verdict == PROXY_TAKEN ? NULL : "bad PROXY header";
@@ -79,7 +79,6 @@ bool proxy_take(struct session *s, struct peer *p)
 	log_start(&l, LOG_PRIORITY_WARNING, "refused");
 	log_text(&l, "why", why);
 	log_end(&l);
-	session_over(s, why);
-	s->hurry = true;
+	session_over_now(s, why);
 	return false;
 }

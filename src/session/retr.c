@@ -8,65 +8,64 @@
 #include "pure/number.h"
 #include "session/client.h"
 #include "session/message.h"
-#include "session/question.h"
 
 static const struct wire_field absent = { NULL, 0 };
 
 /* Converts octets into the output, as much at once as it takes. */
-static void emit(struct session *s, const char *data, size_t n)
+static void emit(struct io *io, struct dot *dot, const char *data, size_t n)
 {
-	while (n > 0 && !s->io.gone) {
+	while (n > 0 && !io->gone) {
 		const size_t some = n < LIMIT_FILE_READ ? n : LIMIT_FILE_READ;
-		char *const to = io_space(&s->io, DOT_ROOM(some));
+		char *const to = io_space(io, DOT_ROOM(some));
 
-		io_added(&s->io, dot_stuff(&s->stream.dot, data, some, to));
+		io_added(io, dot_stuff(dot, data, some, to));
 		data += some;
 		n -= some;
 	}
 }
 
 /* Octets on their way to the client: cut, and counted. */
-static size_t pass(struct session *s, const char *data, size_t n)
+static size_t pass(struct transfer *t, const char *data, size_t n)
 {
-	if (s->stream.cut)
-		n = dot_top(&s->stream.top, data, n);
-	dot_count(&s->stream.count, data, n);
+	if (t->cut)
+		n = dot_top(&t->top, data, n);
+	dot_count(&t->count, data, n);
 	return n;
 }
 
 /* Adds to what is held; the caller has seen that it fits. */
-static void hold(struct stream *b, const char *data, size_t n)
+static void hold(struct transfer *t, const char *data, size_t n)
 {
-	memcpy(b->hold + b->held, data, n);
-	b->held += n;
+	memcpy(t->hold + t->held, data, n);
+	t->held += n;
 }
 
 /* .take of a body for the client: held back while its end may be an error. */
 static void take(struct session *s, const char *data, size_t n)
 {
-	struct stream *const b = &s->stream;
+	struct transfer *const t = &s->transfer;
 
-	n = pass(s, data, n);
-	if (!b->begun && b->held + n <= sizeof(b->hold)) {
-		hold(b, data, n);
+	n = pass(t, data, n);
+	if (!t->begun && t->held + n <= sizeof(t->hold)) {
+		hold(t, data, n);
 		return;
 	}
-	if (!b->begun) {
-		b->begun = true;
+	if (!t->begun) {
+		t->begun = true;
 		client_begin(s);
-		emit(s, b->hold, b->held);
+		emit(&s->io, &t->dot, t->hold, t->held);
 	}
-	emit(s, data, n);
+	emit(&s->io, &t->dot, data, n);
 }
 
 void body_expect(struct session *s)
 {
-	struct stream *const b = &s->stream;
+	struct transfer *const t = &s->transfer;
 
-	b->begun = b->cut = false;
-	b->dot = (struct dot){ .cr = false };
-	b->count = (struct dot_count){ .octets = 0 };
-	b->held = 0;
+	t->begun = t->cut = false;
+	t->dot = (struct dot){ .cr = false };
+	t->count = (struct dot_count){ .octets = 0 };
+	t->held = 0;
 	s->take = take;
 }
 
@@ -74,9 +73,9 @@ static void note_size(struct session *s, const struct message *m, uint64_t sent)
 {
 	struct log_line l;
 
-	if (s->noted)
+	if (s->transfer.noted)
 		return;
-	s->noted = true;
+	s->transfer.noted = true;
 	log_start(&l, LOG_PRIORITY_WARNING, "note");
 	log_text(&l, "what", "a message has not the size that was told");
 	session_log_message(s, &l, m);
@@ -87,13 +86,14 @@ static void note_size(struct session *s, const struct message *m, uint64_t sent)
 
 void body_finish(struct session *s)
 {
-	struct message *const m = s->message;
-	const uint64_t octets = dot_octets(&s->stream.count);
+	struct transfer *const t = &s->transfer;
+	struct message *const m = t->message;
+	const uint64_t octets = dot_octets(&t->count);
 
-	io_added(&s->io, dot_finish(&s->stream.dot, io_space(&s->io, 2)));
+	io_added(&s->io, dot_finish(&t->dot, io_space(&s->io, 2)));
 	if (m == NULL)
 		return;
-	if (s->body_top) {
+	if (t->cut) {
 		s->tally.top++;
 		s->tally.top_octets += octets;
 		return;
@@ -110,23 +110,26 @@ void body_finish(struct session *s)
 /* .lines of a body that was held back whole. */
 static bool send_held(struct session *s)
 {
-	emit(s, s->stream.hold, s->stream.held);
+	struct transfer *const t = &s->transfer;
+
+	emit(&s->io, &t->dot, t->hold, t->held);
 	body_finish(s);
 	return true;
 }
 
 /* The octets of the next piece. */
-static size_t piece(const struct session *s)
+static size_t piece(const struct body *b)
 {
-	return s->body_octets < sizeof(s->scratch) ? (size_t)s->body_octets
-						   : sizeof(s->scratch);
+	return b->octets < LIMIT_FILE_READ ? (size_t)b->octets
+					   : LIMIT_FILE_READ;
 }
 
-static void close_body(struct session *s)
+/* The spool's file stays. */
+static void close_body(struct body *b, const struct spool *spool)
 {
-	if (s->body != s->spool.fd)
-		close(s->body);
-	s->body = -1;
+	if (b->fd != spool->fd)
+		close(b->fd);
+	b->fd = -1;
 }
 
 /*
@@ -136,28 +139,29 @@ static void close_body(struct session *s)
  */
 static bool send_file(struct session *s)
 {
+	struct transfer *const t = &s->transfer;
+	struct body *const b = &t->body;
 	const char *wrong = NULL;
 	bool whole = true;
 
-	while (s->body_octets > 0 && !(s->stream.cut && s->stream.top.full)) {
-		const size_t n = piece(s);
+	while (b->octets > 0 && !(t->cut && t->top.full)) {
+		const size_t n = piece(b);
 
-		if (!s->body_begun)
-			wrong = message_read(s->body, s->scratch, n,
-					     s->body_at);
-		s->body_begun = false;
+		if (!t->first)
+			wrong = message_read(b->fd, s->scratch, n, b->at);
+		t->first = false;
 		whole = wrong == NULL && !s->io.gone;
 		if (!whole)
 			break;
-		emit(s, s->scratch, pass(s, s->scratch, n));
-		s->body_at += n;
-		s->body_octets -= n;
+		emit(&s->io, &t->dot, s->scratch, pass(t, s->scratch, n));
+		b->at += n;
+		b->octets -= n;
 	}
-	close_body(s);
+	close_body(b, &s->spool);
 	if (whole) {
 		body_finish(s);
 	} else if (!s->io.gone) {
-		message_trouble(s, s->message, s->body_path, wrong);
+		message_trouble(s, t->message, b->path, wrong);
 		session_over(s, wrong == message_shrunk
 					? "a message ended before its length"
 					: "a message could not be read");
@@ -171,15 +175,16 @@ static bool send_file(struct session *s)
  */
 static bool start_file(struct session *s)
 {
+	struct body *const b = &s->transfer.body;
 	const char *const wrong =
-		message_read(s->body, s->scratch, piece(s), s->body_at);
+		message_read(b->fd, s->scratch, piece(b), b->at);
 
 	if (wrong != NULL) {
-		close_body(s);
-		message_trouble(s, s->message, s->body_path, wrong);
+		close_body(b, &s->spool);
+		message_trouble(s, s->transfer.message, b->path, wrong);
 		return false;
 	}
-	s->body_begun = true;
+	s->transfer.first = true;
 	s->lines = send_file;
 	return true;
 }
@@ -197,11 +202,13 @@ static void say_octets(struct session *s, uint64_t octets)
 
 void body_answer(struct session *s, const char *ok)
 {
+	struct body *const b = &s->transfer.body;
+
 	if (s->answer.path_len > 0) {
-		s->body = message_open_answer(s, s->message, &s->body_octets);
-		s->body_at = 0;
-		s->body_path = s->answer.path;
-		if (s->body < 0 || !start_file(s))
+		b->fd = message_open_answer(s, s->transfer.message, &b->octets);
+		b->at = 0;
+		b->path = s->answer.path;
+		if (b->fd < 0 || !start_file(s))
 			return;
 	} else if (s->answer.multi) {
 		s->lines = send_held;
@@ -213,18 +220,19 @@ void body_answer(struct session *s, const char *ok)
 static void expect(struct session *s, bool top, uint64_t lines)
 {
 	body_expect(s);
-	s->stream.cut = top;
-	s->stream.top = (struct dot_top){ .lines = lines };
+	s->transfer.cut = top;
+	s->transfer.top = (struct dot_top){ .lines = lines };
 }
 
 /* Asks `top`, until that is answered DEFAULT, or `retr`. False as above. */
-static bool ask_body(struct session *s, const struct message *m, uint64_t lines)
+static bool ask_body(struct session *s, const struct message *m, bool top,
+		     uint64_t lines)
 {
 	char digits[20];
 	const struct wire_field field = { digits, number_print(lines, digits) };
 
-	expect(s, s->body_top, lines);
-	if (s->body_top) {
+	expect(s, top, lines);
+	if (top) {
 		if (!session_ask_message(s, WIRE_TOP, m, field))
 			return false;
 		if (s->answer.result != WIRE_DEFAULT)
@@ -239,9 +247,8 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 {
 	bool here;
 
-	s->message = m;
-	s->body_top = top;
-	here = message_locate(s, m);
+	s->transfer.message = m;
+	here = message_locate(&s->drop, &s->spool, m, &s->transfer.body);
 	/* The size told and the octets sent are to agree: spool it first. */
 	if (!here && m->octets == OCTETS_UNKNOWN &&
 	    (!top || ask_defaulted(&s->backend, WIRE_TOP))) {
@@ -251,7 +258,8 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 			session_answer(s, "", NULL, "no such message");
 			return;
 		}
-		here = message_locate(s, m);
+		here = message_locate(&s->drop, &s->spool, m,
+				      &s->transfer.body);
 	}
 	if (here) {
 		expect(s, top, lines);
@@ -263,7 +271,7 @@ void body_send(struct session *s, struct message *m, bool top, uint64_t lines)
 		reply_err(&s->reply, "SYS/TEMP", "the message is too large");
 		return;
 	}
-	if (!ask_body(s, m, lines))
+	if (!ask_body(s, m, top, lines))
 		return;
 	if (s->answer.result == WIRE_DEFAULT && m->octets == OCTETS_UNKNOWN) {
 		body_send(s, m, top, lines); /* `top` is asked no more */

@@ -12,7 +12,6 @@
 #include "pure/sasl-message.h"
 #include "session/client.h"
 #include "session/login.h"
-#include "session/question.h"
 
 /* What one response of the client decodes to. */
 struct response {
@@ -22,7 +21,7 @@ struct response {
 
 static void bad(struct session *s, const char *text)
 {
-	s->errors++;
+	s->client.errors++;
 	reply_err(&s->reply, NULL, text);
 }
 
@@ -172,7 +171,7 @@ static void failure_round(struct session *s, bool bearer)
 /* A token that names no user: who it is for the backend alone could tell. */
 static void token_of_nobody(struct session *s)
 {
-	log_once(&s->noted_nobody, "refused", "why",
+	log_once(&s->login.noted, "refused", "why",
 		 "a token without a user name");
 	bad(s, "a user name is needed with the token");
 }
@@ -202,7 +201,7 @@ static void token(struct session *s, const char *mechanism, char *data,
 		const bool failed = s->answer.result == WIRE_ERR;
 
 		login_judge(s, user->data, user->len);
-		if (failed && !s->over)
+		if (failed && s->outcome.ending == GOES_ON)
 			failure_round(s, bearer);
 	}
 }
@@ -222,7 +221,8 @@ static void cancel(struct session *s)
 {
 	const struct reply verdict = s->reply;
 
-	if (!s->over && session_ask(s, WIRE_CANCEL, NULL, NULL, 0, false))
+	if (s->outcome.ending == GOES_ON &&
+	    session_ask(s, WIRE_CANCEL, NULL, NULL, 0, false))
 		s->reply = verdict;
 }
 
@@ -281,7 +281,8 @@ static void do_relay(struct session *s, const char *mechanism,
 		}
 		cancel(s);
 		/* The challenge may have told that the answer was wrong. */
-		if (said && !s->trouble && (!s->hurry || s->io.gone))
+		if (said && !s->outcome.trouble &&
+		    (s->outcome.ending < ENDS_NOW || s->io.gone))
 			login_failed(s, NULL, 0);
 		return;
 	}

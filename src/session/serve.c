@@ -12,7 +12,6 @@
 #include "session/commands.h"
 #include "session/login.h"
 #include "session/proxy.h"
-#include "session/question.h"
 #include "session/retr.h"
 
 /*
@@ -23,7 +22,7 @@ static void speak(struct session *s)
 {
 	bool whole = true;
 
-	if (s->stream.begun) {
+	if (s->transfer.begun) {
 		whole = s->reply.ok;
 		if (whole)
 			body_finish(s);
@@ -37,30 +36,28 @@ static void speak(struct session *s)
 		io_put(&s->io, ".\r\n", 3);
 		return;
 	}
+	s->io.len = 0;
 	if (s->io.gone)
 		session_over_outside(s);
 	else
-		session_over(s, "a body broke off");
-	s->io.len = 0;
-	s->hurry = true;
+		session_over_now(s, "a body broke off");
 }
 
 static void command(struct session *s, char *text, size_t len, bool too_long)
 {
 	s->lines = NULL;
-	s->message = NULL;
-	s->body_top = false;
-	s->stream.begun = false;
+	s->transfer.message = NULL;
+	s->transfer.begun = false;
 	reply_ok(&s->reply, "");
 	if (too_long)
 		commands_too_long(s);
 	else
 		commands_line(s, text, len);
-	if (s->errors > s->options->max_errors && !s->reply.ok) {
+	if (s->client.errors > s->options->max_errors && !s->reply.ok) {
 		session_over(s, "too many errors");
 		reply_text(&s->reply, "too many errors", 15);
 	}
-	if (!s->hurry)
+	if (s->outcome.ending < ENDS_NOW)
 		speak(s);
 	io_active(&s->io);
 }
@@ -95,9 +92,11 @@ static void log_ended(struct session *s, int64_t since)
 	const struct tally *const t = &s->tally;
 	struct log_line l;
 
-	log_start(&l, s->unmet ? LOG_PRIORITY_DEBUG : LOG_PRIORITY_INFO,
+	log_start(&l,
+		  s->outcome.ending == UNMET ? LOG_PRIORITY_DEBUG
+					     : LOG_PRIORITY_INFO,
 		  "ended");
-	log_text(&l, "why", s->why);
+	log_text(&l, "why", s->outcome.why);
 	log_number(&l, "retr", t->retr);
 	log_number(&l, "retr_octets", t->retr_octets);
 	log_number(&l, "top", t->top);
@@ -131,7 +130,7 @@ static bool start_backend(struct session *s)
 	log_text(&l, "error", strerror(-error));
 	log_end(&l);
 	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
-	s->trouble = true;
+	s->outcome.trouble = true;
 	session_over(s, "fault");
 	return false;
 }
@@ -143,7 +142,6 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	s->peer = peer;
 	s->id = id;
 	s->state = AUTHORIZATION;
-	s->body = -1;
 	spool_start(&s->spool, o->spool_max);
 	io_start(&s->io, (int64_t)o->timeout * 1000);
 	s->terms.idle_ms = s->io.idle_ms;
@@ -165,8 +163,9 @@ static bool unmet(struct session *s)
 {
 	if (!s->io.gone && !io_gone(&s->io))
 		return false;
-	s->io.gone = s->unmet = true;
+	s->io.gone = true;
 	session_over_outside(s);
+	s->outcome.ending = UNMET;
 	return true;
 }
 
@@ -210,26 +209,27 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	start(s, o, peer, id);
 	if (!o->proxy || (!unmet(s) && proxy_take(s, peer)))
 		begin(s);
-	if (!s->hurry)
+	if (s->outcome.ending < ENDS_NOW)
 		speak(s);
-	while (!s->over && client_line(s, &text, &len, &too_long))
+	while (s->outcome.ending == GOES_ON &&
+	       client_line(s, &text, &len, &too_long))
 		command(s, text, len, too_long);
 
 	/* The end, in this order: see pop3-skel-backend(7). */
 	lock_free(&s->locks, 0);
-	if (!s->hurry)
+	if (s->outcome.ending < ENDS_NOW)
 		io_flush(&s->io);
 	s->io.critical = true;
 	channel_hang_up(&s->backend);
-	io_end(&s->io, s->hurry);
+	io_end(&s->io, s->outcome.ending >= ENDS_NOW);
 	session_stop(s);
 	maildrop_free(&s->drop);
 	s->io.critical = false;
 	login_owed(s);
 	log_alike(s);
 	log_ended(s, since);
-	if (s->trouble)
+	if (s->outcome.trouble)
 		return 75;
 	/* Behind a proxy it would be the proxy's. */
-	return s->logins > 0 && !o->proxy ? environment_failed() : 0;
+	return s->login.failed > 0 && !o->proxy ? environment_failed() : 0;
 }

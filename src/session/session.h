@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One POP3 session, whose parts the files above this one move: question.c on
- * the backend's side, client.c and retr.c on the client's, the handlers between
- * them, and serve.c, which runs it all.
+ * One POP3 session: its parts, and the verbs that all above are written in: to
+ * ask the backend, to make a fault, to end.
  *
  * POP3 has no upload, so a request to the backend is one line, and strict
  * turns (one request, its whole answer) cannot deadlock. Output to the client
@@ -27,10 +26,56 @@
 #include "pure/reply.h"
 #include "session/options.h"
 
+/* Whether it goes on; a later one never makes way for an earlier one. */
+enum ending {
+	GOES_ON,
+	ENDS, /* nothing more is taken: the reply at hand is the last */
+	ENDS_NOW, /* nothing more is sent, and nothing waited for */
+	UNMET, /* ... for its client was gone before it started */
+};
+
+struct outcome {
+	enum ending ending;
+	bool trouble; /* the exit status is 75 */
+	char why[80]; /* how it ended, for the log; what came first */
+};
+
+/* What the client says. */
+struct client {
+	bool ended; /* it says no more */
+	bool noted; /* the log has that a line was too long */
+	unsigned errors; /* bad commands */
+	struct line line;
+};
+
+/* Who the client is, or tries to be. */
+struct login {
+	bool named; /* USER was the last command but CAPA, and taken */
+	bool vouched; /* .user is the backend's word: state trans may use it */
+	bool became; /* root is given up for this user */
+	bool noted; /* the log has that a token named nobody */
+	size_t user_len;
+	char user[LIMIT_USER + 1];
+	char timestamp[96]; /* APOP's, with its brackets; "" for none */
+	unsigned failed; /* logins */
+	int64_t owed_until; /* ms: what a failed one costs, whoever waits */
+};
+
+/* Where a body is that is at hand. */
+struct body {
+	int fd;
+	uint64_t at, octets;
+	const char *path; /* for the log */
+};
+
 /* A body on its way to the client. */
-struct stream {
+struct transfer {
+	struct message *message; /* NULL: a claimed command's */
+	struct body body;
+	bool first; /* its first piece is in .scratch */
 	bool begun; /* the status line is out: no way back */
 	bool cut; /* TOP: only what .top lets through */
+	bool noted; /* the log has that a size was not what was told */
 	struct dot dot;
 	struct dot_count count;
 	struct dot_top top;
@@ -43,16 +88,13 @@ struct tally {
 	uint64_t retr, retr_octets, top, top_octets, dele, dele_octets;
 };
 
+/* No member is one file's alone: a test counts. */
 struct session {
 	const struct options *options;
 	const struct peer *peer;
 	const char *id;
 	enum state state;
-	bool over; /* nothing more is taken: it ends */
-	bool trouble; /* the exit status is 75 */
-	bool hurry; /* nothing more is sent, and nothing waited for */
-	bool unmet; /* its client was gone before it started */
-	char why[80]; /* how it ended, for the log */
+	struct outcome outcome;
 	struct reply reply; /* to the command at hand */
 	/*
 	 * Sends the lines of a multi-line answer after a positive reply;
@@ -62,35 +104,16 @@ struct session {
 	bool (*lines)(struct session *);
 	/* Takes the body that an answer of the backend streams. */
 	void (*take)(struct session *, const char *data, size_t n);
-	/* What the handler leaves for .lines. */
-	struct message *message;
-	int body; /* a descriptor, to be closed by .lines; -1 */
-	uint64_t body_at, body_octets;
-	bool body_top; /* TOP, with .stream.top */
-	bool body_begun; /* its first piece is in .scratch */
-	const char *body_path; /* for the log */
-
-	bool named; /* USER was the last command but CAPA, and taken */
-	bool vouched; /* .user is the backend's word: state trans may use it */
-	size_t user_len;
-	char user[LIMIT_USER + 1];
-	char timestamp[96]; /* APOP's, with its brackets; "" for none */
-	unsigned logins; /* failed */
-	int64_t owed_until; /* ms: what a failed login costs, whoever waits */
-	unsigned errors; /* of the client's */
-	bool became, noted, noted_missing, noted_long, noted_nobody;
-	bool noted_twins;
-	bool client_ended;
+	struct login login;
 	struct tally tally;
-
 	struct offers offers;
 	struct terms terms, hello; /* those in force; those of hello */
 	struct maildrop drop;
 	struct locks locks;
 	struct spool spool;
 	struct answer answer;
-	struct stream stream;
-	struct line line;
+	struct transfer transfer;
+	struct client client;
 	struct channel backend;
 	struct io io;
 	/*
@@ -106,10 +129,10 @@ bool session_root(const struct session *);
 /* The session ends after the reply at hand; why, for the log. */
 void session_over(struct session *, const char *why);
 
-/*
- * ... at once, for a timer of so many ms struck: nothing is sent, nothing
- * removed (RFC 1939 section 3).
- */
+/* ... at once: nothing is sent, nothing removed. */
+void session_over_now(struct session *, const char *why);
+
+/* ... for a timer of so many ms struck (RFC 1939 section 3). */
 void session_over_time(struct session *, const char *what, int64_t ms);
 
 /* ... at once, for a reason that io knows: a timer, a signal, no client. */
@@ -130,5 +153,46 @@ void session_user(struct session *, const char *name, size_t len);
 /* Adds which message it is about: its number and its unique-id. */
 void session_log_message(struct session *, struct log_line *,
 			 const struct message *);
+
+/*
+ * Asks the backend. Details go into the session, body lines to .take. True
+ * where .answer is one; false where the reply is set already: a fault, an
+ * invalid field, a busy lock, or the end.
+ */
+bool session_ask(struct session *, enum wire_verb, const char *name,
+		 const struct wire_field *fields, size_t count, bool secret);
+
+/*
+ * As session_ask, with the number and the unique-id of a message first, and
+ * one more field or an absent one.
+ */
+bool session_ask_message(struct session *, enum wire_verb,
+			 const struct message *, struct wire_field more);
+
+/*
+ * Makes a fault of an answer that makes no sense here, and quotes it: the reply
+ * is set.
+ */
+void session_fault(struct session *, const char *what);
+
+/*
+ * What a wait brought while nothing is asked: a backend that is not there or
+ * not silent any more is a fault. Returns whether the session ended for what
+ * came from outside.
+ */
+bool session_waited(struct session *, unsigned events);
+
+/* Makes the terms that were offered with an answer of OK stand. */
+void session_settle(struct session *);
+
+/* Ends the backend, and logs what was wrong with its end. */
+void session_stop(struct session *);
+
+/*
+ * Turns .answer into the reply: the text of OK (`ok` without one), of ERR
+ * with a code, of TEMP. DEFAULT is up to the caller.
+ */
+void session_answer(struct session *, const char *ok, const char *code,
+		    const char *err);
 
 #endif

@@ -7,7 +7,6 @@
 #include "maildrop/unique-id.h"
 #include "pure/number.h"
 #include "session/message.h"
-#include "session/question.h"
 #include "session/retr.h"
 
 static const struct wire_field absent = { NULL, 0 };
@@ -28,7 +27,7 @@ static struct message *wanted(struct session *s, const struct arguments *a)
 	struct message *const m = maildrop_get(&s->drop, n);
 
 	if (m == NULL) {
-		s->errors += n == 0 || n > s->drop.count;
+		s->client.errors += n == 0 || n > s->drop.count;
 		reply_err(&s->reply, NULL, "no such message");
 	}
 	return m;
@@ -145,9 +144,9 @@ static void note_twins(struct session *s)
 	const char *uid;
 	size_t len;
 
-	if (s->drop.twins[0] == 0 || s->noted_twins)
+	if (s->drop.twins[0] == 0 || s->drop.noted_twins)
 		return;
-	s->noted_twins = true;
+	s->drop.noted_twins = true;
 	uid = maildrop_given_uid(&s->drop,
 				 &s->drop.messages[s->drop.twins[0] - 1], &len);
 	log_start(&l, LOG_PRIORITY_NOTICE, "note");

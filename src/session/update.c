@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "pure/number.h"
-#include "session/question.h"
 
 static const char not_removed[] = "some deleted messages not removed";
 static const char not_committed[] =

@@ -47,6 +47,23 @@ files_with() {
 	[[ $output == *'a circle in accept: accept/'* ]]
 }
 
+@test "layers: no member of struct session is one file's alone" {
+	run test/lib/layers.py "$POP3_SKEL_BUILD" members
+	printf '%s\n' "$output" | sed 's/^/# /' >&3
+	[ "$status" -eq 0 ]
+	[[ $output == *' members, 0 of one file alone' ]]
+	cp -R src "$BATS_TEST_TMPDIR/src"
+	cp test/lib/layers.py "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+	sed -i 's/^struct session {/&\n\tbool *own[2], unused;/' \
+		src/session/session.h
+	printf 'static bool x(struct session *s)\n{ return s->own[0]; }\n' \
+		>>src/session/retr.c
+	run ./layers.py . members
+	[ "$status" -eq 1 ]
+	[[ $output == *$'\nown is of one file alone\nunused is of one file alone' ]]
+}
+
 @test "layers: the map has each file, and no other" {
 	# The names in backquotes of each folder's part, against the folder.
 	sed -n '/^## The rooms/,/^## Where/p' src/README.md | awk '

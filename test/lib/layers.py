@@ -6,6 +6,9 @@
                                floor, the arrows between folders
     layers.py BUILD symbols    prints FILE KIND SYMBOL for each symbol that a
                                file defines (T D B R ...) or needs (U)
+    layers.py BUILD members    prints MEMBER: FILE... for each member of struct
+                               session and the files that use it; fails where
+                               that is one alone
 
 BUILD is the folder of a meson build of the tree in the current folder. A room
 is a file without its .c or .h; an arrow goes from a room to one that it
@@ -124,8 +127,46 @@ def floors(rooms, arrows):
     return result
 
 
+def members():
+    """{member of struct session: the files that use it}."""
+    with open("src/session/session.h", encoding="utf-8") as file:
+        text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+    body = re.search(r"\nstruct session \{\n(.*?)\n\};", text, re.S).group(1)
+    found = {}
+    for declared in body.split(";"):
+        function = re.search(r"\(\*(\w+)\)\(", declared)
+        names = [function.group(1)] if function else \
+            re.findall(r"(\w+)(?:\[\w+\])?\s*(?:,|$)", declared.strip())
+        found.update({name: set() for name in names})
+    for path in sources():
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        # A session goes by one of two names everywhere, or none is counted.
+        for name in re.findall(r"struct session \*(?:const )?(\w+)", text):
+            if name not in ("s", "session"):
+                found[f"{path} calls a session {name}"] = set()
+        if path.startswith("src/session/"):
+            for name in re.findall(r"\b(?:s|session)->(\w+)", text):
+                if name in found:
+                    found[name].add(room(path).rsplit("/", 1)[1])
+    return found
+
+
+def print_members():
+    found = members()
+    for name, files in found.items():
+        print(f"{name}: {' '.join(sorted(files))}")
+    alone = [name for name, files in found.items() if len(files) < 2]
+    print(f"{len(found)} members, {len(alone)} of one file alone")
+    for name in alone:
+        print(f"{name} is of one file alone")
+    return 1 if alone or len(found) < 10 else 0
+
+
 def main():
     build = sys.argv[1]
+    if sys.argv[2:] == ["members"]:
+        return print_members()
     targets = symbols(build)
     if sys.argv[2:] == ["symbols"]:
         for files in targets.values():
