@@ -83,7 +83,13 @@ common_setup_file() {
 		common_stage "$POP3_SKEL_BUILD" "$BATS_FILE_TMPDIR/stage" || return 1
 		POP3_SKEL_STAGE=$BATS_FILE_TMPDIR/stage
 	fi
-	export POP3_SKEL_STAGE
+	over_pipes=$POP3_SKEL_BUILD/over-pipes
+	if [ ! "$over_pipes" -nt "$common_lib/over-pipes.c" ]; then
+		gcc -O1 -o "$over_pipes.$$" "$common_lib/over-pipes.c" &&
+			mv "$over_pipes.$$" "$over_pipes" || return 1
+	fi
+	common_umask=$(umask)
+	export POP3_SKEL_STAGE over_pipes common_umask
 	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
 }
 
@@ -143,7 +149,7 @@ expect +OK *'
 	end='send QUIT
 expect +OK *
 eof'
-	chmod a+rx "$BATS_TEST_TMPDIR"
+	[ "$common_umask" = 0022 ] || chmod a+rx "$BATS_TEST_TMPDIR"
 	own
 }
 
@@ -214,14 +220,18 @@ session_raw() {
 
 # ... sends what a file holds.
 session_from() {
-	status=0
+	local -a as=()
+	local -a prefix=("${user_prefix[@]}")
+	if [ "${prefix[*]}" = "${common_drop[*]}" ]; then
+		as=(-u "$common_uid")
+		prefix=()
+	fi
 	: >out
 	: >log
-	own
-	# shellcheck disable=SC2002 # Pipes on both sides, not files.
-	cat "$1" | as_user timeout -k 5 60 "$SKEL" "${options[@]}" -- \
-		"${backend[@]}" 2>log | cat >out
-	status=${PIPESTATUS[1]}
+	[ "$PWD" = "$work" ] || own
+	status=0
+	"$over_pipes" "${as[@]}" "$1" out log "${prefix[@]}" "$SKEL" \
+		"${options[@]}" -- "${backend[@]}" || status=$?
 }
 
 # One session as a client that waits for its answers: the statements of
@@ -308,8 +318,9 @@ wait_until() {
 
 # Makes stdin, a POSIX shell script without its first line, the backend.
 backend_script() {
-	printf '#!/bin/sh\n' >"$work/backend"
-	cat >>"$work/backend"
+	local script
+	IFS= read -r -d '' script || :
+	printf '#!/bin/sh\n%s' "$script" >"$work/backend"
 	chmod a+rx "$work/backend"
 	backend=("$work/backend")
 }

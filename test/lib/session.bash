@@ -106,9 +106,12 @@ cases() {
 
 # Nothing asked yet, nothing deleted.
 fresh() {
-	rm -rf mail requests pids
+	[ ! -e mail ] || rm -rf mail
 	mkdir mail
-	touch mail/u1 mail/u2 requests pids
+	: >mail/u1
+	: >mail/u2
+	: >requests
+	: >pids
 }
 
 # Once per file: the backends with one fault each, where an ordinary user
@@ -145,10 +148,13 @@ all_asked() {
 # No process of the backend's group is left (one that is over and waits for
 # its new parent is none).
 none_left() {
-	ps -e -o pgid=,stat=,pid=,args= | awk '
-		NR == FNR { group[$1]; next }
-		$1 in group && $2 !~ /^Z/ { print; left = 1 }
-		END { exit left }' pids -
+	local group
+	while read -r group; do
+		kill -0 -- "-$group" 2>/dev/null || continue
+		ps -e -o pgid=,stat=,pid=,args= | awk -v group="$group" '
+			$1 == group && $2 !~ /^Z/ { print; left = 1 }
+			END { exit left }' || return 1
+	done <pids
 }
 
 # The log has one line about a fault: while REQUEST was asked or was the last,

@@ -23,7 +23,7 @@ prepare() {
 # One session against a backend that has its fault at a request; the end is
 # checked: ends POINT NAME WHAT [SEEN [ARGUMENT]...].
 ends() {
-	local point=$1 name=$2 what=$3 seen=${4-}
+	local point=$1 name=$2 what=$3 seen=${4-} asked
 	fresh
 	backend=("$faulty/$name" "$point" "${@:5}")
 	printf '%s at %s\n' "$name" "$point"
@@ -42,7 +42,8 @@ ends() {
 	one_fault "$(request_of "$point")" "$what" ${seen:+"$seen"} || return 1
 	[ "$point" != login ] || masked || return 1
 	# It is not asked again, and is no more.
-	[[ $(tail -n 1 requests) == "$point "* ]] || return 1
+	mapfile -t asked <requests
+	[[ ${asked[-1]} == "$point "* ]] || return 1
 	none_left || return 1
 	# Nothing is deleted but what the backend did before.
 	[ "$point" = commit ] || [ -e mail/u2 ] || return 1
