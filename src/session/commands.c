@@ -23,8 +23,8 @@ struct command {
 };
 
 /*
- * THE table. What is not here, or not in this state, is "unknown"; what is
- * here and cannot be had in this session is "unimplemented".
+ * THE table. What is not here is "unknown"; what is here and cannot be had in
+ * this session is "unimplemented".
  */
 static const struct command commands[] = {
 	/* clang-format off */
@@ -65,14 +65,26 @@ static void refuse(struct session *s, const char *text)
 	reply_err(&s->reply, NULL, text);
 }
 
-/* Our own handling; row is NULL for what is no command of ours. */
-static void handle(struct session *s, const struct command *row,
+/* What is no command in this state; `known`: but it is one in the other. */
+static void misplaced(struct session *s, bool known)
+{
+	if (s->state == AUTHORIZATION)
+		refuse(s, known ? "log in first"
+				: "unknown AUTHORIZATION state command");
+	else
+		refuse(s, known ? "already logged in"
+				: "unknown TRANSACTION state command");
+}
+
+/*
+ * Our own handling; row is NULL for what is no command of ours, `claimed` where
+ * it is the backend's in the other state.
+ */
+static void handle(struct session *s, const struct command *row, bool claimed,
 		   struct arguments *a)
 {
 	if (row == NULL || (row->states & s->state) == 0)
-		refuse(s, s->state == AUTHORIZATION
-				  ? "unknown AUTHORIZATION state command"
-				  : "unknown TRANSACTION state command");
+		misplaced(s, claimed || row != NULL);
 	else if (row->handle == NULL)
 		refuse(s, "command unimplemented");
 	else if (!command_arguments(a, row->form))
@@ -86,16 +98,14 @@ void commands_line(struct session *s, const char *text, size_t len)
 	struct command_line c;
 	struct arguments *const a = &c.arguments;
 	const struct command *row;
-	const struct claim *claim;
+	const struct claim *claim, *anywhere;
 
 	command_split(&c, text, len);
 	row = find(c.name);
 	claim = claims_find(&s->offers, c.name, s->state);
+	anywhere = claims_find(&s->offers, c.name, AUTHORIZATION | TRANSACTION);
 	/* In a state where it is unknown its arguments are no less secret. */
-	client_trace(s, c.name, row != NULL,
-		     claims_find(&s->offers, c.name,
-				 AUTHORIZATION | TRANSACTION),
-		     text, len);
+	client_trace(s, c.name, row != NULL, anywhere, text, len);
 	/*
 	 * RFC 1939 section 7: PASS only immediately after USER. Some clients
 	 * ask between them what there is, which changes nothing.
@@ -108,11 +118,11 @@ void commands_line(struct session *s, const char *text, size_t len)
 					    (row != NULL && row->eight_bit)))
 		refuse(s, "invalid characters in a command");
 	else if (claim == NULL)
-		handle(s, row, a);
+		handle(s, row, anywhere != NULL, a);
 	else if (claimed_handle(s, claim, a))
 		return;
 	else if (row != NULL && (row->states & s->state) != 0)
-		handle(s, row, a);
+		handle(s, row, false, a);
 	else
 		refuse(s, "command unimplemented");
 }

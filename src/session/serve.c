@@ -2,9 +2,12 @@
 #include "session/serve.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/log.h"
+#include "os/program.h"
 #include "protocol/environment.h"
 #include "protocol/offers.h"
 #include "session/authorization.h"
@@ -109,6 +112,17 @@ static void log_ended(struct session *s, int64_t since)
 	log_end(&l);
 }
 
+/* Where a backend was looked for that was named without a slash. */
+static void log_searched(struct log_line *l)
+{
+	const char *const path = getenv("PATH");
+	char folders[LIMIT_LOG_VALUE + 1];
+
+	snprintf(folders, sizeof(folders), "%s:%s", program_backends(),
+		 path != NULL ? path : "");
+	log_text(l, "searched", folders);
+}
+
 static bool start_backend(struct session *s)
 {
 	char path[LIMIT_PATH];
@@ -126,8 +140,10 @@ static bool start_backend(struct session *s)
 	log_start(&l, LOG_PRIORITY_ERROR, "fault");
 	log_text(&l, "request", "start");
 	log_text(&l, "what", "the backend cannot be started");
-	log_text(&l, "backend", s->options->backend[0]);
+	log_text(&l, "backend", o->backend[0]);
 	log_text(&l, "error", strerror(-error));
+	if (strchr(o->backend[0], '/') == NULL)
+		log_searched(&l);
 	log_end(&l);
 	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
 	s->outcome.trouble = true;

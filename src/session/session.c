@@ -171,12 +171,13 @@ void session_stop(struct session *s)
 }
 
 /* A lock is another's. */
-static void busy(struct session *s)
+static void busy(struct session *s, const char *path)
 {
 	struct log_line l;
 
 	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", "in use");
+	log_text(&l, "path", path);
 	log_end(&l);
 	reply_err(&s->reply, "IN-USE", "the maildrop is in use");
 	session_over(s, "in use");
@@ -213,6 +214,7 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 	case 0:
 		return ASK_MORE;
 	case -EWOULDBLOCK:
+		busy(s, path);
 		return ASK_BUSY;
 	case -ECANCELED:
 		return ASK_OVER;
@@ -228,17 +230,10 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 	}
 }
 
-/*
- * `become UID GID`: taken only while we are root, and once. Groups, gid and uid
- * go for good, before the list and any open.
- */
-static const char *take_become(struct session *s, const struct wire_line *l)
+/* NULL, or why not. */
+static const char *become(struct session *s, uint64_t uid, uint64_t gid)
 {
-	uint64_t uid, gid;
-
-	if (!number_parse(l->field[0].data, l->field[0].len, &uid) ||
-	    !number_parse(l->field[1].data, l->field[1].len, &gid) ||
-	    uid == 0 || gid == 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
+	if (uid == 0 || gid == 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
 		return "become nobody who may be";
 	if (s->login.became)
 		return "a second become";
@@ -252,6 +247,24 @@ static const char *take_become(struct session *s, const struct wire_line *l)
 		return "cannot become";
 	s->login.became = true;
 	return NULL;
+}
+
+/*
+ * `become UID GID`: taken only while we are root, and once. Groups, gid and uid
+ * go for good, before the list and any open.
+ */
+static const char *take_become(struct session *s, const struct wire_line *l)
+{
+	const char *wrong = "become nobody who may be";
+	uint64_t uid, gid;
+
+	if (number_parse(l->field[0].data, l->field[0].len, &uid) &&
+	    number_parse(l->field[1].data, l->field[1].len, &gid)) {
+		wrong = become(s, uid, gid);
+		/* Who is to read of it needs its numbers, and it has no more. */
+		s->backend.secret &= wrong == NULL;
+	}
+	return wrong;
 }
 
 /* What the detail lines of an answer do to the session. */
@@ -327,7 +340,6 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		reply_err(&s->reply, NULL, "invalid argument");
 		return false;
 	case ASK_BUSY:
-		busy(s);
 		return false;
 	default:
 		/* It may have been no. */

@@ -333,7 +333,7 @@ by_path() {
 		'+OK username accepted, send password' \
 		'-ERR invalid username or password' \
 		'+OK username accepted, send password' '+OK 1 messages' \
-		'+OK * octets' '-ERR unknown TRANSACTION state command' \
+		'+OK * octets' '-ERR already logged in' \
 		'+OK *'
 }
 

@@ -163,7 +163,7 @@ unique_ids() {
 		eof
 	END
 	exec 7<&-
-	logged 'refused session=[0-9a-f]+ user=demo why="in use"'
+	logged 'refused session=[0-9a-f]+ user=demo why="in use" path=.*/demo/Maildir(/\.)?$'
 }
 
 @test "a missing Maildir is an empty maildrop; an unreadable one an error" {

@@ -142,24 +142,24 @@ strict() {
 	options+=(--max-errors 100)
 	store a
 	session STAT LIST 'RETR 1' 'DELE 1' NOOP RSET 'TOP 1 0' UIDL QUIT
-	matches '+OK *' '-ERR unknown AUTHORIZATION state command' \
-		'-ERR unknown AUTHORIZATION state command' \
-		'-ERR unknown AUTHORIZATION state command' \
-		'-ERR unknown AUTHORIZATION state command' \
-		'-ERR unknown AUTHORIZATION state command' \
-		'-ERR unknown AUTHORIZATION state command' \
-		'-ERR unknown AUTHORIZATION state command' \
-		'-ERR unknown AUTHORIZATION state command' '+OK *'
+	matches '+OK *' '-ERR log in first' \
+		'-ERR log in first' \
+		'-ERR log in first' \
+		'-ERR log in first' \
+		'-ERR log in first' \
+		'-ERR log in first' \
+		'-ERR log in first' \
+		'-ERR log in first' '+OK *'
 	requested
 	session "${login[@]}" 'USER demo' 'PASS demo' 'AUTH PLAIN' AUTH STLS \
 		"APOP demo $(times 32 a)" STAT QUIT
 	matches '+OK *' '+OK *' '+OK *' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' '+OK 1 *' '+OK *'
+		'-ERR already logged in' \
+		'-ERR already logged in' \
+		'-ERR already logged in' \
+		'-ERR already logged in' \
+		'-ERR already logged in' \
+		'-ERR already logged in' '+OK 1 *' '+OK *'
 }
 
 @test "P2.7: IN-USE where the lock cannot be had; free once it ends" {
@@ -224,7 +224,7 @@ strict() {
 		expect -ERR [SYS/TEMP] not yet
 		shell flock -n lock true && touch ready
 		send STAT
-		expect -ERR unknown AUTHORIZATION state command
+		expect -ERR log in first
 		send USER demo
 		expect +OK *
 		send PASS demo

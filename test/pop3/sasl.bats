@@ -39,10 +39,10 @@ asked() {
 		"AUTH PLAIN $(b64 '\0demo\0demo')" 'USER demo' 'PASS demo' \
 		'APOP demo x' QUIT
 	matches '+OK *' '+OK 0 messages' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' \
-		'-ERR unknown TRANSACTION state command' '+OK *'
+		'-ERR already logged in' \
+		'-ERR already logged in' \
+		'-ERR already logged in' \
+		'-ERR already logged in' '+OK *'
 	asked 'login demo demo' 'list demo' 'commit 0'
 }
 

@@ -121,7 +121,7 @@ root_session() {
 		login_answer < <(printf 'become %s\nOK\n' "$low")
 		root_session 'USER demo' 'PASS demo' STAT QUIT
 		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *'
-		logged 'fault .*request=login what="become below --become-min"'
+		logged "fault .*request=login what=\"become below --become-min\" seen=\"become $low\""
 		run ! grep -q list requests
 	done
 	login_answer < <(printf 'become 1000 100\nOK\n')

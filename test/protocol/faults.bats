@@ -551,7 +551,10 @@ everywhere() {
 		matches "$failed"
 		[ "$status" -eq 75 ]
 		one_fault start '"the backend cannot be started"'
-		logged "backend=$what error="
+		case $what in
+		*/*) logged "backend=$what error=.*[^:]$" ;;
+		*) logged "backend=$what error=.* searched=\"?$POP3_SKEL_BACKENDS:/" ;;
+		esac
 	done
 }
 

@@ -75,7 +75,7 @@ held() {
 		expect -ERR [IN-USE] *
 		eof
 	END
-	[ "$(grep -c 'refused .*why="in use"' log)" -eq 1 ]
+	[ "$(grep -c "refused .*why=\"in use\" path=$PWD/lock\$" log)" -eq 1 ]
 }
 
 @test "--lock-wait: a backend that dies meanwhile is a fault at once, not IN-USE" {

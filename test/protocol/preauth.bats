@@ -12,7 +12,7 @@ prepare() {
 	options=(--preauth demo)
 	backend=(maildir --serve demo/Maildir)
 	session STAT 'USER demo' 'RETR 1' 'DELE 1' QUIT
-	matches '+OK *' '+OK 1 *' '-ERR unknown TRANSACTION state command' \
+	matches '+OK *' '+OK 1 *' '-ERR already logged in' \
 		'+OK *' 'Subject: new/1.a' '' 'text of new/1.a' . '+OK *' '+OK *'
 	[ -z "$(stored)" ]
 	logged 'login .*user=demo'
