@@ -2,7 +2,6 @@
 #include "session/options.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,119 +9,12 @@
 #include "pure/address.h"
 #include "pure/number.h"
 #include "pure/wire.h"
-
-enum kind {
-	FLAG,
-	TEXT,
-	NUMBER,
-	IDS,
-	CHOICE,
-	LIST,
-	FROM_FILE,
-	HELP,
-	VERSION_OPTION,
-};
-
-static const char *const cleartext_words[] = { "always", "local", "never",
-					       NULL };
-static const char *const mode_words[] = { "normal", "read-only", "keep",
-					  "fetch-once", NULL };
-static const char *const log_words[] = { "auto", "stderr", "syslog", "none",
-					 NULL };
-
-#define AT(member) offsetof(struct options, member)
-
-/* Every option, in the order of --help. */
-static const struct row {
-	const char *name;
-	char letter;
-	enum kind kind;
-	size_t at; /* in struct options */
-	uint64_t least, most; /* NUMBER */
-	const char *const *words; /* CHOICE */
-	const char *value, *help;
-} rows[] = {
-	/* clang-format off */
-	{ "greeting", 0, TEXT, AT(greeting), 0, 0, NULL,
-	  "TEXT", "text of the greeting" },
-	{ "goodbye", 0, TEXT, AT(goodbye), 0, 0, NULL,
-	  "TEXT", "text of the answer to QUIT" },
-	{ "timeout", 't', NUMBER, AT(timeout), 0, 86400 * 7, NULL,
-	  "SECONDS", "idle timer, 0 for never [600]" },
-	{ "login-timeout", 0, NUMBER, AT(login_timeout), 0, 86400, NULL,
-	  "SECONDS", "to be logged in, 0 for never [60]" },
-	{ "backend-timeout", 0, NUMBER, AT(backend_timeout), 1, 86400, NULL,
-	  "SECONDS", "per answer of the backend [30]" },
-	{ "lock-wait", 0, NUMBER, AT(lock_wait), 0, 60, NULL,
-	  "SECONDS", "for a maildrop that is in use, at a login [2]" },
-	{ "mode", 0, CHOICE, AT(mode), 0, 0, mode_words,
-	  "MODE", "normal, read-only, keep or fetch-once" },
-	{ "cleartext", 0, CHOICE, AT(cleartext), 0, 0, cleartext_words,
-	  "WHO", "logins without TLS: always, [local] or never" },
-	{ "auth-delay", 0, NUMBER, AT(auth_delay), 0, 60, NULL,
-	  "SECONDS", "what a failed login costs [2]" },
-	{ "max-logins", 0, NUMBER, AT(max_logins), 1, 1000, NULL,
-	  "N", "failed logins before the session ends [3]" },
-	{ "max-errors", 0, NUMBER, AT(max_errors), 0, 1000000, NULL,
-	  "N", "bad commands that are borne [20]" },
-	{ "command", 0, LIST, AT(commands), 0, 0, NULL,
-	  "NAME:STATES", "a command of the backend's: auth, trans or both" },
-	{ "login-delay", 0, TEXT, AT(login_delay), 0, 0, NULL,
-	  "SECONDS", "announce LOGIN-DELAY" },
-	{ "expire", 0, TEXT, AT(expire), 0, 0, NULL,
-	  "DAYS", "announce EXPIRE (a number or NEVER)" },
-	{ "spool-max", 0, NUMBER, AT(spool_max), 0, UINT64_MAX / 4, NULL,
-	  "OCTETS", "bodies of unknown size, together [1 GiB]" },
-	{ "preauth", 0, TEXT, AT(preauth), 0, 0, NULL,
-	  "USER", "already logged in: begin in TRANSACTION" },
-	{ "proxy", 0, FLAG, AT(proxy), 0, 0, NULL,
-	  NULL, "a PROXY v1 or v2 header comes first" },
-	{ "proxy-from", 0, LIST, AT(proxy_from), 0, 0, NULL,
-	  "CIDR", "... from there too [loopback and unix]" },
-	{ "allow-root", 0, FLAG, AT(allow_root), 0, 0, NULL,
-	  NULL, "serve as root" },
-	{ "become-min", 0, IDS, 0, 0, 0, NULL,
-	  "UID[:GID]", "`become` no lower user or group [1000:100]" },
-	{ "keep-going", 0, FLAG, AT(keep_going), 0, 0, NULL,
-	  NULL, "outlive the backend's faults in TRANSACTION" },
-	{ "reveal-errors", 0, FLAG, AT(reveal_errors), 0, 0, NULL,
-	  NULL, "tell the client what the fault was" },
-	{ "log", 0, CHOICE, AT(log), 0, 0, log_words,
-	  "WHERE", "[auto], stderr, syslog or none" },
-	{ "debug", 'd', FLAG, AT(debug), 0, 0, NULL,
-	  NULL, "trace both conversations, secrets masked" },
-	{ "options", 0, FROM_FILE, 0, 0, 0, NULL,
-	  "FILE", "one option per line: name value" },
-	{ "help", 'h', HELP, 0, 0, 0, NULL, NULL, "print this" },
-	{ "version", 'V', VERSION_OPTION, 0, 0, 0, NULL,
-	  NULL, "print the version" },
-	/* clang-format on */
-};
-
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+#include "session/option-table.h"
 
 static enum options_verdict wrong(char error[256], const char *what,
 				  const char *name, const char *why)
 {
 	snprintf(error, 256, "%s%.60s%.100s", what, name, why);
-	return OPTIONS_WRONG;
-}
-
-/* A value that is none of those that the option takes. */
-static enum options_verdict wrong_value(char error[256], const struct row *row,
-					const char *value)
-{
-	int n;
-
-	if (row->kind == NUMBER) {
-		snprintf(error, 256,
-			 "--%s %.60s is no number from %" PRIu64 " to %" PRIu64,
-			 row->name, value, row->least, row->most);
-		return OPTIONS_WRONG;
-	}
-	n = snprintf(error, 256, "--%s %.60s is none of:", row->name, value);
-	for (int i = 0; row->words[i] != NULL; i++)
-		n += snprintf(error + n, 256 - (size_t)n, " %s", row->words[i]);
 	return OPTIONS_WRONG;
 }
 
@@ -132,30 +24,30 @@ static void print_help(void)
 	     "Serves one POP3 session on standard input and output. BACKEND "
 	     "answers for the\nmail: a path, or the name of an installed one "
 	     "(default: maildir).\n");
-	for (size_t i = 0; i < ROWS; i++) {
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
+		const struct option_row *const row = &option_rows[i];
 		char left[40], letter[] = "-x, ";
 
-		letter[1] = rows[i].letter;
+		letter[1] = row->letter;
 		snprintf(left, sizeof(left), "%s--%s%s%s",
-			 rows[i].letter != 0 ? letter : "    ", rows[i].name,
-			 rows[i].value != NULL ? " " : "",
-			 rows[i].value != NULL ? rows[i].value : "");
-		printf("  %-29s %s\n", left, rows[i].help);
+			 row->letter != 0 ? letter : "    ", row->name,
+			 row->value != NULL ? " " : "",
+			 row->value != NULL ? row->value : "");
+		printf("  %-29s %s\n", left, row->help);
 	}
 	puts("\nExit status: 0 the session was served, 64 usage, 75 trouble "
 	     "with the backend\nor the system. See pop3-skel(8) and "
 	     "pop3-skel-backend(7).");
 }
 
-static enum options_verdict set(struct options *, const struct row *,
-				const char *value, char error[256]);
-
 /* One line of a file: `name value`; blank ones and those with # say nothing. */
 static enum options_verdict read_line(struct options *o, char *line,
 				      char error[256])
 {
+	const struct option_row *row = option_rows;
+	const struct option_row *const end = row + OPTION_ROWS;
 	const char *value;
-	size_t i, name;
+	size_t name;
 
 	line[strcspn(line, "\r")] = '\0';
 	if (line[0] == '\0' || line[0] == '#')
@@ -163,17 +55,17 @@ static enum options_verdict read_line(struct options *o, char *line,
 	name = strcspn(line, " \t");
 	value = line + name + strspn(line + name, " \t");
 	line[name] = '\0';
-	for (i = 0; i < ROWS && strcmp(rows[i].name, line) != 0; i++)
-		;
-	if (i == ROWS || rows[i].kind >= FROM_FILE)
+	while (row < end && strcmp(row->name, line) != 0)
+		row++;
+	if (row == end || row->kind >= OPTION_FROM_FILE)
 		return wrong(error, "unknown option ", line,
 			     "; a line is a name without dashes, a blank, and "
 			     "a value");
-	if ((rows[i].kind == FLAG) != (value[0] == '\0'))
-		return wrong(error, "option ", rows[i].name,
-			     rows[i].kind == FLAG ? " takes no value"
-						  : " needs a value");
-	return set(o, &rows[i], value, error);
+	if ((row->kind == OPTION_FLAG) != (value[0] == '\0'))
+		return wrong(error, "option ", row->name,
+			     value[0] != '\0' ? " takes no value"
+					      : " needs a value");
+	return option_set(o, row, value, error) ? OPTIONS_SERVE : OPTIONS_WRONG;
 }
 
 /* The file of --options, into .text, for the options point into it. */
@@ -212,115 +104,47 @@ static enum options_verdict read_file(struct options *o, const char *path,
 	return verdict;
 }
 
-static bool set_choice(unsigned *to, const char *const *words,
-		       const char *value)
+/* What one option of the command line says. */
+static enum options_verdict take(struct options *o,
+				 const struct option_row *row,
+				 const char *value, char error[256])
 {
-	for (unsigned i = 0; words[i] != NULL; i++) {
-		if (strcmp(words[i], value) == 0) {
-			*to = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* UID or UID:GID; a gid that is not told stays as it is. */
-static bool set_ids(struct options *o, const char *value)
-{
-	const size_t n = strcspn(value, ":");
-	uint64_t uid, gid = o->become_gid;
-
-	if (!number_parse(value, n, &uid) || uid >= UINT32_MAX)
-		return false;
-	if (value[n] == ':' &&
-	    (!number_parse(value + n + 1, strlen(value + n + 1), &gid) ||
-	     gid >= UINT32_MAX))
-		return false;
-	o->become_uid = uid;
-	o->become_gid = gid;
-	return true;
-}
-
-/* Adds to commands or proxy_from, each an array with its count behind. */
-static bool set_list(struct options *o, const struct row *row,
-		     const char *value)
-{
-	const bool commands = row->at == AT(commands);
-	const char **const list = commands ? o->commands : o->proxy_from;
-	unsigned *const count =
-		commands ? &o->command_count : &o->proxy_from_count;
-
-	if (*count == LIMIT_CLAIMS)
-		return false;
-	list[(*count)++] = value;
-	return true;
-}
-
-static enum options_verdict set(struct options *o, const struct row *row,
-				const char *value, char error[256])
-{
-	char *const to = (char *)o + row->at;
-	uint64_t number;
-
 	switch (row->kind) {
-	case FLAG:
-		*(bool *)(void *)to = true;
-		return OPTIONS_SERVE;
-	case TEXT:
-		*(const char **)(void *)to = value;
-		return OPTIONS_SERVE;
-	case NUMBER:
-		if (number_parse(value, strlen(value), &number) &&
-		    number >= row->least && number <= row->most) {
-			*(uint64_t *)(void *)to = number;
-			return OPTIONS_SERVE;
-		}
-		return wrong_value(error, row, value);
-	case IDS:
-		if (set_ids(o, value))
-			return OPTIONS_SERVE;
-		return wrong(error, "--become-min ", value,
-			     " is not UID or UID:GID");
-	case CHOICE:
-		if (set_choice((unsigned *)(void *)to, row->words, value))
-			return OPTIONS_SERVE;
-		return wrong_value(error, row, value);
-	case LIST:
-		if (set_list(o, row, value))
-			return OPTIONS_SERVE;
-		return wrong(error, "--", row->name, " is given too often");
-	case FROM_FILE:
+	case OPTION_FROM_FILE:
 		return read_file(o, value, error);
-	case HELP:
+	case OPTION_HELP:
 		print_help();
 		return OPTIONS_DONE;
-	case VERSION_OPTION:
+	case OPTION_VERSION:
 		puts("pop3-skel " VERSION);
 		return OPTIONS_DONE;
+	default:
+		return option_set(o, row, value, error) ? OPTIONS_SERVE
+							: OPTIONS_WRONG;
 	}
-	return OPTIONS_WRONG;
 }
 
 /* The row of a word such as --timeout=5, --timeout or -t; NULL. */
-static const struct row *find(const char *word, const char **value)
+static const struct option_row *find(const char *word, const char **value)
 {
 	*value = NULL;
-	for (size_t i = 0; i < ROWS; i++) {
-		const size_t n = strlen(rows[i].name);
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
+		const struct option_row *const row = &option_rows[i];
+		const size_t n = strlen(row->name);
 
 		if (word[1] != '-') {
-			if (rows[i].letter == 0 || word[1] != rows[i].letter)
+			if (row->letter == 0 || word[1] != row->letter)
 				continue;
 			if (word[2] != '\0')
 				*value = word + 2;
-			return &rows[i];
+			return row;
 		}
-		if (strncmp(word + 2, rows[i].name, n) != 0)
+		if (strncmp(word + 2, row->name, n) != 0)
 			continue;
 		if (word[2 + n] == '=')
 			*value = word + 3 + n;
 		if (word[2 + n] == '=' || word[2 + n] == '\0')
-			return &rows[i];
+			return row;
 	}
 	return NULL;
 }
@@ -387,7 +211,7 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 	o->backend = maildir;
 	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
 		enum options_verdict verdict;
-		const struct row *row;
+		const struct option_row *row;
 		const char *value;
 
 		if (strcmp(argv[i], "--") == 0) {
@@ -406,7 +230,7 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 					     " needs a value");
 			value = argv[i];
 		}
-		verdict = set(o, row, value, error);
+		verdict = take(o, row, value, error);
 		if (verdict != OPTIONS_SERVE)
 			return verdict;
 	}

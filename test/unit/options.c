@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* src/session/options.c: pop3-skel(8). */
+/* src/session/options.c, and option-table.c: pop3-skel(8). */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
