@@ -15,7 +15,7 @@
 #include "os/descriptors.h"
 #include "os/log.h"
 #include "os/peer.h"
-#include "session/options.h"
+#include "session/options-parse.h"
 #include "session/serve.h"
 
 /* Ends before there is a session: one line, and the exit status. */

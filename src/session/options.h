@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The command line, and files of options, as one constant struct.
+ * What the session is told to do: one constant struct, THE table of what may
+ * be told, and how a value becomes a member.
  */
 #ifndef SESSION_OPTIONS_H
 #define SESSION_OPTIONS_H
@@ -37,18 +38,38 @@ struct options {
 	char text[LIMIT_OPTIONS_TEXT];
 };
 
-enum options_verdict {
-	OPTIONS_SERVE,
-	OPTIONS_DONE, /* --help or --version: printed */
-	OPTIONS_WRONG, /* one sentence is in error */
+enum option_kind {
+	OPTION_FLAG,
+	OPTION_TEXT,
+	OPTION_NUMBER,
+	OPTION_IDS,
+	OPTION_CHOICE,
+	OPTION_LIST,
+	/* Those that set nothing, and may stand on the command line alone. */
+	OPTION_FROM_FILE,
+	OPTION_HELP,
+	OPTION_VERSION,
 };
 
+struct option_row {
+	const char *name;
+	char letter; /* 0 for none */
+	enum option_kind kind;
+	size_t at; /* in struct options */
+	uint64_t least, most; /* OPTION_NUMBER */
+	const char *const *words; /* OPTION_CHOICE; ends in NULL */
+	const char *value, *help; /* value: what it is called; NULL for none */
+};
+
+/* Every option, in the order of --help. */
+enum { OPTION_ROWS = 27 };
+extern const struct option_row option_rows[OPTION_ROWS];
+
 /*
- * Takes argv apart. The options point into argv and into themselves: they are
- * not to be copied. error holds a sentence, with its NUL, after
- * OPTIONS_WRONG.
+ * Sets what the option of a row sets; the value is kept, not copied. False with
+ * a sentence and its NUL in error.
  */
-enum options_verdict options_parse(struct options *, int argc, char **argv,
-				   char error[256]);
+bool option_set(struct options *, const struct option_row *, const char *value,
+		char error[256]);
 
 #endif

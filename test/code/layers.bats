@@ -124,7 +124,7 @@ files_with() {
 	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
 	getpeername|getsockname:os/peer.c
 	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c protocol/environment.c session/main.c
-	printf|puts|fopen|fread:session/options.c
+	printf|puts|fopen|fread:session/options-parse.c
 	END
 }
 

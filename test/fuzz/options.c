@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* src/session/options.c: a file of options is taken, or refused with a sentence. */
+/*
+ * src/session/options-parse.c: a file of options is taken, or refused with a
+ * sentence.
+ */
 #include <string.h>
 
 #include "fuzz-file.h"
-#include "session/options.h"
+#include "session/options-parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* src/session/options.c, and option-table.c: pop3-skel(8). */
+/* src/session/options-parse.c, and options.c: pop3-skel(8). */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "session/options.h"
+#include "session/options-parse.h"
 #include "tap.h"
 
 enum { MOST = 8 };
