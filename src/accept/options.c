@@ -2,6 +2,7 @@
 #include "accept/options.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,17 @@ static enum arguments_verdict wrong(char error[256], const char *what,
 	return ARGUMENTS_WRONG;
 }
 
+static enum arguments_verdict wrong_number(char error[256], int option,
+					   const char *name, const char *value)
+{
+	const struct number *const number = &numbers[option - NUMBERS];
+
+	snprintf(error, 256,
+		 "--%s %.60s is no number from %" PRIu64 " to %" PRIu64, name,
+		 value, number->least, number->most);
+	return ARGUMENTS_WRONG;
+}
+
 enum arguments_verdict arguments_parse(struct arguments *a, int argc,
 				       char **argv, char error[256])
 {
@@ -114,8 +126,9 @@ enum arguments_verdict arguments_parse(struct arguments *a, int argc,
 				     argv[optind - 1]);
 		default:
 			if (!set_number(a, option, optarg))
-				return wrong(error, "out of range: --",
-					     options[index].name);
+				return wrong_number(error, option,
+						    options[index].name,
+						    optarg);
 		}
 	}
 	if (optind < argc)

@@ -2,6 +2,7 @@
 #include "os/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,8 +32,7 @@ const char *program_backend(const char *name, char path[LIMIT_PATH])
 		       : name;
 }
 
-/* errno tells why not. */
-static bool executable(const char *path)
+static bool may_execute(const char *path)
 {
 	struct stat status;
 
@@ -40,6 +40,34 @@ static bool executable(const char *path)
 		return false;
 	errno = EACCES;
 	return S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+/*
+ * Errno tells why not. A script has to name a program that is there; what may
+ * not be read is believed.
+ */
+static bool executable(const char *path)
+{
+	char head[LIMIT_PATH], *name = head + 2;
+	ssize_t n = 0;
+	int fd;
+
+	if (!may_execute(path))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	n = read(fd, head, sizeof(head) - 1);
+	close(fd);
+	head[n > 0 ? n : 0] = '\0';
+	if (strncmp(head, "\177ELF", 4) == 0)
+		return true;
+	errno = ENOEXEC;
+	if (strncmp(head, "#!", 2) != 0)
+		return false;
+	name += strspn(name, " \t");
+	name[strcspn(name, " \t\n")] = '\0';
+	return may_execute(name);
 }
 
 bool program_beside(const char *name, char path[LIMIT_PATH])

@@ -30,7 +30,10 @@ const char *program_backend(const char *name, char path[LIMIT_PATH]);
 /* The path of a program in the folder of our own; false if it is not there. */
 bool program_beside(const char *name, char path[LIMIT_PATH]);
 
-/* Whether posix_spawnp(3) will find it; errno tells why not. */
+/*
+ * Whether posix_spawnp(3) will find it, and can start it by what its first
+ * octets say; errno tells why not.
+ */
 bool program_found(const char *name);
 
 #endif

@@ -209,6 +209,19 @@ limit() {
 		run -75 "$ACCEPT" --listen "$word" -- /bin/true </dev/null
 		[[ $output == *'cannot listen on'*'not ADDR:PORT'* ]]
 	done
+	# A script that names no program, or one that is not there.
+	printf 'echo hello\n' >no-shell
+	printf '#!/no/such/shell\n' >lost
+	chmod 755 no-shell lost
+	for word in 'no-shell: Exec format error' \
+		'lost: No such file or directory'; do
+		run -64 timeout 10 "$ACCEPT" --listen 127.0.0.1:0 -- "./${word%%:*}"
+		[[ $output == *"cannot execute ./$word"* ]]
+	done
+	run -64 "$ACCEPT" --max-sessions 0
+	[[ $output == *'--max-sessions 0 is no number from 1 to 1000000"'* ]]
+	run -64 "$ACCEPT" --stop-timeout 99999999
+	[[ $output == *'--stop-timeout 99999999 is no number from 0 to 86400"'* ]]
 }
 
 @test "pop3-skel-accept.8: a port of one's own, for a try" {

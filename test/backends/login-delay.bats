@@ -244,8 +244,13 @@ prepare() {
 	logged 'fault .*what="output'
 }
 
-@test "login-delay: --help, --version" {
+@test "login-delay: --help, --version, and words that make no sense" {
 	"$POP3_SKEL_BACKENDS/login-delay" --help | grep -q 'Usage: login-delay'
 	"$POP3_SKEL_BACKENDS/login-delay" --version |
 		grep -q '^login-delay (pop3-skel) '
+	mkdir -p times
+	run -64 "$POP3_SKEL_BACKENDS/login-delay" 100 "$work/times"
+	run -64 "$POP3_SKEL_BACKENDS/login-delay" 1x "$work/times" maildir
+	run -64 "$POP3_SKEL_BACKENDS/login-delay" 100 \
+		"/$(head -c 5000 /dev/zero | tr '\0' x)" maildir
 }

@@ -195,7 +195,8 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	printf 'login demo x\n' | POP3_SKEL_BACKENDS=$work/bin \
 		as_user "$maildir" -u users >out 2>log
 	answers "$temp"
-	grep -qF 'reason="maildir-crypt does not start" error="Permission denied"' log
+	grep -qF 'reason="maildir-crypt does not start, and {CRYPT} needs it" error="Permission denied" path="'"$work/bin"'" uid=' log
+	grep -qF 'reason="password not checked" line=1 file="users" user="demo"' log
 }
 
 @test "users: nobody gets in by an empty or a locked password" {
@@ -211,22 +212,26 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 }
 
 @test "users: an unknown scheme or hash is TEMP and names file and line" {
-	printf '%s\n' '# users' 'demo:{SSHA}abc::::/' 'open:{PLAIN' >users
-	ask 'login demo demo' 'login open x'
-	answers "$temp" "$temp"
-	printf '<3>maildir reason="unknown password scheme" line=%s file="users"\n' 2 3 |
-		diff - log
+	local take="take {CRYPT} and a hash of mkpasswd's, or {PLAIN}"
+	local hash="put one of mkpasswd's there, or {PLAIN} before a password in clear"
+	# What no } ends may be a secret, and so may what is no name.
+	printf '%s\n' '# users' 'demo:{SSHA}abc::::/' 'open:{PLAINabc' \
+		'odd:{a b}abc' >users
+	ask 'login demo demo' 'login open x' 'login odd x'
+	answers "$temp" "$temp" "$temp"
+	printf '<3>maildir reason="unknown password scheme%s: '"$take"'" line=%s file="users" user="%s"\n' \
+		' {SSHA}' 2 demo '' 3 open '' 4 odd | diff - log
 	need_crypt
 	printf '%s\n' 'demo:{CRYPT}$9$nothing::::/' 'demo:x' >users
 	ask 'login demo demo'
 	answers "$temp"
-	echo '<3>maildir reason="bad password hash" line=1 file="users"' |
+	echo "<3>maildir reason=\"bad password hash: $hash\" line=1 file=\"users\" user=\"demo\"" |
 		diff - log
 	# A password where a hash belongs; crypt takes its start for a salt.
 	echo 'demo:demo::::/' >users
 	ask 'login demo demo'
 	answers "$temp"
-	echo '<3>maildir reason="bad password hash" line=1 file="users"' |
+	echo "<3>maildir reason=\"bad password hash: $hash\" line=1 file=\"users\" user=\"demo\"" |
 		diff - log
 }
 
@@ -239,7 +244,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	chmod 0 users
 	ask 'login demo demo'
 	answers "$temp"
-	grep -qF 'error="Permission denied" path="users"' log
+	grep -qF 'error="Permission denied" path="users" uid='"$common_uid" log
 	words=(-u "$work")
 	ask 'login demo demo'
 	answers "$temp"
@@ -268,7 +273,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		ask 'login demo demo' 'login other x' 'login ghost x'
 		answers "$temp" LOGIN ERR
 		[ "$(wc -l <log)" -eq 1 ]
-		grep -q ' line=2 file="users"$' log
+		grep -q ' line=2 file="users" user="demo"$' log
 	done
 }
 
@@ -357,7 +362,7 @@ last:{PLAIN}last::::$work/demo" >users
 	echo 'demo:{PLAIN}demo' >users
 	ask 'login demo demo' 'login demo wrong'
 	answers "$temp" ERR
-	echo '<3>maildir reason="no home for %h" line=1 file="users"' |
+	echo '<3>maildir reason="no home for %h" line=1 file="users" user="demo"' |
 		diff - log
 	words=(-m '/mail/%d/%n')
 	ask 'login demo demo'

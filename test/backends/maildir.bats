@@ -169,7 +169,7 @@ prepare() {
 	chmod 0 "$box/cur"
 	ask "${login[@]}"
 	answers 'OK 1' LOGIN 'TEMP mailbox not available'
-	grep -qF '<3>maildir reason="Maildir cannot be read" error="Permission denied" path="'"$box"'"' log
+	grep -qF '<3>maildir reason="Maildir cannot be read" error="Permission denied" path="'"$box/cur\" uid=$common_uid" log
 	chmod 755 "$box/cur"
 	chmod 0 "$box"
 	ask "${login[@]}"

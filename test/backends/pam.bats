@@ -280,6 +280,31 @@ eof'
 	END
 }
 
+@test "pam: not root, a password that PAM cannot judge is not called wrong" {
+	local uid
+	add_user other secret
+	etc_file pam.d/pop3-skel <<-END
+		auth required pam_deny.so
+		account required pam_permit.so
+	END
+	uid=$("${inside[@]}" id -u tester)
+	inside+=(setpriv "--reuid=$uid" "--regid=$uid" --clear-groups)
+	talk_as_root <<-END
+		expect +OK *
+		send USER other
+		expect +OK*
+		send PASS secret
+		expect -ERR [SYS/TEMP] *
+		send USER tester
+		expect +OK*
+		send PASS whatever
+		expect -ERR [AUTH] *
+		$end
+	END
+	logged 'backend .*PAM needs root for any user but our own'
+	[ "$(grep -c 'refused .*why=login' log)" -eq 1 ]
+}
+
 @test "pam: --help, --version, and words that it does not know" {
 	"$POP3_SKEL_BACKENDS/pam" --help | grep -q 'Usage: pam'
 	"$POP3_SKEL_BACKENDS/pam" --version | grep -q '^pam (pop3-skel) '

@@ -119,7 +119,7 @@ files_with() {
 	done <<-'END'
 	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
-	read|recv|recvmsg:os/connection.c os/wait.c protocol/channel.c
+	read|recv|recvmsg:os/connection.c os/program.c os/wait.c protocol/channel.c
 	write|send|sendmsg:os/connection.c os/log.c protocol/channel.c
 	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
 	getpeername|getsockname:os/peer.c

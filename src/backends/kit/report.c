@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "backends/kit/report.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,7 +64,8 @@ void report_plain(const char *what, const char *about)
 	send_line(&line);
 }
 
-void report_line(const char *file, unsigned long number, const char *why)
+void report_line(const char *file, unsigned long number, const char *why,
+		 const char *user, size_t len)
 {
 	char data[1024];
 	struct text line = { .data = data, .size = sizeof(data) - 1 };
@@ -74,6 +76,10 @@ void report_line(const char *file, unsigned long number, const char *why)
 	text_number(&line, number);
 	text_string(&line, " file=");
 	text_quoted(&line, file, strlen(file));
+	if (user) {
+		text_string(&line, " user=");
+		text_quoted(&line, user, len);
+	}
 	send_line(&line);
 }
 
@@ -88,6 +94,10 @@ void report_path(enum report_priority priority, const char *why,
 	add_error(&line, error);
 	text_string(&line, " path=");
 	text_quoted(&line, path, len);
+	if (error == EACCES || error == EPERM) {
+		text_string(&line, " uid=");
+		text_number(&line, geteuid());
+	}
 	send_line(&line);
 }
 

@@ -20,12 +20,16 @@ void report_name(const char *program);
 /* A sentence: what happened, and to or about what. */
 void report_plain(const char *what, const char *about);
 
-/* Of the users file: which line, and what is wrong with it. */
-void report_line(const char *file, unsigned long line, const char *why);
+/*
+ * Of the users file: which line, what is wrong with it, and whose it is, in
+ * `len` octets; NULL where that cannot be told.
+ */
+void report_line(const char *file, unsigned long line, const char *why,
+		 const char *user, size_t len);
 
 /*
  * Of a file or folder: `len` octets of `path`, and an error's number, or 0
- * with `why` alone telling.
+ * with `why` alone telling. Where permission was wanting, also who we are.
  */
 void report_path(enum report_priority, const char *why, const char *path,
 		 size_t len, int error);

@@ -64,6 +64,13 @@ _Noreturn static void give_up(const char *what, const char *about)
 	exit(EX_TEMPFAIL);
 }
 
+/* The words that we were started with make no sense. */
+_Noreturn static void refuse(const char *what, const char *about)
+{
+	report_plain(what, about);
+	exit(EX_USAGE);
+}
+
 /* As the backend ends, for that is what is known of us. */
 _Noreturn static void end(struct delay *d)
 {
@@ -365,15 +372,15 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		answer_and_exit("login-delay (pop3-skel) " VERSION "\n");
 	if (argc < 4)
-		give_up("usage", "login-delay SECONDS FOLDER BACKEND [ARG]...");
+		refuse("usage", "login-delay SECONDS FOLDER BACKEND [ARG]...");
 	if (!read_seconds(&d, argv[1]))
-		give_up("not a number of seconds", argv[1]);
+		refuse("not a number of seconds", argv[1]);
+	d.folder = argv[2];
+	if (strlen(d.folder) >= 4096)
+		refuse("the path is too long", d.folder);
 	/* `become` makes a user of pop3-skel and of the backend, but not of us. */
 	if (geteuid() == 0)
 		give_up("not as root", "it would stay root");
-	d.folder = argv[2];
-	if (strlen(d.folder) >= 4096)
-		give_up("the path is too long", d.folder);
 	argv[3] = (char *)next_path(argv[3]);
 	start(&d, argv + 3);
 	serve(&d, true);

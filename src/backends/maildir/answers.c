@@ -138,10 +138,16 @@ static void answer_list(struct maildir *maildir, char *arguments)
 	}
 	r = folder_list(folder);
 	if (r) {
-		report_path(REPORT_ERROR,
-			    r == -EAGAIN ? "Maildir does not stand still"
-					 : "Maildir cannot be read",
-			    folder->path, folder->path_len, -r);
+		char path[FOLDER_PATH + 5];
+		const size_t len = folder_failed(folder, path);
+
+		if (r == -EAGAIN)
+			report_path(REPORT_ERROR,
+				    "Maildir does not stand still",
+				    folder->path, folder->path_len, -r);
+		else
+			report_path(REPORT_ERROR, "Maildir cannot be read",
+				    path, len, -r);
 		refuse_list(maildir);
 		return;
 	}

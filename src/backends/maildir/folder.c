@@ -84,6 +84,13 @@ static void folder_path(const struct folder *folder, enum folder_number number,
 	memcpy(path + folder->path_len + 1, folder_name(number), 4);
 }
 
+size_t folder_failed(const struct folder *folder, char path[FOLDER_PATH + 5])
+{
+	folder_path(folder, folder->at < FOLDERS ? folder->at : FOLDER_NEW,
+		    path);
+	return folder->path_len + (folder->at < FOLDERS ? 4 : 0);
+}
+
 /* Opens new/ or cur/, or goes back to its start. Missing is no error. */
 static int open_folder(struct folder *folder, enum folder_number number)
 {
@@ -110,6 +117,7 @@ static int open_folders(struct folder *folder)
 	for (unsigned int i = 0; i < FOLDERS; i++) {
 		int r = open_folder(folder, i);
 
+		folder->at = i;
 		if (!r)
 			r = stamp_take(&folder->stamp[i], folder->fd[i]);
 		if (r < 0)
@@ -120,13 +128,14 @@ static int open_folders(struct folder *folder)
 }
 
 /* Whether they still are as open_folders() found them. 1, 0 or -errno. */
-static int hold(const struct folder *folder)
+static int hold(struct folder *folder)
 {
 	int r = 1;
 
 	for (unsigned int i = 0; i < FOLDERS && r > 0; i++) {
 		char path[FOLDER_PATH + 5];
 
+		folder->at = i;
 		folder_path(folder, i, path);
 		r = stamp_holds(&folder->stamp[i], path);
 	}
@@ -202,6 +211,7 @@ static int read_folders(struct folder *folder, struct listing *listing)
 
 	listing_empty(listing);
 	for (unsigned int i = 0; i < FOLDERS; i++) {
+		folder->at = i;
 		r = read_folder(folder, i, listing, &left_out);
 		if (r == -ENOENT)
 			shut(folder, i);
@@ -272,6 +282,7 @@ int folder_list(struct folder *folder)
 		return r;
 	if (folder->fd[FOLDER_NEW] >= 0 || folder->fd[FOLDER_CUR] >= 0)
 		return 0;
+	folder->at = FOLDERS;
 	if (!stat(folder->path, &st))
 		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 	folder->exists = false;
@@ -312,7 +323,7 @@ static int reach(const struct folder *folder, const struct listing *listing,
  * change the folders, so that in UPDATE one reading of UPDATE itself does for
  * all that are gone.
  */
-static bool current(const struct folder *folder)
+static bool current(struct folder *folder)
 {
 	return folder->updating || hold(folder) > 0;
 }

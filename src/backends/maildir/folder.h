@@ -44,6 +44,7 @@ struct folder {
 	bool exists; /* the Maildir itself does */
 	int64_t patience_ms; /* how long to wait for a reading that proves */
 	bool restless; /* there was none in that time */
+	enum folder_number at; /* read last; FOLDERS: the Maildir itself */
 	struct listing listed;
 	bool told; /* the log has the names that were left out */
 	struct listing fresh; /* a later reading, for what has moved */
@@ -61,6 +62,9 @@ struct folder_place {
 
 /* "new" or "cur". */
 const char *folder_name(enum folder_number);
+
+/* Where folder_list failed: PATH, PATH "/new" or PATH "/cur"; its octets. */
+size_t folder_failed(const struct folder *, char path[FOLDER_PATH + 5]);
 
 /* Before everything else: how long to wait for a reading that proves. */
 void folder_init(struct folder *, int64_t patience_ms);

@@ -2,6 +2,7 @@
 #include "backends/maildir/login.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -48,6 +49,24 @@ static const char *users_path(const struct login *login)
 	return path;
 }
 
+static const char bad_hash[] =
+	"bad password hash: put one of mkpasswd's there, or {PLAIN} before a "
+	"password in clear";
+
+/* A scheme's name is no secret, but what stands where no } ends it may be. */
+static void unknown_scheme(char why[160], const char *field)
+{
+	const size_t n = strspn(field + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "abcdefghijklmnopqrstuvwxyz"
+					   "0123456789-.");
+	const bool told = field[n + 1] == '}' && n < 40;
+
+	snprintf(why, 160,
+		 "unknown password scheme%s%.*s: take {CRYPT} and a hash of "
+		 "mkpasswd's, or {PLAIN}",
+		 told ? " " : "", told ? (int)n + 2 : 0, field);
+}
+
 /*
  * The password against a line of the file. For a line that is not the user's
  * own the verdict serves for nothing but trouble: such a check is made for
@@ -59,16 +78,20 @@ static enum password_verdict check(const struct attempt *attempt,
 	enum password_verdict verdict = PASSWORD_TROUBLE;
 	enum password_scheme scheme;
 	const char *hash;
+	char why[160];
 
 	scheme = password_scheme(user->password, &hash);
-	if (scheme == PASSWORD_UNKNOWN) {
-		report_line(attempt->file, user->number,
-			    "unknown password scheme");
-		return PASSWORD_TROUBLE;
-	}
-	verdict = password_check(scheme, hash, attempt->password);
-	if (verdict == PASSWORD_BAD_HASH)
-		report_line(attempt->file, user->number, "bad password hash");
+	if (scheme != PASSWORD_UNKNOWN)
+		verdict = password_check(scheme, hash, attempt->password);
+	if (verdict <= PASSWORD_WRONG)
+		return verdict;
+	if (scheme == PASSWORD_UNKNOWN)
+		unknown_scheme(why, user->password);
+	report_line(attempt->file, user->number,
+		    scheme == PASSWORD_UNKNOWN	   ? why
+		    : verdict == PASSWORD_BAD_HASH ? bad_hash
+						   : "password not checked",
+		    user->text, strlen(user->text));
 	return verdict;
 }
 
@@ -150,7 +173,8 @@ static const char *known_user(struct login *login, struct folder *folder,
 	if (!why)
 		why = become(login, attempt);
 	if (why) {
-		report_line(attempt->file, attempt->found.number, why);
+		report_line(attempt->file, attempt->found.number, why,
+			    attempt->name, attempt->len);
 		return temporary;
 	}
 	memcpy(login->user, attempt->name, attempt->len);

@@ -144,7 +144,9 @@ static enum password_verdict check_crypt(const char *hash, const char *password)
 	sigaction(SIGPIPE, &old, NULL);
 	if (!r)
 		return crypt_verdict(pid);
-	report(REPORT_ERROR, "maildir-crypt does not start", -r);
+	report_path(REPORT_ERROR,
+		    "maildir-crypt does not start, and {CRYPT} needs it",
+		    program_backends(), strlen(program_backends()), -r);
 	return PASSWORD_TROUBLE;
 }
 

@@ -155,7 +155,7 @@ static bool restricted(const char *extra)
 
 /* The user's own line, with what is wrong with it or NULL. */
 static enum users_verdict judge(const char *path, const struct user *user,
-				const char *why)
+				const char *why, const char *name, size_t len)
 {
 	const char *hash;
 
@@ -166,7 +166,7 @@ static enum users_verdict judge(const char *path, const struct user *user,
 		      "here";
 	if (!why)
 		return USERS_FOUND;
-	report_line(path, user->number, why);
+	report_line(path, user->number, why, name, len);
 	return USERS_TROUBLE;
 }
 
@@ -231,14 +231,14 @@ static enum users_verdict search(struct reader *reader, const char *path,
 			continue;
 		why = find_name(line, &name_len);
 		if (why) {
-			report_line(path, reader->number, why);
+			report_line(path, reader->number, why, NULL, 0);
 			verdict = USERS_TROUBLE;
 			continue;
 		}
 		if (name && name_len == len && !memcmp(line, name, len)) {
 			wrong = take_own(found, reader->number, line, line_len,
 					 overlong);
-			own = judge(path, found, wrong);
+			own = judge(path, found, wrong, name, len);
 			if (own != USERS_UNKNOWN)
 				return own;
 			/* Nobody gets in by it: as unknown as any from here. */
@@ -261,7 +261,7 @@ static enum users_verdict search(struct reader *reader, const char *path,
 		return USERS_TROUBLE;
 	}
 	if (held)
-		own = judge(path, found, wrong);
+		own = judge(path, found, wrong, name, len);
 	return own != USERS_UNKNOWN ? own : verdict;
 }
 

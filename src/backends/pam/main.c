@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <pwd.h>
 #include <security/pam_appl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -110,7 +111,21 @@ static int set_items(pam_handle_t *pam)
 	return status;
 }
 
-static const char *failed(pam_handle_t *pam, int status)
+/*
+ * Whether PAM could not judge: who is not root may check the password of their
+ * own user alone, and for any other PAM says that it is wrong.
+ */
+static bool powerless(const struct secret *secret)
+{
+	const uid_t uid = geteuid();
+	const struct passwd *const own = uid != 0 ? getpwuid(uid) : NULL;
+
+	return uid != 0 &&
+	       (own == NULL || strcmp(own->pw_name, secret->user) != 0);
+}
+
+static const char *failed(pam_handle_t *pam, int status,
+			  const struct secret *secret)
 {
 	switch (status) {
 	case PAM_AUTH_ERR:
@@ -118,7 +133,11 @@ static const char *failed(pam_handle_t *pam, int status)
 	case PAM_MAXTRIES:
 	case PAM_PERM_DENIED:
 	case PAM_CRED_INSUFFICIENT:
-		return "ERR\n";
+		if (!powerless(secret))
+			return "ERR\n";
+		report_plain("PAM needs root for any user but our own",
+			     "start pop3-skel as root, see pop3-skel-pam(8)");
+		return temporary;
 	case PAM_ACCT_EXPIRED:
 	case PAM_NEW_AUTHTOK_REQD:
 	case PAM_AUTHTOK_EXPIRED:
@@ -159,7 +178,7 @@ static const char *authenticate(const struct settings *settings,
 	if (status == PAM_SUCCESS)
 		status = pam_get_item(pam, PAM_USER, &user);
 	if (status != PAM_SUCCESS)
-		answer = failed(pam, status);
+		answer = failed(pam, status, secret);
 	else
 		*name = strdup(user != NULL ? user : "");
 	pam_end(pam, status);
