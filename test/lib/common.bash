@@ -228,7 +228,8 @@ session_from() {
 	fi
 	: >out
 	: >log
-	[ "$PWD" = "$work" ] || own
+	# It gives away the current folder alone.
+	[ ${#as[@]} -gt 0 ] && [ "$PWD" = "$work" ] || own
 	status=0
 	"$over_pipes" "${as[@]}" "$1" out log "${prefix[@]}" "$SKEL" \
 		"${options[@]}" -- "${backend[@]}" || status=$?

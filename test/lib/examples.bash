@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # After lib/common.
 #
 # The examples of the manual pages. Each literal display there,
 #
