@@ -229,7 +229,7 @@ session_from() {
 	: >out
 	: >log
 	# It gives away the current folder alone.
-	[ ${#as[@]} -gt 0 ] && [ "$PWD" = "$work" ] || own
+	[ "${as[*]}:$PWD" = "-u $common_uid:$work" ] || own
 	status=0
 	"$over_pipes" "${as[@]}" "$1" out log "${prefix[@]}" "$SKEL" \
 		"${options[@]}" -- "${backend[@]}" || status=$?
