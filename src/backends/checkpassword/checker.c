@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -18,6 +17,7 @@
 #include "backends/kit/report.h"
 #include "os/become.h"
 #include "os/process.h"
+#include "pure/text.h"
 
 enum {
 	/* The interface's own: all that a checker reads. */
@@ -131,7 +131,8 @@ static pid_t start(const struct checker *checker, const char *record,
 /* What the checker's end means, where it granted nothing. */
 static const char *verdict(int status)
 {
-	char text[32];
+	char data[32];
+	struct text text = { .data = data, .size = sizeof(data) };
 
 	signal(SIGTERM, SIG_DFL);
 	if (WIFEXITED(status)) {
@@ -152,10 +153,13 @@ static const char *verdict(int status)
 			break;
 		}
 	}
-	snprintf(text, sizeof(text), "ended with %s %d",
-		 WIFSIGNALED(status) ? "signal" : "status",
-		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	report_plain("the checker", text);
+	text_string(&text, WIFSIGNALED(status) ? "ended with signal "
+					       : "ended with status ");
+	text_number(&text,
+		    (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
+						   : WEXITSTATUS(status)));
+	text_add(&text, "", 1);
+	report_plain("the checker", data);
 	return temporary;
 }
 

@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "pure/text.h"
 
 /* What a message carries: who sent it, or two descriptors. */
 union control {
@@ -65,11 +66,14 @@ static bool receive(int fd, int flags, char text[LIMIT_PATH], int kind,
 /* Whether a process runs what we are, and not what that was made to run. */
 static bool is_ours(pid_t pid)
 {
-	char path[40];
+	char data[40];
+	struct text path = { .data = data, .size = sizeof(data) };
 	struct stat ours, its;
 
-	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
-	return stat("/proc/self/exe", &ours) == 0 && stat(path, &its) == 0 &&
+	text_string(&path, "/proc/");
+	text_number(&path, (uint64_t)pid);
+	text_add(&path, "/exe", sizeof("/exe"));
+	return stat("/proc/self/exe", &ours) == 0 && stat(data, &its) == 0 &&
 	       ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
 }
 

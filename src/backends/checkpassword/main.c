@@ -17,7 +17,6 @@
  * pipes on to the child, which goes on as NEXT; it stays to end as that ends.
  */
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -29,6 +28,7 @@
 #include "backends/kit/loop.h"
 #include "backends/kit/next.h"
 #include "backends/kit/report.h"
+#include "pure/text.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -50,12 +50,15 @@ struct settings {
 static const char *login(const struct settings *settings, char *rest)
 {
 	const char *const user = request_field(&rest);
-	char now[24];
+	char data[24];
+	struct text now = { .data = data, .size = sizeof(data) };
 
 	if (!settings->passwords || user == NULL)
 		return "DEFAULT\n";
-	snprintf(now, sizeof(now), "<%lld>", (long long)time(NULL));
-	return checker_ask(&settings->checker, user, rest, now);
+	text_string(&now, "<");
+	text_number(&now, (uint64_t)time(NULL));
+	text_add(&now, ">", sizeof(">"));
+	return checker_ask(&settings->checker, user, rest, data);
 }
 
 static const char *apop(const struct settings *settings, char *rest)

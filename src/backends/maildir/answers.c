@@ -2,7 +2,6 @@
 #include "backends/maildir/answers.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,10 +26,11 @@ static bool lock_wanted(const char *word)
 static void answer_hello(struct maildir *maildir, char *arguments)
 {
 	struct folder *folder = &maildir->folder;
-	char *end;
+	char *end = arguments;
 
-	if (!arguments || *arguments < '0' || *arguments > '9' ||
-	    strtoul(arguments, &end, 10) != 1 || (*end != ' ' && *end)) {
+	if (end)
+		end += strspn(end, "0");
+	if (!end || *end++ != '1' || (*end != ' ' && *end)) {
 		answer_string("ERR maildir speaks version 1 alone\n");
 		return;
 	}

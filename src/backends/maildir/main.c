@@ -6,6 +6,7 @@
  */
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "backends/kit/answer.h"
@@ -13,6 +14,7 @@
 #include "backends/kit/report.h"
 #include "backends/maildir/answers.h"
 #include "backends/maildir/template.h"
+#include "pure/number.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -81,9 +83,10 @@ static void read_options(struct maildir *maildir, int argc, char **argv)
 static int64_t patience_ms(void)
 {
 	const char *told = getenv("POP3_BACKEND_TIMEOUT");
-	long seconds = told ? strtol(told, NULL, 10) : 0;
+	uint64_t seconds;
 
-	if (seconds < 1 || seconds > 86400)
+	if (!told || !number_parse(told, strlen(told), &seconds) ||
+	    seconds < 1 || seconds > 86400)
 		seconds = LIMIT_BACKEND_TIME;
 	return (int64_t)seconds * 1000 / 2;
 }
