@@ -40,7 +40,7 @@ static bool from_systemd(struct listeners *l, char error[256])
 {
 	const int count = sd_listen_fds(1);
 
-	if (count < 0 || count > ARGUMENTS_LISTENERS)
+	if (count < 0 || count > OPTIONS_LISTENERS)
 		return fail(error, "cannot take the sockets of", "systemd",
 			    count < 0 ? strerror(-count) : "too many");
 	for (int i = 0; i < count; i++) {
@@ -126,7 +126,7 @@ static bool from_word(struct listeners *l, const char *word, char error[256])
 	if (len == 0)
 		return fail(error, "cannot listen on", word,
 			    "not ADDR:PORT, [ADDR6]:PORT or /PATH");
-	if (l->count == ARGUMENTS_LISTENERS)
+	if (l->count == OPTIONS_LISTENERS)
 		return fail(error, "cannot listen on", word, "too many");
 	fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -172,14 +172,14 @@ static bool from_inetd(struct listeners *l, char error[256])
 	return true;
 }
 
-bool listener_open(struct listeners *l, const struct arguments *a,
+bool listener_open(struct listeners *l, const struct options *o,
 		   char error[256])
 {
 	*l = (struct listeners){ .count = 0 };
 	if (!from_systemd(l, error))
 		return false;
-	for (size_t i = 0; i < a->listen_count; i++)
-		if (!from_word(l, a->listen[i], error))
+	for (size_t i = 0; i < o->listen_count; i++)
+		if (!from_word(l, o->listen[i], error))
 			return false;
 	return l->count > 0 || from_inetd(l, error);
 }

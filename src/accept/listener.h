@@ -13,10 +13,10 @@
 #include "pure/address.h"
 
 struct listeners {
-	int fds[ARGUMENTS_LISTENERS]; /* close-on-exec, non-blocking */
+	int fds[OPTIONS_LISTENERS]; /* close-on-exec, non-blocking */
 	size_t count;
 	bool inetd; /* the one socket was our descriptor 0 */
-	const char *unlink[ARGUMENTS_LISTENERS]; /* unix sockets we made */
+	const char *unlink[OPTIONS_LISTENERS]; /* unix sockets we made */
 	size_t unlinks;
 };
 
@@ -25,8 +25,7 @@ struct listeners {
  * descriptor 0 is; 0 is not needed any more afterwards. False, with a sentence
  * and its NUL in error, where one cannot be had or there is none.
  */
-bool listener_open(struct listeners *, const struct arguments *,
-		   char error[256]);
+bool listener_open(struct listeners *, const struct options *, char error[256]);
 
 /* Closes them: the kernel refuses new clients where nobody else holds them. */
 void listener_close(struct listeners *);

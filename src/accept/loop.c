@@ -14,10 +14,10 @@
 #include "accept/waiting.h"
 
 struct loop {
-	const struct arguments *arguments;
+	const struct options *options;
 	struct listeners *listeners;
-	struct children *children;
-	struct sources *sources;
+	struct sessions *sessions;
+	struct per_source *sources;
 	int signals;
 	size_t turn; /* the queue that is looked at first */
 	/* Times are ms of CLOCK_MONOTONIC; 0 is never. */
@@ -53,7 +53,7 @@ static void back_off(struct loop *l, const char *what, int error)
 	if (l->pause == 0) {
 		l->trouble = strerror(error);
 		tell_trouble(&l->told, l->now, what, l->trouble,
-			     l->children->count);
+			     l->sessions->count);
 	}
 	l->pause = l->pause == 0 ? LOOP_PAUSE_LEAST : 2 * l->pause;
 	if (l->pause > LOOP_PAUSE_MOST)
@@ -72,7 +72,7 @@ static void recovered(struct loop *l)
 /* Starts the session of the client that is held. */
 static void start(struct loop *l)
 {
-	const int error = children_start(l->children, l->held.fd, &l->held.from,
+	const int error = sessions_start(l->sessions, l->held.fd, &l->held.from,
 					 l->held.row);
 
 	if (error < 0) {
@@ -90,7 +90,7 @@ static void start(struct loop *l)
 /* Takes one client out of a queue. */
 static void take(struct loop *l, int listener)
 {
-	struct source_answer answer;
+	struct per_source_answer answer;
 	struct client client;
 
 	client.fd = listener_accept(listener, &client.from);
@@ -107,19 +107,20 @@ static void take(struct loop *l, int listener)
 		/* It is gone, or its network is: accept(2). */
 		return;
 	}
-	answer = source_admit(l->sources, &client.from, l->now);
+	answer = per_source_admit(l->sources, &client.from, l->now);
 	client.row = answer.row;
-	if (answer.verdict == SOURCE_TAKEN) {
+	if (answer.verdict == PER_SOURCE_TAKEN) {
 		l->held = client;
 		start(l);
-	} else if (answer.verdict == SOURCE_LATER &&
+	} else if (answer.verdict == PER_SOURCE_LATER &&
 		   waiting_add(&l->waiting, &client)) {
 		tell_source(&l->told, l->now, &client, &answer, true);
 		l->idle_at = 0;
 		l->changed = true;
 	} else {
-		if (answer.verdict == SOURCE_LATER)
-			answer = source_deny(l->sources, client.row, l->now);
+		if (answer.verdict == PER_SOURCE_LATER)
+			answer =
+				per_source_deny(l->sources, client.row, l->now);
 		tell_source(&l->told, l->now, &client, &answer, false);
 		close(client.fd);
 	}
@@ -127,7 +128,7 @@ static void take(struct loop *l, int listener)
 
 static bool full(const struct loop *l)
 {
-	return l->children->count >= l->children->room;
+	return l->sessions->count >= l->sessions->room;
 }
 
 /* The queues wait where there is a client held, or no session free. */
@@ -165,10 +166,10 @@ static void take_turns(struct loop *l)
 
 static void reap(struct loop *l)
 {
-	struct child_end end;
+	struct session_end end;
 
-	while (children_reap(l->children, &end)) {
-		source_leave(l->sources, end.row, end.failed, l->now);
+	while (sessions_reap(l->sessions, &end)) {
+		per_source_leave(l->sources, end.row, end.failed, l->now);
 		l->changed = true;
 		l->turn_at = l->now;
 		/* What it left may be what was missing. */
@@ -188,12 +189,12 @@ static void stop(struct loop *l)
 		return;
 	}
 	l->stopping = true;
-	l->stop_at = l->now + (int64_t)l->arguments->stop_timeout * 1000;
+	l->stop_at = l->now + (int64_t)l->options->stop_timeout * 1000;
 	l->idle_at = l->pause_at = 0;
 	listener_close(l->listeners);
 	if (l->held.fd >= 0) {
 		close(l->held.fd);
-		source_leave(l->sources, l->held.row, false, l->now);
+		per_source_leave(l->sources, l->held.row, false, l->now);
 		l->held.fd = -1;
 	}
 	waiting_close(&l->waiting, l->sources);
@@ -218,15 +219,15 @@ static void read_signals(struct loop *l)
 static void sweep(struct loop *l)
 {
 	const uint64_t waiting = listener_waiting(l->listeners);
-	const uint64_t room = l->children->room;
+	const uint64_t room = l->sessions->room;
 
 	l->changed |= waiting != l->waiting_told;
-	l->silent += children_end_silent(l->children,
+	l->silent += sessions_end_silent(l->sessions,
 					 (int64_t)(LOOP_SILENT * room /
 						   (room + waiting)),
 					 LOOP_SILENT, waiting);
 	l->sweep_at = l->now + LOOP_SWEEP;
-	if (tell_full(&l->told, l->now, l->children->count, l->silent))
+	if (tell_full(&l->told, l->now, l->sessions->count, l->silent))
 		l->silent = 0;
 }
 
@@ -234,7 +235,7 @@ static void tell_status(struct loop *l)
 {
 	const uint64_t queued = listener_waiting(l->listeners);
 	const struct notify_figures figures = {
-		.sessions = l->children->count,
+		.sessions = l->sessions->count,
 		.waiting = queued + l->waiting.count + (l->held.fd >= 0),
 		.served = l->served,
 		.trouble = l->trouble,
@@ -250,7 +251,7 @@ static void tell_status(struct loop *l)
 /* What is due by now; sets the times of what comes next. */
 static void mind_time(struct loop *l)
 {
-	const uint64_t idle = l->arguments->idle_exit;
+	const uint64_t idle = l->options->idle_exit;
 
 	l->now = monotonic();
 	if (l->pause_at > 0 && l->now >= l->pause_at) {
@@ -260,13 +261,13 @@ static void mind_time(struct loop *l)
 	}
 	if (l->stop_at > 0 && l->now >= l->stop_at) {
 		l->stop_at = 0;
-		children_signal(l->children, SIGTERM);
+		sessions_signal(l->sessions, SIGTERM);
 	}
 	if (!l->stopping && full(l) && l->now >= l->sweep_at)
 		sweep(l);
 	if (l->waiting.count > 0 && l->now >= l->turn_at)
 		take_turns(l);
-	if (idle > 0 && l->idle_at == 0 && l->children->count == 0 &&
+	if (idle > 0 && l->idle_at == 0 && l->sessions->count == 0 &&
 	    l->held.fd < 0 && l->waiting.count == 0 && !l->stopping)
 		l->idle_at = l->now + (int64_t)idle * 1000;
 	if (l->changed) {
@@ -307,18 +308,19 @@ static int next(const struct loop *l)
 static bool over(const struct loop *l)
 {
 	if (l->stopping)
-		return l->children->count == 0;
+		return l->sessions->count == 0;
 	return l->idle_at > 0 && l->now >= l->idle_at;
 }
 
-void loop_run(const struct arguments *a, struct listeners *listeners,
-	      struct children *children, struct sources *sources, int signals)
+void loop_run(const struct options *o, struct listeners *listeners,
+	      struct sessions *sessions, struct per_source *sources,
+	      int signals)
 {
-	struct pollfd polls[1 + ARGUMENTS_LISTENERS];
+	struct pollfd polls[1 + OPTIONS_LISTENERS];
 	struct loop l = {
-		.arguments = a,
+		.options = o,
 		.listeners = listeners,
-		.children = children,
+		.sessions = sessions,
 		.sources = sources,
 		.signals = signals,
 		.watchdog = notify_watchdog(),

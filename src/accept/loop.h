@@ -33,10 +33,10 @@ enum {
 
 /*
  * Serves until SIGTERM or SIGINT, and then until the last session has ended;
- * or until there was none for arguments->idle_exit seconds. The signals and
+ * or until there was none for options->idle_exit seconds. The signals and
  * SIGCHLD are blocked, and come through the signalfd `signals`.
  */
-void loop_run(const struct arguments *, struct listeners *, struct children *,
-	      struct sources *, int signals);
+void loop_run(const struct options *, struct listeners *, struct sessions *,
+	      struct per_source *, int signals);
 
 #endif

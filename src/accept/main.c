@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * pop3-skel-accept: one long-lived process that starts a session for each
- * connection. This file is the order of things: descriptors, arguments, log,
+ * connection. This file is the order of things: descriptors, options, log,
  * sockets, signals, loop, exit status.
  */
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static int open_signals(void)
 
 /* A line for each socket. */
 static void tell_started(const struct listeners *listeners,
-			 const struct children *children)
+			 const struct sessions *sessions)
 {
 	for (size_t i = 0; i < listeners->count; i++) {
 		struct log_line l;
@@ -66,7 +66,7 @@ static void tell_started(const struct listeners *listeners,
 		listener_name(listeners->fds[i], name);
 		log_start(&l, LOG_PRIORITY_INFO, "started");
 		log_text(&l, "listen", name);
-		log_text(&l, "program", children->argv[0]);
+		log_text(&l, "program", sessions->argv[0]);
 		log_end(&l);
 	}
 }
@@ -74,12 +74,12 @@ static void tell_started(const struct listeners *listeners,
 int main(int argc, char **argv)
 {
 	const int closed = descriptors_fill();
-	enum arguments_verdict verdict;
-	struct arguments arguments;
+	enum options_verdict verdict;
+	struct options options;
 	struct listeners listeners;
-	struct children children;
-	struct source_limits limits;
-	struct sources *sources;
+	struct sessions sessions;
+	struct per_source_limits limits;
+	struct per_source *sources;
 	uint64_t seed = 0;
 	char error[256];
 	bool mute;
@@ -89,8 +89,8 @@ int main(int argc, char **argv)
 	descriptors_keep_others();
 	/* It holds the sockets, and its sessions are the same user. */
 	become_private();
-	verdict = arguments_parse(&arguments, argc, argv, error);
-	if (verdict == ARGUMENTS_DONE && fflush(stdout) == 0)
+	verdict = options_parse(&options, argc, argv, error);
+	if (verdict == OPTIONS_DONE && fflush(stdout) == 0)
 		return EX_OK;
 	discard(STDOUT_FILENO);
 	/* Standard error is unfit where inetd made it the listening socket. */
@@ -99,39 +99,38 @@ int main(int argc, char **argv)
 	       LOG_TO_SYSLOG;
 	if (closed < 0)
 		give_up(EX_TEMPFAIL, "/dev/null cannot be opened");
-	if (verdict == ARGUMENTS_DONE)
+	if (verdict == OPTIONS_DONE)
 		give_up(EX_TEMPFAIL, "standard output cannot be written");
-	if (verdict == ARGUMENTS_WRONG)
+	if (verdict == OPTIONS_WRONG)
 		give_up(EX_USAGE, error);
-	if (!children_prepare(&children, arguments.program,
-			      arguments.max_sessions, mute, error))
+	if (!sessions_prepare(&sessions, options.program, options.max_sessions,
+			      mute, error))
 		give_up(EX_USAGE, error);
-	if (!listener_open(&listeners, &arguments, error))
+	if (!listener_open(&listeners, &options, error))
 		give_up(EX_TEMPFAIL, error);
 	discard(STDIN_FILENO);
 	/* An inetd that is a unit leaves us what is its own. */
 	if (listeners.inetd)
 		notify_nobody();
-	if (arguments.idle_exit == UINT64_MAX)
-		arguments.idle_exit =
-			listeners.inetd ? ARGUMENTS_IDLE_INETD : 0;
+	if (options.idle_exit == UINT64_MAX)
+		options.idle_exit = listeners.inetd ? OPTIONS_IDLE_INETD : 0;
 	/* Where there is no random number, clients may choose their chain. */
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
 		seed = (uint64_t)getpid();
-	limits = (struct source_limits){
-		.per_source = arguments.max_per_source,
-		.rate = arguments.rate_per_source,
-		.failures = arguments.failures_per_source,
+	limits = (struct per_source_limits){
+		.per_source = options.max_per_source,
+		.rate = options.rate_per_source,
+		.failures = options.failures_per_source,
 	};
-	sources = source_table(arguments.max_sessions, &limits, seed);
+	sources = per_source_table(options.max_sessions, &limits, seed);
 	signals = open_signals();
 	if (sources == NULL || signals < 0)
 		give_up(EX_TEMPFAIL, "out of memory or descriptors");
-	tell_started(&listeners, &children);
+	tell_started(&listeners, &sessions);
 	notify_ready();
-	loop_run(&arguments, &listeners, &children, sources, signals);
+	loop_run(&options, &listeners, &sessions, sources, signals);
 	listener_close(&listeners);
-	children_free(&children);
-	source_free(sources);
+	sessions_free(&sessions);
+	per_source_free(sources);
 	return EX_OK;
 }

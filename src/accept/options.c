@@ -54,50 +54,50 @@ static const struct option options[] = {
 
 /* The numbers, in the order of their options above. */
 static const struct number {
-	size_t at; /* in struct arguments */
+	size_t at; /* in struct options */
 	uint64_t least, most;
 } numbers[] = {
-	{ offsetof(struct arguments, max_sessions), 1, 1000000 },
-	{ offsetof(struct arguments, max_per_source), 0, 1000000 },
-	{ offsetof(struct arguments, rate_per_source), 0, 1000000 },
-	{ offsetof(struct arguments, stop_timeout), 0, 86400 },
-	{ offsetof(struct arguments, idle_exit), 0, 86400 * 7 },
-	{ offsetof(struct arguments, failures_per_source), 0, 1000000 },
+	{ offsetof(struct options, max_sessions), 1, 1000000 },
+	{ offsetof(struct options, max_per_source), 0, 1000000 },
+	{ offsetof(struct options, rate_per_source), 0, 1000000 },
+	{ offsetof(struct options, stop_timeout), 0, 86400 },
+	{ offsetof(struct options, idle_exit), 0, 86400 * 7 },
+	{ offsetof(struct options, failures_per_source), 0, 1000000 },
 };
 
-static bool set_number(struct arguments *a, int option, const char *value)
+static bool set_number(struct options *o, int option, const char *value)
 {
 	const struct number *const number = &numbers[option - NUMBERS];
-	uint64_t *const to = (uint64_t *)(void *)((char *)a + number->at);
+	uint64_t *const to = (uint64_t *)(void *)((char *)o + number->at);
 
 	return number_parse(value, strlen(value), to) && *to >= number->least &&
 	       *to <= number->most;
 }
 
-static enum arguments_verdict wrong(char error[256], const char *what,
-				    const char *word)
+static enum options_verdict wrong(char error[256], const char *what,
+				  const char *word)
 {
 	snprintf(error, 256, "%s%.80s; see --help", what, word);
-	return ARGUMENTS_WRONG;
+	return OPTIONS_WRONG;
 }
 
-static enum arguments_verdict wrong_number(char error[256], int option,
-					   const char *name, const char *value)
+static enum options_verdict wrong_number(char error[256], int option,
+					 const char *name, const char *value)
 {
 	const struct number *const number = &numbers[option - NUMBERS];
 
 	snprintf(error, 256,
 		 "--%s %.60s is no number from %" PRIu64 " to %" PRIu64, name,
 		 value, number->least, number->most);
-	return ARGUMENTS_WRONG;
+	return OPTIONS_WRONG;
 }
 
-enum arguments_verdict arguments_parse(struct arguments *a, int argc,
-				       char **argv, char error[256])
+enum options_verdict options_parse(struct options *o, int argc, char **argv,
+				   char error[256])
 {
 	int option, index;
 
-	*a = (struct arguments){
+	*o = (struct options){
 		.max_sessions = 1000,
 		.max_per_source = 50,
 		.failures_per_source = 10,
@@ -110,28 +110,28 @@ enum arguments_verdict arguments_parse(struct arguments *a, int argc,
 	       -1) {
 		switch (option) {
 		case 'l':
-			if (a->listen_count == ARGUMENTS_LISTENERS)
+			if (o->listen_count == OPTIONS_LISTENERS)
 				return wrong(error, "too many of --listen ",
 					     optarg);
-			a->listen[a->listen_count++] = optarg;
+			o->listen[o->listen_count++] = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			return ARGUMENTS_DONE;
+			return OPTIONS_DONE;
 		case 'V':
 			puts("pop3-skel-accept " VERSION);
-			return ARGUMENTS_DONE;
+			return OPTIONS_DONE;
 		case '?':
 			return wrong(error, "cannot make sense of ",
 				     argv[optind - 1]);
 		default:
-			if (!set_number(a, option, optarg))
+			if (!set_number(o, option, optarg))
 				return wrong_number(error, option,
 						    options[index].name,
 						    optarg);
 		}
 	}
 	if (optind < argc)
-		a->program = argv + optind;
-	return ARGUMENTS_SERVE;
+		o->program = argv + optind;
+	return OPTIONS_SERVE;
 }

@@ -10,13 +10,13 @@
 
 enum {
 	/* Listening sockets in all, wherever they come from. */
-	ARGUMENTS_LISTENERS = 32,
+	OPTIONS_LISTENERS = 32,
 	/* What --idle-exit is where inetd waits for us. */
-	ARGUMENTS_IDLE_INETD = 60,
+	OPTIONS_IDLE_INETD = 60,
 };
 
-struct arguments {
-	const char *listen[ARGUMENTS_LISTENERS]; /* ADDRESS:PORT or a path */
+struct options {
+	const char *listen[OPTIONS_LISTENERS]; /* ADDRESS:PORT or a path */
 	size_t listen_count;
 	uint64_t max_sessions;
 	uint64_t max_per_source; /* 0 for no limit */
@@ -27,17 +27,17 @@ struct arguments {
 	char **program; /* argv of the sessions, ends in NULL; NULL: default */
 };
 
-enum arguments_verdict {
-	ARGUMENTS_SERVE,
-	ARGUMENTS_DONE, /* --help or --version: printed */
-	ARGUMENTS_WRONG, /* one sentence is in error */
+enum options_verdict {
+	OPTIONS_SERVE,
+	OPTIONS_DONE, /* --help or --version: printed */
+	OPTIONS_WRONG, /* one sentence is in error */
 };
 
 /*
- * Takes argv apart; the arguments keep pointing into it. error holds a
- * sentence, with its NUL, after ARGUMENTS_WRONG.
+ * Takes argv apart; the options keep pointing into it. error holds a
+ * sentence, with its NUL, after OPTIONS_WRONG.
  */
-enum arguments_verdict arguments_parse(struct arguments *, int argc,
-				       char **argv, char error[256]);
+enum options_verdict options_parse(struct options *, int argc, char **argv,
+				   char error[256]);
 
 #endif

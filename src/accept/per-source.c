@@ -18,7 +18,7 @@ enum { FORGIVEN = 5 };
 
 struct row {
 	uint64_t key;
-	uint32_t next; /* in its chain, SOURCE_NONE ends it */
+	uint32_t next; /* in its chain, PER_SOURCE_NONE ends it */
 	uint32_t sessions, waiting;
 	uint64_t credit; /* for connections */
 	int64_t trust; /* for failures; those of one moment may overdraw it */
@@ -27,8 +27,8 @@ struct row {
 	int64_t told;
 };
 
-struct sources {
-	struct source_limits limits;
+struct per_source {
+	struct per_source_limits limits;
 	uint64_t seed;
 	uint32_t used, room; /* rows */
 	uint32_t hand; /* where the search for a row to forget goes on */
@@ -37,11 +37,12 @@ struct sources {
 	struct row rows[];
 };
 
-struct sources *source_table(uint64_t sessions,
-			     const struct source_limits *limits, uint64_t seed)
+struct per_source *per_source_table(uint64_t sessions,
+				    const struct per_source_limits *limits,
+				    uint64_t seed)
 {
 	const size_t room = sessions + REMEMBERED;
-	struct sources *s;
+	struct per_source *s;
 	unsigned bits = 1;
 
 	while ((size_t)1 << bits < room)
@@ -62,7 +63,7 @@ struct sources *source_table(uint64_t sessions,
 	return s;
 }
 
-void source_free(struct sources *s)
+void per_source_free(struct per_source *s)
 {
 	if (s != NULL)
 		free(s->chains);
@@ -94,7 +95,7 @@ static bool key_of(const union address *a, uint64_t *key)
 }
 
 /* Multiplication by a secret odd number: chains stay short. */
-static uint32_t *chain_of(struct sources *s, uint64_t key)
+static uint32_t *chain_of(struct per_source *s, uint64_t key)
 {
 	return &s->chains[(key * s->seed ^ key * s->seed >> 32) * s->seed >>
 			  s->shift];
@@ -104,7 +105,7 @@ static uint32_t *chain_of(struct sources *s, uint64_t key)
  * Takes a row without sessions out of its chain; there always is one. The hand
  * goes on, so that a row that was taken anew is the last to be taken again.
  */
-static uint32_t forget(struct sources *s)
+static uint32_t forget(struct per_source *s)
 {
 	uint32_t *link, at;
 
@@ -120,12 +121,12 @@ static uint32_t forget(struct sources *s)
 }
 
 /* The row of this source, a new one where there is none yet. */
-static struct row *find(struct sources *s, uint64_t key, int64_t now)
+static struct row *find(struct per_source *s, uint64_t key, int64_t now)
 {
 	uint32_t *const chain = chain_of(s, key);
 	uint32_t at;
 
-	for (at = *chain; at != SOURCE_NONE; at = s->rows[at].next)
+	for (at = *chain; at != PER_SOURCE_NONE; at = s->rows[at].next)
 		if (s->rows[at].key == key)
 			return &s->rows[at];
 	at = s->used < s->room ? s->used++ : forget(s);
@@ -135,19 +136,19 @@ static struct row *find(struct sources *s, uint64_t key, int64_t now)
 		.credit = s->limits.rate * COST,
 		.trust = (int64_t)s->limits.failures * COST,
 		.seen = now,
-		.told = now - SOURCE_REMINDER,
+		.told = now - PER_SOURCE_REMINDER,
 	};
 	*chain = at;
 	return &s->rows[at];
 }
 
-static struct source_answer refuse(struct row *row, enum source_verdict verdict,
-				   int64_t now)
+static struct per_source_answer
+refuse(struct row *row, enum per_source_verdict verdict, int64_t now)
 {
-	struct source_answer answer = { verdict, SOURCE_NONE, 0 };
+	struct per_source_answer answer = { verdict, PER_SOURCE_NONE, 0 };
 
 	row->refused++;
-	if (now - row->told >= SOURCE_REMINDER) {
+	if (now - row->told >= PER_SOURCE_REMINDER) {
 		answer.tell = row->refused;
 		row->refused = 0;
 		row->told = now;
@@ -156,7 +157,7 @@ static struct source_answer refuse(struct row *row, enum source_verdict verdict,
 }
 
 /* What time has given back. */
-static void refill(const struct sources *s, struct row *row, int64_t now)
+static void refill(const struct per_source *s, struct row *row, int64_t now)
 {
 	const uint64_t ms = (uint64_t)(now - row->seen);
 	const uint64_t most = s->limits.rate * COST;
@@ -175,17 +176,18 @@ static void refill(const struct sources *s, struct row *row, int64_t now)
  * A source without failures has no limit here. With some, each session that
  * it has is thought to fail as well, so that many at once gain nothing.
  */
-static bool trusted(const struct sources *s, const struct row *row)
+static bool trusted(const struct per_source *s, const struct row *row)
 {
 	return row->trust == (int64_t)s->limits.failures * COST ||
 	       row->trust >= ((int64_t)row->sessions + 1) * COST;
 }
 
-struct source_answer source_admit(struct sources *s, const union address *a,
-				  int64_t now)
+struct per_source_answer per_source_admit(struct per_source *s,
+					  const union address *a, int64_t now)
 {
-	struct source_answer taken = { SOURCE_TAKEN, SOURCE_NONE, 0 };
-	const struct source_limits *const limits = &s->limits;
+	struct per_source_answer taken = { PER_SOURCE_TAKEN, PER_SOURCE_NONE,
+					   0 };
+	const struct per_source_limits *const limits = &s->limits;
 	struct row *row;
 	uint64_t key;
 
@@ -197,14 +199,14 @@ struct source_answer source_admit(struct sources *s, const union address *a,
 	refill(s, row, now);
 	if (limits->per_source > 0 &&
 	    row->sessions + row->waiting >= limits->per_source)
-		return refuse(row, SOURCE_FULL, now);
+		return refuse(row, PER_SOURCE_FULL, now);
 	if (limits->rate > 0) {
 		if (row->credit < COST)
-			return refuse(row, SOURCE_FAST, now);
+			return refuse(row, PER_SOURCE_FAST, now);
 		row->credit -= COST;
 	}
 	if (row->waiting > 0 || !trusted(s, row)) {
-		taken = refuse(row, SOURCE_LATER, now);
+		taken = refuse(row, PER_SOURCE_LATER, now);
 		row->waiting++;
 	} else {
 		row->sessions++;
@@ -213,7 +215,7 @@ struct source_answer source_admit(struct sources *s, const union address *a,
 	return taken;
 }
 
-bool source_turn(struct sources *s, uint32_t at, int64_t now)
+bool per_source_turn(struct per_source *s, uint32_t at, int64_t now)
 {
 	struct row *const row = &s->rows[at];
 
@@ -225,23 +227,25 @@ bool source_turn(struct sources *s, uint32_t at, int64_t now)
 	return true;
 }
 
-void source_give_up(struct sources *s, uint32_t row)
+void per_source_give_up(struct per_source *s, uint32_t row)
 {
 	s->rows[row].waiting--;
 }
 
-struct source_answer source_deny(struct sources *s, uint32_t row, int64_t now)
+struct per_source_answer per_source_deny(struct per_source *s, uint32_t row,
+					 int64_t now)
 {
-	source_give_up(s, row);
-	return refuse(&s->rows[row], SOURCE_LATER, now);
+	per_source_give_up(s, row);
+	return refuse(&s->rows[row], PER_SOURCE_LATER, now);
 }
 
-void source_leave(struct sources *s, uint32_t at, bool failed, int64_t now)
+void per_source_leave(struct per_source *s, uint32_t at, bool failed,
+		      int64_t now)
 {
 	const int64_t least = -FORGIVEN * (int64_t)s->limits.failures * COST;
 	struct row *row;
 
-	if (at == SOURCE_NONE)
+	if (at == PER_SOURCE_NONE)
 		return;
 	row = &s->rows[at];
 	row->sessions--;

@@ -16,35 +16,35 @@
 #include "pure/address.h"
 
 /* The row of a session without a source, or where nothing is limited. */
-#define SOURCE_NONE UINT32_MAX
+#define PER_SOURCE_NONE UINT32_MAX
 
 /* A source is reminded of in the log this often, in ms. */
-#define SOURCE_REMINDER 60000
+#define PER_SOURCE_REMINDER 60000
 
-struct sources;
+struct per_source;
 
-enum source_verdict {
-	SOURCE_TAKEN, /* a session more */
-	SOURCE_FULL, /* it has all the sessions that one may have */
-	SOURCE_FAST, /* it makes more a minute than it may */
-	SOURCE_LATER, /* logins fail there: it waits for its turn */
+enum per_source_verdict {
+	PER_SOURCE_TAKEN, /* a session more */
+	PER_SOURCE_FULL, /* it has all the sessions that one may have */
+	PER_SOURCE_FAST, /* it makes more a minute than it may */
+	PER_SOURCE_LATER, /* logins fail there: it waits for its turn */
 };
 
-struct source_answer {
-	enum source_verdict verdict;
+struct per_source_answer {
+	enum per_source_verdict verdict;
 	/*
-	 * SOURCE_TAKEN: to be given back by source_leave. SOURCE_LATER: for
-	 * source_turn, source_give_up or source_deny.
+	 * PER_SOURCE_TAKEN: to be given back by per_source_leave. PER_SOURCE_LATER: for
+	 * per_source_turn, per_source_give_up or per_source_deny.
 	 */
 	uint32_t row;
 	/*
 	 * Clients of this source that are to be told of now, for they were not
-	 * taken: the first, then the sum once in SOURCE_REMINDER; else 0.
+	 * taken: the first, then the sum once in PER_SOURCE_REMINDER; else 0.
 	 */
 	uint64_t tell;
 };
 
-struct source_limits {
+struct per_source_limits {
 	uint64_t
 		per_source; /* sessions at a time, those that wait among them */
 	uint64_t rate; /* sessions a minute */
@@ -57,22 +57,25 @@ struct source_limits {
  * clients from choosing their place in it. Its memory is bounded by `sessions`,
  * and touched as it is used. NULL where there is none.
  */
-struct sources *source_table(uint64_t sessions, const struct source_limits *,
-			     uint64_t seed);
-void source_free(struct sources *);
+struct per_source *per_source_table(uint64_t sessions,
+				    const struct per_source_limits *,
+				    uint64_t seed);
+void per_source_free(struct per_source *);
 
 /* Whether a connection from there may become a session, which then counts. */
-struct source_answer source_admit(struct sources *, const union address *,
-				  int64_t now);
+struct per_source_answer per_source_admit(struct per_source *,
+					  const union address *, int64_t now);
 
 /* Whether the turn of one that waits has come; then it is a session. */
-bool source_turn(struct sources *, uint32_t row, int64_t now);
+bool per_source_turn(struct per_source *, uint32_t row, int64_t now);
 
 /* One that waited does not any more: it is gone, or there is no room for it. */
-void source_give_up(struct sources *, uint32_t row);
-struct source_answer source_deny(struct sources *, uint32_t row, int64_t now);
+void per_source_give_up(struct per_source *, uint32_t row);
+struct per_source_answer per_source_deny(struct per_source *, uint32_t row,
+					 int64_t now);
 
 /* A session is over; in it a login failed, or not. */
-void source_leave(struct sources *, uint32_t row, bool failed, int64_t now);
+void per_source_leave(struct per_source *, uint32_t row, bool failed,
+		      int64_t now);
 
 #endif

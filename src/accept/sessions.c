@@ -35,7 +35,7 @@ static bool inherited(const char *entry)
 	return true;
 }
 
-static bool copy_environment(struct children *c)
+static bool copy_environment(struct sessions *c)
 {
 	static char failed[] = "POP3_SKEL_FAILED=77";
 	size_t entries = 0;
@@ -62,14 +62,14 @@ static int most_kept(void)
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur - 64;
 }
 
-bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
+bool sessions_prepare(struct sessions *c, char **argv, size_t room, bool mute,
 		      char error[256])
 {
 	static char name[] = "pop3-skel";
 	static char *alone[] = { name, NULL };
 	char path[LIMIT_PATH];
 
-	*c = (struct children){
+	*c = (struct sessions){
 		.argv = argv != NULL ? argv : alone,
 		.room = room,
 		.kept = most_kept(),
@@ -91,14 +91,14 @@ bool children_prepare(struct children *c, char **argv, size_t room, bool mute,
 	return false;
 }
 
-void children_free(struct children *c)
+void sessions_free(struct sessions *c)
 {
 	free(c->list);
 	free(c->silent);
 	free(c->environment);
 }
 
-static void tell_address(struct children *c, const union address *from)
+static void tell_address(struct sessions *c, const union address *from)
 {
 	char text[46], port[6];
 	size_t n = c->variables;
@@ -112,17 +112,17 @@ static void tell_address(struct children *c, const union address *from)
 	c->environment[n] = NULL;
 }
 
-static void let_go(struct child *child)
+static void let_go(struct session_process *child)
 {
 	if (child->connection >= 0)
 		close(child->connection);
 	child->connection = -1;
 }
 
-int children_start(struct children *c, int connection,
+int sessions_start(struct sessions *c, int connection,
 		   const union address *from, uint32_t row)
 {
-	struct child *const child = &c->list[c->count];
+	struct session_process *const child = &c->list[c->count];
 	const struct process_way way = {
 		.from = { connection, connection,
 			  c->mute ? PROCESS_CLOSED : STDERR_FILENO },
@@ -157,8 +157,8 @@ static int64_t silence(int connection, int64_t *fair, int64_t most)
 	    len < offsetof(struct tcp_info, tcpi_delivery_rate) ||
 	    info.tcpi_bytes_received > 0)
 		return -1;
-	*fair = CHILDREN_HEARD +
-		CHILDREN_ROUNDS * (int64_t)info.tcpi_rtt / 1000;
+	*fair = SESSIONS_HEARD +
+		SESSIONS_ROUNDS * (int64_t)info.tcpi_rtt / 1000;
 	if (info.tcpi_unacked > 0 || *fair > most)
 		*fair = most;
 	return info.tcpi_data_segs_out > 0 ? info.tcpi_last_data_sent : 0;
@@ -207,13 +207,13 @@ static size_t queue_up(struct silent *silent, size_t count, int64_t patience)
 	return left;
 }
 
-size_t children_end_silent(struct children *c, int64_t patience, int64_t most,
+size_t sessions_end_silent(struct sessions *c, int64_t patience, int64_t most,
 			   size_t wanted)
 {
 	size_t found = 0, ended = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
-		struct child *const child = &c->list[i];
+		struct session_process *const child = &c->list[i];
 		struct silent silent = { .at = i, .row = child->row };
 
 		if (child->connection < 0)
@@ -226,7 +226,8 @@ size_t children_end_silent(struct children *c, int64_t patience, int64_t most,
 	}
 	found = queue_up(c->silent, found, patience);
 	for (; ended < found && c->ending < wanted; ended++) {
-		struct child *const child = &c->list[c->silent[ended].at];
+		struct session_process *const child =
+			&c->list[c->silent[ended].at];
 
 		kill(child->pid, SIGTERM);
 		let_go(child);
@@ -236,7 +237,7 @@ size_t children_end_silent(struct children *c, int64_t patience, int64_t most,
 	return ended;
 }
 
-bool children_reap(struct children *c, struct child_end *end)
+bool sessions_reap(struct sessions *c, struct session_end *end)
 {
 	size_t i = 0;
 	int status;
@@ -250,7 +251,7 @@ bool children_reap(struct children *c, struct child_end *end)
 		for (i = 0; i < c->count && c->list[i].pid != pid;)
 			i++;
 	} while (i == c->count);
-	*end = (struct child_end){
+	*end = (struct session_end){
 		.pid = pid,
 		.row = c->list[i].row,
 		.signal = WIFSIGNALED(status) && !(c->list[i].ended &&
@@ -258,7 +259,7 @@ bool children_reap(struct children *c, struct child_end *end)
 				  ? WTERMSIG(status)
 				  : 0,
 		.failed = WIFEXITED(status) &&
-			  WEXITSTATUS(status) == CHILDREN_FAILED,
+			  WEXITSTATUS(status) == SESSIONS_FAILED,
 	};
 	c->ending -= c->list[i].ended;
 	let_go(&c->list[i]);
@@ -266,7 +267,7 @@ bool children_reap(struct children *c, struct child_end *end)
 	return true;
 }
 
-void children_signal(const struct children *c, int number)
+void sessions_signal(const struct sessions *c, int number)
 {
 	/* Not reaped yet: the numbers still are theirs. */
 	for (size_t i = 0; i < c->count; i++)

@@ -16,16 +16,16 @@
 
 enum {
 	/* What pop3-skel is asked to exit with where a login failed. */
-	CHILDREN_FAILED = 77,
+	SESSIONS_FAILED = 77,
 	/*
 	 * How long after its greeting a client is heard, at least, in ms: its
 	 * answer is on its way for one round trip, and here are four.
 	 */
-	CHILDREN_HEARD = 300,
-	CHILDREN_ROUNDS = 4,
+	SESSIONS_HEARD = 300,
+	SESSIONS_ROUNDS = 4,
 };
 
-struct child {
+struct session_process {
 	pid_t pid;
 	uint32_t row; /* of its source */
 	/*
@@ -36,8 +36,8 @@ struct child {
 	bool ended; /* it got SIGTERM for its silence */
 };
 
-struct children {
-	struct child *list;
+struct sessions {
+	struct session_process *list;
 	size_t count, room;
 	size_t ending; /* how many of them are on their way out */
 	struct silent *silent; /* room for a list of as many */
@@ -52,7 +52,7 @@ struct children {
 };
 
 /* How a session's process ended. */
-struct child_end {
+struct session_end {
 	pid_t pid;
 	uint32_t row;
 	int signal; /* that killed it, other than ours for silence, or 0 */
@@ -66,16 +66,16 @@ struct child_end {
  * pop3-skel logs to syslog. False, with a sentence and its NUL in error, where
  * there is no such program or no memory.
  */
-bool children_prepare(struct children *, char **argv, size_t room, bool mute,
+bool sessions_prepare(struct sessions *, char **argv, size_t room, bool mute,
 		      char error[256]);
-void children_free(struct children *);
+void sessions_free(struct sessions *);
 
 /*
  * Starts one, with REMOTE_ADDR and REMOTE_PORT where the client has them, and
  * takes the connection over. -errno, the connection still the caller's, where
  * that fails; a program that cannot be executed is an error here.
  */
-int children_start(struct children *, int connection, const union address *,
+int sessions_start(struct sessions *, int connection, const union address *,
 		   uint32_t row);
 
 /*
@@ -86,12 +86,12 @@ int children_start(struct children *, int connection, const union address *,
  * already `wanted` will be free; of the most crowded sources first, and there
  * the oldest. Returns how many.
  */
-size_t children_end_silent(struct children *, int64_t patience, int64_t most,
+size_t sessions_end_silent(struct sessions *, int64_t patience, int64_t most,
 			   size_t wanted);
 
 /* Reaps one that has ended; false where there is none. */
-bool children_reap(struct children *, struct child_end *);
+bool sessions_reap(struct sessions *, struct session_end *);
 
-void children_signal(const struct children *, int number);
+void sessions_signal(const struct sessions *, int number);
 
 #endif

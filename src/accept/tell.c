@@ -61,12 +61,12 @@ static bool may_tell(struct told *t, int64_t now)
 }
 
 void tell_source(struct told *t, int64_t now, const struct client *client,
-		 const struct source_answer *answer, bool waits)
+		 const struct per_source_answer *answer, bool waits)
 {
 	static const char *const why[] = {
-		[SOURCE_FULL] = "max-per-source",
-		[SOURCE_FAST] = "rate-per-source",
-		[SOURCE_LATER] = "failures-per-source",
+		[PER_SOURCE_FULL] = "max-per-source",
+		[PER_SOURCE_FAST] = "rate-per-source",
+		[PER_SOURCE_LATER] = "failures-per-source",
 	};
 	char address[46] = "", port[6];
 	struct log_line line;
@@ -97,7 +97,7 @@ bool tell_full(struct told *t, int64_t now, uint64_t sessions, uint64_t silent)
 	return true;
 }
 
-void tell_killed(const struct child_end *end)
+void tell_killed(const struct session_end *end)
 {
 	struct log_line line;
 

@@ -36,12 +36,12 @@ void tell_recovered(struct told *, int64_t now);
 
 /* A client was not taken; or `waits`, for it is not taken yet. */
 void tell_source(struct told *, int64_t now, const struct client *,
-		 const struct source_answer *, bool waits);
+		 const struct per_source_answer *, bool waits);
 
 /* All sessions are taken. False where that was told a while ago. */
 bool tell_full(struct told *, int64_t now, uint64_t sessions, uint64_t silent);
 
-void tell_killed(const struct child_end *);
+void tell_killed(const struct session_end *);
 void tell_ended(const char *why, uint64_t served);
 
 #endif

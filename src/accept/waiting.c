@@ -33,7 +33,7 @@ static void take_out(struct waiting *w, size_t at)
 		(w->count - at) * sizeof(w->list[0]));
 }
 
-bool waiting_take(struct waiting *w, struct sources *s, int64_t now,
+bool waiting_take(struct waiting *w, struct per_source *s, int64_t now,
 		  struct client *client)
 {
 	size_t at = 0;
@@ -42,9 +42,9 @@ bool waiting_take(struct waiting *w, struct sources *s, int64_t now,
 		*client = w->list[at];
 		if (gone(client->fd)) {
 			close(client->fd);
-			source_give_up(s, client->row);
+			per_source_give_up(s, client->row);
 			take_out(w, at);
-		} else if (source_turn(s, client->row, now)) {
+		} else if (per_source_turn(s, client->row, now)) {
 			take_out(w, at);
 			return true;
 		} else {
@@ -55,12 +55,12 @@ bool waiting_take(struct waiting *w, struct sources *s, int64_t now,
 	return false;
 }
 
-void waiting_close(struct waiting *w, struct sources *s)
+void waiting_close(struct waiting *w, struct per_source *s)
 {
 	while (w->count > 0) {
 		const struct client *const client = &w->list[--w->count];
 
 		close(client->fd);
-		source_give_up(s, client->row);
+		per_source_give_up(s, client->row);
 	}
 }

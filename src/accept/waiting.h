@@ -36,10 +36,10 @@ bool waiting_add(struct waiting *, const struct client *);
  * Takes out the first whose turn it is; its session counts from now on. Those
  * that are gone meanwhile are dropped. False where it is nobody's turn.
  */
-bool waiting_take(struct waiting *, struct sources *, int64_t now,
+bool waiting_take(struct waiting *, struct per_source *, int64_t now,
 		  struct client *);
 
 /* Closes them all. */
-void waiting_close(struct waiting *, struct sources *);
+void waiting_close(struct waiting *, struct per_source *);
 
 #endif

@@ -119,7 +119,7 @@ void commands_line(struct session *s, const char *text, size_t len)
 		refuse(s, "invalid characters in a command");
 	else if (claim == NULL)
 		handle(s, row, anywhere != NULL, a);
-	else if (claimed_handle(s, claim, a))
+	else if (delegated_handle(s, claim, a))
 		return;
 	else if (row != NULL && (row->states & s->state) != 0)
 		handle(s, row, false, a);

@@ -52,8 +52,8 @@ static void accept_answer(struct session *s)
 		login_enter(s);
 }
 
-bool claimed_handle(struct session *s, const struct claim *c,
-		    const struct arguments *a)
+bool delegated_handle(struct session *s, const struct claim *c,
+		      const struct arguments *a)
 {
 	const struct wire_field field = { a->given ? a->text : NULL, a->len };
 

@@ -9,7 +9,7 @@
 #include "session/session.h"
 
 /* Asks the backend; false where it leaves the command to us (DEFAULT). */
-bool claimed_handle(struct session *, const struct claim *,
-		    const struct arguments *);
+bool delegated_handle(struct session *, const struct claim *,
+		      const struct arguments *);
 
 #endif

@@ -34,25 +34,25 @@ static union address address(const char *text)
 	return a;
 }
 
-static struct sources *table(uint64_t sessions, uint64_t per_source,
-			     uint64_t rate, uint64_t failures)
+static struct per_source *table(uint64_t sessions, uint64_t per_source,
+				uint64_t rate, uint64_t failures)
 {
-	const struct source_limits limits = { per_source, rate, failures };
+	const struct per_source_limits limits = { per_source, rate, failures };
 
-	return source_table(sessions, &limits, 42);
+	return per_source_table(sessions, &limits, 42);
 }
 
-static struct source_answer ask(struct sources *s, const char *from,
-				int64_t now)
+static struct per_source_answer ask(struct per_source *s, const char *from,
+				    int64_t now)
 {
 	const union address a = address(from);
 
-	return source_admit(s, &a, now);
+	return per_source_admit(s, &a, now);
 }
 
-static bool taken(struct sources *s, const char *from, int64_t now)
+static bool taken(struct per_source *s, const char *from, int64_t now)
 {
-	return ask(s, from, now).verdict == SOURCE_TAKEN;
+	return ask(s, from, now).verdict == PER_SOURCE_TAKEN;
 }
 
 /* Who shares a limit of one session with whom. */
@@ -76,38 +76,38 @@ static void test_same_source(void)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct sources *const s = table(4, 1, 0, 0);
+		struct per_source *const s = table(4, 1, 0, 0);
 
 		check(taken(s, rows[i].first, 0) &&
 			      taken(s, rows[i].second, 0) != rows[i].same,
 		      rows[i].what);
-		source_free(s);
+		per_source_free(s);
 	}
 }
 
 static void test_leave(void)
 {
-	struct sources *const s = table(4, 2, 0, 0);
-	const struct source_answer one = ask(s, "192.0.2.1", 0);
+	struct per_source *const s = table(4, 2, 0, 0);
+	const struct per_source_answer one = ask(s, "192.0.2.1", 0);
 
 	check(taken(s, "192.0.2.1", 0) &&
-		      ask(s, "192.0.2.1", 0).verdict == SOURCE_FULL,
+		      ask(s, "192.0.2.1", 0).verdict == PER_SOURCE_FULL,
 	      "two sessions, and no third");
-	source_leave(s, one.row, false, 0);
+	per_source_leave(s, one.row, false, 0);
 	check(taken(s, "192.0.2.1", 0) && !taken(s, "192.0.2.1", 0),
 	      "one that ended makes room for one");
-	source_free(s);
+	per_source_free(s);
 }
 
 static void test_rate(void)
 {
-	struct sources *const s = table(100, 0, 6, 0);
+	struct per_source *const s = table(100, 0, 6, 0);
 	unsigned int count = 0;
 
 	while (count < 100 && taken(s, "192.0.2.1", 1000))
 		count++;
 	check(count == 6, "six a minute: six at once");
-	check(ask(s, "192.0.2.1", 10999).verdict == SOURCE_FAST,
+	check(ask(s, "192.0.2.1", 10999).verdict == PER_SOURCE_FAST,
 	      "not the seventh before ten seconds");
 	check(taken(s, "192.0.2.1", 11000), "the seventh after ten seconds");
 	check(!taken(s, "192.0.2.1", 11000), "and no eighth");
@@ -115,145 +115,149 @@ static void test_rate(void)
 	for (count = 0; count < 100 && taken(s, "192.0.2.1", 9000000);)
 		count++;
 	check(count == 6, "six again after hours, no more");
-	source_free(s);
+	per_source_free(s);
 }
 
 static void test_tell(void)
 {
-	struct sources *const s = table(4, 1, 0, 0);
+	struct per_source *const s = table(4, 1, 0, 0);
 
 	ask(s, "192.0.2.1", 5);
 	check(ask(s, "192.0.2.1", 5).tell == 1, "the first refusal is told");
 	for (int i = 0; i < 9; i++)
 		check(ask(s, "192.0.2.1", 6 + i).tell == 0, "others are not");
-	check(ask(s, "192.0.2.1", 5 + SOURCE_REMINDER).tell == 10,
+	check(ask(s, "192.0.2.1", 5 + PER_SOURCE_REMINDER).tell == 10,
 	      "but their sum, a while later");
-	source_free(s);
+	per_source_free(s);
 }
 
 static void test_none(void)
 {
-	struct sources *const s = table(1, 0, 0, 0);
+	struct per_source *const s = table(1, 0, 0, 0);
 	bool good = true;
 
 	for (int i = 0; i < 5; i++) {
-		const struct source_answer answer = ask(s, "192.0.2.1", 0);
+		const struct per_source_answer answer = ask(s, "192.0.2.1", 0);
 
-		good = good && answer.verdict == SOURCE_TAKEN &&
-		       answer.row == SOURCE_NONE;
+		good = good && answer.verdict == PER_SOURCE_TAKEN &&
+		       answer.row == PER_SOURCE_NONE;
 	}
 	check(good, "no limits, no rows");
-	source_free(s);
+	per_source_free(s);
 }
 
 /* Sessions in which logins fail: then the next ones wait. */
 static void test_failures(void)
 {
-	struct sources *const s = table(100, 0, 0, 6);
-	struct source_answer answers[20], more;
+	struct per_source *const s = table(100, 0, 0, 6);
+	struct per_source_answer answers[20], more;
 	unsigned int count = 0;
 
 	for (int i = 0; i < 20; i++)
 		answers[i] = ask(s, "192.0.2.1", 0);
-	check(answers[19].verdict == SOURCE_TAKEN,
+	check(answers[19].verdict == PER_SOURCE_TAKEN,
 	      "no failures, no limit: twenty at once");
 	for (int i = 0; i < 20; i++)
-		source_leave(s, answers[i].row, i < 6, 0);
+		per_source_leave(s, answers[i].row, i < 6, 0);
 	more = ask(s, "192.0.2.1", 0);
-	check(more.verdict == SOURCE_LATER && more.tell == 1,
+	check(more.verdict == PER_SOURCE_LATER && more.tell == 1,
 	      "six failed: the next one waits, which is told");
-	check(!source_turn(s, more.row, 9999), "for ten seconds");
-	check(source_turn(s, more.row, 10000), "and then has its turn");
-	check(ask(s, "2001:db8::1", 10000).verdict == SOURCE_TAKEN,
+	check(!per_source_turn(s, more.row, 9999), "for ten seconds");
+	check(per_source_turn(s, more.row, 10000), "and then has its turn");
+	check(ask(s, "2001:db8::1", 10000).verdict == PER_SOURCE_TAKEN,
 	      "another source does not wait");
 	more = ask(s, "192.0.2.1", 10000);
-	check(more.verdict == SOURCE_LATER,
+	check(more.verdict == PER_SOURCE_LATER,
 	      "one at a time: it may fail as well");
-	source_leave(s, more.row, false, 10001);
-	check(source_turn(s, more.row, 10001),
+	per_source_leave(s, more.row, false, 10001);
+	check(per_source_turn(s, more.row, 10001),
 	      "it did not: the next one has its turn at once");
-	source_leave(s, more.row, false, 10002);
+	per_source_leave(s, more.row, false, 10002);
 	for (int i = 0; i < 20; i++)
 		answers[i] = ask(s, "192.0.2.1", 100000);
 	for (int i = 0; i < 20; i++) {
-		count += answers[i].verdict == SOURCE_TAKEN;
-		if (answers[i].verdict == SOURCE_TAKEN)
-			source_leave(s, answers[i].row, true, 100000);
+		count += answers[i].verdict == PER_SOURCE_TAKEN;
+		if (answers[i].verdict == PER_SOURCE_TAKEN)
+			per_source_leave(s, answers[i].row, true, 100000);
 		else
-			source_give_up(s, answers[i].row);
+			per_source_give_up(s, answers[i].row);
 	}
 	check(count == 20, "a minute without failures, and all is well");
 	more = ask(s, "192.0.2.1", 100000);
-	check(!source_turn(s, more.row, 100000 + 149999) &&
-		      source_turn(s, more.row, 100000 + 150000),
+	check(!per_source_turn(s, more.row, 100000 + 149999) &&
+		      per_source_turn(s, more.row, 100000 + 150000),
 	      "fourteen too many have to be paid back");
-	source_free(s);
+	per_source_free(s);
 }
 
 /* Whoever waits counts as a session of its source; order, and the end. */
 static void test_waiting(void)
 {
-	struct sources *const s = table(4, 3, 0, 1);
-	struct source_answer one = ask(s, "2001:db8::1", 0), two;
+	struct per_source *const s = table(4, 3, 0, 1);
+	struct per_source_answer one = ask(s, "2001:db8::1", 0), two;
 
-	source_leave(s, one.row, true, 0);
+	per_source_leave(s, one.row, true, 0);
 	one = ask(s, "2001:db8::2", 0);
 	two = ask(s, "2001:db8::3", 0);
-	check(one.verdict == SOURCE_LATER && two.verdict == SOURCE_LATER &&
-		      ask(s, "2001:db8::4", 0).verdict == SOURCE_LATER &&
-		      ask(s, "2001:db8::5", 0).verdict == SOURCE_FULL,
+	check(one.verdict == PER_SOURCE_LATER &&
+		      two.verdict == PER_SOURCE_LATER &&
+		      ask(s, "2001:db8::4", 0).verdict == PER_SOURCE_LATER &&
+		      ask(s, "2001:db8::5", 0).verdict == PER_SOURCE_FULL,
 	      "IPv6 by /64: those that wait fill it too");
-	check(source_deny(s, two.row, SOURCE_REMINDER).verdict == SOURCE_LATER,
+	check(per_source_deny(s, two.row, PER_SOURCE_REMINDER).verdict ==
+		      PER_SOURCE_LATER,
 	      "one is turned away");
-	source_give_up(s, two.row);
-	check(source_turn(s, one.row, SOURCE_REMINDER), "one has its turn");
-	source_leave(s, one.row, false, SOURCE_REMINDER);
-	check(ask(s, "2001:db8::1", SOURCE_REMINDER).verdict == SOURCE_TAKEN,
+	per_source_give_up(s, two.row);
+	check(per_source_turn(s, one.row, PER_SOURCE_REMINDER),
+	      "one has its turn");
+	per_source_leave(s, one.row, false, PER_SOURCE_REMINDER);
+	check(ask(s, "2001:db8::1", PER_SOURCE_REMINDER).verdict ==
+		      PER_SOURCE_TAKEN,
 	      "and then nobody waits");
-	source_free(s);
+	per_source_free(s);
 }
 
 /* Whatever has failed, it is back after five minutes. */
 static void test_forgiven(void)
 {
-	struct sources *const s = table(1000, 0, 0, 2);
-	struct source_answer answers[1000];
+	struct per_source *const s = table(1000, 0, 0, 2);
+	struct per_source_answer answers[1000];
 
 	for (int i = 0; i < 1000; i++)
 		answers[i] = ask(s, "192.0.2.1", 0);
 	for (int i = 0; i < 1000; i++)
-		source_leave(s, answers[i].row, true, 0);
+		per_source_leave(s, answers[i].row, true, 0);
 	answers[0] = ask(s, "192.0.2.1", 0);
-	check(!source_turn(s, answers[0].row, 5 * 60000) &&
-		      source_turn(s, answers[0].row, 5 * 60000 + 30000),
+	check(!per_source_turn(s, answers[0].row, 5 * 60000) &&
+		      per_source_turn(s, answers[0].row, 5 * 60000 + 30000),
 	      "a thousand failures at once are paid back in five minutes");
-	source_free(s);
+	per_source_free(s);
 }
 
 /* More sources than there are rows: who has no session is forgotten. */
 static void test_flood(void)
 {
-	struct sources *const s = table(2, 1, 60, 0);
+	struct per_source *const s = table(2, 1, 60, 0);
 	bool good = true;
 	char text[32];
 
 	check(taken(s, "203.0.113.1", 0) && taken(s, "203.0.113.2", 0),
 	      "two sources with a session each");
 	for (int i = 0; i < 100000; i++) {
-		struct source_answer answer;
+		struct per_source_answer answer;
 
 		snprintf(text, sizeof(text), "10.%d.%d.%d", i >> 16,
 			 i >> 8 & 255, i & 255);
 		answer = ask(s, text, i);
-		good = good && answer.verdict == SOURCE_TAKEN;
+		good = good && answer.verdict == PER_SOURCE_TAKEN;
 		if (good)
-			source_leave(s, answer.row, false, 0);
+			per_source_leave(s, answer.row, false, 0);
 	}
 	check(good, "a hundred thousand others come and go");
 	check(!taken(s, "203.0.113.1", 100000) &&
 		      !taken(s, "203.0.113.2", 100000),
 	      "the two are still known");
-	source_free(s);
+	per_source_free(s);
 }
 
 /*
@@ -262,26 +266,26 @@ static void test_flood(void)
  */
 static void test_memory(void)
 {
-	struct sources *const s = table(2, 0, 1, 0);
+	struct per_source *const s = table(2, 0, 1, 0);
 	unsigned int refused = 0;
 	char text[32];
 
 	for (int i = 0; i < 5000; i++) {
-		struct source_answer answer;
+		struct per_source_answer answer;
 
 		snprintf(text, sizeof(text), "10.0.%d.%d", i >> 8, i & 255);
 		answer = ask(s, text, 0);
-		source_leave(s, answer.row, false, 0);
+		per_source_leave(s, answer.row, false, 0);
 	}
 	for (int i = 0; i < 20; i++) {
-		const struct source_answer answer =
+		const struct per_source_answer answer =
 			ask(s, i % 2 ? "192.0.2.1" : "192.0.2.2", i);
 
-		source_leave(s, answer.row, false, 0);
-		refused += answer.verdict == SOURCE_FAST;
+		per_source_leave(s, answer.row, false, 0);
+		refused += answer.verdict == PER_SOURCE_FAST;
 	}
 	check(refused == 18, "two that take turns keep their rate");
-	source_free(s);
+	per_source_free(s);
 }
 
 int main(void)
