@@ -171,6 +171,14 @@ files_with() {
 	[ -z "$output" ]
 }
 
+@test "layers: maildir and checkpassword do without printf, a fifth of their size" {
+	local wanted='v?(s|sn|f|d)?printf|scanf|strto[a-z]+'
+	[[ $(files_with "$wanted") == *os/log.c* ]]
+	run grep -E '^backends/(checkpassword|kit|maildir)/' \
+		<(users_of "$wanted")
+	[ -z "$output" ]
+}
+
 @test "layers: who links what" {
 	local file needed expected
 	for file in "$POP3_SKEL_STAGE"/sbin/* "$POP3_SKEL_STAGE"/libexec/*; do

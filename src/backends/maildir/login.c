@@ -2,7 +2,6 @@
 #include "backends/maildir/login.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -14,6 +13,7 @@
 #include "backends/maildir/template.h"
 #include "backends/maildir/users.h"
 #include "os/become.h"
+#include "pure/text.h"
 
 /* One login at work. Its passwords are overwritten when it is over. */
 struct attempt {
@@ -60,11 +60,16 @@ static void unknown_scheme(char why[160], const char *field)
 					   "abcdefghijklmnopqrstuvwxyz"
 					   "0123456789-.");
 	const bool told = field[n + 1] == '}' && n < 40;
+	struct text text = { .data = why, .size = 159 };
 
-	snprintf(why, 160,
-		 "unknown password scheme%s%.*s: take {CRYPT} and a hash of "
-		 "mkpasswd's, or {PLAIN}",
-		 told ? " " : "", told ? (int)n + 2 : 0, field);
+	text_string(&text, "unknown password scheme");
+	if (told) {
+		text_string(&text, " ");
+		text_add(&text, field, n + 2);
+	}
+	text_string(&text, ": take {CRYPT} and a hash of mkpasswd's, or "
+			   "{PLAIN}");
+	why[text.len] = '\0';
 }
 
 /*
