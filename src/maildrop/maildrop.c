@@ -184,6 +184,14 @@ void maildrop_found_octets(struct message *m, uint64_t octets)
 		m->octets = octets;
 }
 
+void maildrop_counted(struct message *m, uint64_t octets)
+{
+	if (m->octets == OCTETS_UNKNOWN)
+		m->octets = octets;
+	m->counted = octets >> 43 == 0 && !(m->told && m->octets == octets);
+	m->found = octets & ((UINT64_C(1) << 43) - 1);
+}
+
 bool maildrop_needs_body_id(const struct message *m)
 {
 	return m->uid == 0;

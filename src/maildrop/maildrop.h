@@ -32,6 +32,8 @@ struct message {
 	bool twin : 1; /* another has the same unique-id */
 	bool refused : 1; /* over --spool-max */
 	bool noted : 1; /* the log has why it could not be had */
+	bool counted : 1; /* the backend does not know .found */
+	uint64_t found : 43; /* what we counted ourselves */
 };
 
 struct maildrop {
@@ -75,6 +77,12 @@ uint64_t maildrop_octets(const struct message *);
 
 /* What its size was found to be; one that was told stays. */
 void maildrop_found_octets(struct message *, uint64_t octets);
+
+/*
+ * It was counted whole, octet by octet: what its size is from now on, where
+ * none was known; and what the backend is to be told, if that is news to it.
+ */
+void maildrop_counted(struct message *, uint64_t octets);
 
 /* Whether its unique-id can only be made from its body. */
 bool maildrop_needs_body_id(const struct message *);

@@ -73,7 +73,7 @@ static const char *library(void)
 }
 
 char **environment_make(const struct peer *peer, const char *session_id,
-			uint64_t backend_timeout)
+			uint64_t backend_timeout, const char *features)
 {
 	char seconds[20 + 1];
 	const char *const ours[][2] = {
@@ -84,6 +84,7 @@ char **environment_make(const struct peer *peer, const char *session_id,
 		{ "POP3_LOCAL_PORT", peer->local_port },
 		{ "POP3_SESSION_ID", session_id },
 		{ "POP3_BACKEND_TIMEOUT", seconds },
+		{ "POP3_FEATURES", features },
 		{ "POP3_SKEL_SH", library() },
 		{ "POP3_SKEL_BACKENDS", program_backends() },
 		{ "LC_ALL", "C" },

@@ -99,6 +99,8 @@ enum limit {
 	LIMIT_LINGER = 65536,
 	LIMIT_LINGER_MS = 2000,
 	LIMIT_STOP_MS = 2000,
+	/* ... and before it, for the sizes that it is told. */
+	LIMIT_SIZES_MS = 2000,
 	/* After a fault: for what the backend wrote to say why. */
 	LIMIT_HEAR_MS = 100,
 

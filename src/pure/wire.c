@@ -16,7 +16,8 @@ enum {
 	LONG = ON(WIRE_TOKEN) | RELAYED,
 	LIST = ON(WIRE_LIST),
 	BODIES = ON(WIRE_RETR) | ON(WIRE_TOP) | NAME,
-	CLOSES = ANY & ~(ON(WIRE_EXPUNGE) | ON(WIRE_COMMIT)),
+	CLOSES = ANY & ~(ON(WIRE_EXPUNGE) | ON(WIRE_COMMIT) | ON(WIRE_SIZES)),
+	WAITS = ANY & ~ON(WIRE_SIZES),
 };
 
 /*
@@ -51,7 +52,7 @@ static const struct {
 	{ "option",      WIRE_OPTION,      HELLO | LOGINS, 2, 2 },
 	{ "state",       WIRE_STATE,       NAME,          1, 1 },
 	{ "close",       WIRE_CLOSE,       CLOSES,        0, 0 },
-	{ "wait",        WIRE_WAIT,        ANY,           1, 1 },
+	{ "wait",        WIRE_WAIT,        WAITS,         1, 1 },
 	/* clang-format on */
 };
 
@@ -63,7 +64,7 @@ static const char *const verbs[WIRE_VERBS] = {
 	[WIRE_RETR] = "retr",	    [WIRE_TOP] = "top",
 	[WIRE_DELE] = "dele",	    [WIRE_RSET] = "rset",
 	[WIRE_EXPUNGE] = "expunge", [WIRE_COMMIT] = "commit",
-	[WIRE_NAME] = "command",
+	[WIRE_SIZES] = "sizes",	    [WIRE_NAME] = "command",
 };
 
 const char *wire_verb_name(enum wire_verb verb)

@@ -30,6 +30,7 @@ enum wire_verb {
 	WIRE_RSET,
 	WIRE_EXPUNGE,
 	WIRE_COMMIT,
+	WIRE_SIZES,
 	WIRE_NAME,
 	WIRE_VERBS,
 };

@@ -8,8 +8,7 @@
 #include "protocol/offers.h"
 #include "pure/number.h"
 #include "session/login.h"
-
-static const struct wire_field absent = { NULL, 0 };
+#include "session/sizes.h"
 
 bool authorization_user(const struct session *s)
 {
@@ -66,18 +65,19 @@ bool authorization_greet(struct session *s)
 {
 	const char *const preauth = s->options->preauth;
 	/* A word that nobody knows keeps the tolerance of it real. */
-	const struct wire_field fields[] = {
-		wire_text("1"),
-		wire_text("x-unknown"),
-		/* Nothing is asked between this and the list. */
-		preauth != NULL ? wire_text("lock") : absent,
-	};
+	struct wire_field fields[4] = { wire_text("1"),
+					wire_text("x-unknown") };
 	const struct answer *const a = &s->answer;
-	size_t skip = 1;
+	size_t skip = 1, count = 2;
 
 	if (preauth != NULL && login_refuse_root(s))
 		return false;
-	if (!session_ask(s, WIRE_HELLO, NULL, fields, 3, false))
+	/* Nothing is asked between this and the list. */
+	if (preauth != NULL)
+		fields[count++] = wire_text("lock");
+	if (sizes_wanted(s))
+		fields[count++] = wire_text("sizes");
+	if (!session_ask(s, WIRE_HELLO, NULL, fields, count, false))
 		return false;
 	if (a->result != WIRE_OK) {
 		session_answer(s, "", NULL, "not welcome now");

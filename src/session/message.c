@@ -227,7 +227,7 @@ bool message_size(struct session *s, struct message *m)
 		return message_fetch(s, m);
 	wrong = take_file(s, fd, octets, &count);
 	if (wrong == NULL)
-		m->octets = dot_octets(&count);
+		maildrop_counted(m, dot_octets(&count));
 	else if (s->outcome.ending < ENDS_NOW)
 		message_trouble(s, m, maildrop_path(&s->drop, m), wrong);
 	return wrong == NULL;

@@ -101,10 +101,9 @@ void body_finish(struct session *s)
 	s->tally.retr++;
 	s->tally.retr_octets += octets;
 	m->fetched = true;
-	if (m->octets == OCTETS_UNKNOWN)
-		m->octets = octets;
-	else if (m->octets != octets)
+	if (m->octets != OCTETS_UNKNOWN && m->octets != octets)
 		note_size(s, m, octets);
+	maildrop_counted(m, octets);
 }
 
 /* .lines of a body that was held back whole. */

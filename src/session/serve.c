@@ -16,6 +16,7 @@
 #include "session/login.h"
 #include "session/proxy.h"
 #include "session/retr.h"
+#include "session/sizes.h"
 
 /*
  * The one place that answers a command: a status line, the lines behind it,
@@ -127,7 +128,8 @@ static bool start_backend(struct session *s)
 {
 	char path[LIMIT_PATH];
 	const struct options *const o = s->options;
-	char **const env = environment_make(s->peer, s->id, o->backend_timeout);
+	char **const env = environment_make(s->peer, s->id, o->backend_timeout,
+					    sizes_wanted(s) ? "sizes" : "");
 	int error = -ENOMEM;
 	struct log_line l;
 
@@ -236,8 +238,10 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	if (s->outcome.ending < ENDS_NOW)
 		io_flush(&s->io);
 	s->io.critical = true;
-	channel_hang_up(&s->backend);
+	if (!sizes_counted(s))
+		channel_hang_up(&s->backend);
 	io_end(&s->io, s->outcome.ending >= ENDS_NOW);
+	sizes_tell(s);
 	session_stop(s);
 	maildrop_free(&s->drop);
 	s->io.critical = false;

@@ -366,6 +366,20 @@ bool session_ask_message(struct session *s, enum wire_verb verb,
 	return session_ask(s, verb, NULL, fields, 3, false);
 }
 
+bool session_tell(struct session *s, enum wire_verb verb,
+		  const struct wire_field *field, int64_t ms)
+{
+	const struct sink sink = { s, take_detail, take_body };
+	enum ask_verdict verdict;
+
+	s->backend.timeout_ms = ms;
+	verdict = ask(&s->backend, verb, NULL, field, 1, false, &sink,
+		      &s->answer);
+	if (verdict == ASK_FAULT && s->backend.fault.seen_len > 0)
+		fault(s);
+	return verdict == ASK_ANSWERED && s->answer.result == WIRE_OK;
+}
+
 void session_answer(struct session *s, const char *ok, const char *code,
 		    const char *err)
 {

@@ -170,6 +170,13 @@ bool session_ask_message(struct session *, enum wire_verb,
 			 const struct message *, struct wire_field more);
 
 /*
+ * Tells the backend something when all is over, in so many ms: whether it took
+ * it. That it is gone, or silent, is no fault; what it says wrong is.
+ */
+bool session_tell(struct session *, enum wire_verb, const struct wire_field *,
+		  int64_t ms);
+
+/*
  * Makes a fault of an answer that makes no sense here, and quotes it: the reply
  * is set.
  */

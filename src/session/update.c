@@ -63,7 +63,7 @@ static void log_kept(struct session *s, const struct message *m)
  * it may be another time. After a fault nothing more is asked, for the backend
  * is not up.
  */
-static bool expunge(struct session *s, const struct message *m, bool *again)
+static bool expunge(struct session *s, struct message *m, bool *again)
 {
 	const char *const path = maildrop_path(&s->drop, m);
 	const struct wire_field field = { path,
@@ -77,6 +77,7 @@ static bool expunge(struct session *s, const struct message *m, bool *again)
 		return false;
 	}
 	log_expunged(s, m);
+	m->counted = false;
 	return true;
 }
 
@@ -137,7 +138,7 @@ static void update(struct session *s)
 	/* From here on SIGTERM and a vanished client change nothing. */
 	s->io.critical = true;
 	for (size_t i = 0; i < s->drop.count; i++) {
-		const struct message *const m = &s->drop.messages[i];
+		struct message *const m = &s->drop.messages[i];
 
 		if (!doomed(s, m))
 			continue;

@@ -14,7 +14,7 @@ prepare() {
 		'UIDL 1' 'RETR 2'
 	matches '+OK *' '+OK *' '+OK *' '+OK *' '-ERR *' '-ERR *' '-ERR *' \
 		'-ERR *' '-ERR *' '+OK *' 'Subject: b' '' text .
-	requested 'login demo demo' 'list demo' 'dele 1 a'
+	requested 'login demo demo' 'list demo' 'dele 1 a' 'sizes 2 20'
 	[ "$(kept)" = 'a b' ]
 }
 
@@ -35,7 +35,7 @@ prepare() {
 	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *' '+OK 3 messages' \
 		'+OK 3 60' '+OK *' '+OK *'
 	requested 'login demo demo' 'list demo' 'dele 1 a' rset \
-		"expunge 2 b $work/store/b" 'commit 1'
+		"expunge 2 b $work/store/b" 'commit 1' 'sizes 1 20 3 20'
 	[ "$(kept)" = 'a c' ]
 }
 

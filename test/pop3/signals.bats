@@ -79,7 +79,8 @@ large() {
 			until grep -q '^<6>ended .* why=' log
 			drain part
 		END
-		requested 'login demo demo' 'list demo' 'dele 2 b'
+		requested 'login demo demo' 'list demo' 'dele 2 b' \
+			'sizes 1 108800'
 		[ "$(kept)" = 'a b' ]
 	done
 }
@@ -183,7 +184,7 @@ large() {
 			mail store/a
 			eof
 		END
-		requested 'login demo demo' 'list demo'
+		requested 'login demo demo' 'list demo' 'sizes 1 20'
 		logged '^<6>ended .* why="client closed" '
 	done
 }

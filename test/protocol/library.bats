@@ -124,7 +124,7 @@ hostile_words() {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"
 		for name in hello login apop token auth more cancel list retr top \
-		    dele rset expunge commit XNAME; do
+		    dele rset expunge commit sizes XNAME; do
 			eval "on_$name() { sendok \"$name [\${1-}] [\${2-}] [\${3-}]\"; }"
 		done
 		on_end() { printf 'the end\n'; }
@@ -135,7 +135,8 @@ hostile_words() {
 			'token u XOAUTH2 a b' 'auth MECH' 'auth MECH aGk=' 'more =' \
 			cancel 'list u' 'retr 3 a' 'top 3 a 10' 'dele 3 a' rset \
 			'expunge 3 a' 'expunge 3 a /p q  r ' 'commit 0' XNAME \
-			'XNAME  a  b ' 'future 1 2' 'FUTURE 1 2' || return 1
+			'XNAME  a  b ' 'sizes 3 20 4 44' 'future 1 2' \
+			'FUTURE 1 2' || return 1
 		answers 'OK 1 hello [1] [x-one x-two] []' 'OK login [u] [ a b ] []' \
 			'OK apop [u] [0123] [<a@b>]' 'OK token [u] [XOAUTH2] [a b]' \
 			'OK auth [MECH] [] []' 'OK auth [MECH] [aGk=] []' \
@@ -144,10 +145,25 @@ hostile_words() {
 			'OK rset [] [] []' 'OK expunge [3] [a] []' \
 			'OK expunge [3] [a] [/p q  r ]' 'OK commit [0] [] []' \
 			'OK XNAME [] [] []' 'OK XNAME [ a  b ] [] []' \
-			DEFAULT DEFAULT || return 1
+			'OK sizes [3] [20] []' DEFAULT DEFAULT || return 1
 		[ "$(cat log)" = 'the end' ]
 	}
 	each_shell check_requests
+}
+
+@test "sizes: a call of the handler for each message, until one fails" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		on_sizes() { printf 'sizes [%s] [%s] [%s]\n' "$1" "$2" "$#"; [ "$1" -lt 7 ]; }
+		pop3_run
+	END
+	check_sizes() {
+		requests 'sizes 3 20 4 0' 'sizes 6 1' 'sizes 6 1 7 2 8 3' || return 1
+		answers OK OK ERR || return 1
+		printf 'sizes [%s] [2]\n' '3] [20' '4] [0' '6] [1' '6] [1' '7] [2' |
+			diff - log
+	}
+	each_shell check_sizes
 }
 
 @test "what no handler is defined for is DEFAULT; hello is OK 1" {

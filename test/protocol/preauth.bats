@@ -85,7 +85,7 @@ prepare() {
 		shell flock -n l true
 		eof
 	END
-	grep -qx 'hello 1 x-unknown lock' requests
+	grep -qx 'hello 1 x-unknown lock sizes' requests
 	exec 8<l
 	flock 8
 	rm requests

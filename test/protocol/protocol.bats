@@ -47,7 +47,7 @@ prepare() {
 	matches '+OK welcome to my server' '+OK *' '+OK 2 messages' '+OK 2 23' \
 		'+OK 3 octets' x . '+OK *' 'Subject: x' '' text . '+OK *' \
 		'+OK *' '+OK *'
-	grep -qE '^hello 1 [^ ]+$' requests
+	grep -qE '^hello 1 [^ ]+ sizes$' requests
 	all_asked 'hello 1' 'login alice correct  horse' 'list alice' 'retr 2 1A2C' \
 		'dele 2 1A2C' "expunge 1 1A2B $work/file" 'expunge 2 1A2C' \
 		'commit 2' end
@@ -499,7 +499,7 @@ prepare() {
 		END
 		session "${login[@]}" 'DELE 2' 'RETR 1' 'TOP 1 0' 'DELE 1' RSET QUIT
 		[ "$(tail -n 1 out)" = "$answer"$'\r' ]
-		[ "$(sed 's/ .*//' requests | tail -n 1)" = "$verb" ]
+		[ "$(sed '/^sizes /d; s/ .*//' requests | tail -n 1)" = "$verb" ]
 		[ "$status" -eq 0 ]
 		logged '^<6>ended .*why="closed by the backend"'
 		not_logged '^<3>'
@@ -594,6 +594,7 @@ prepare() {
 		sort | diff <(sort <<-END
 			LC_ALL=C
 			POP3_BACKEND_TIMEOUT=77
+			POP3_FEATURES=sizes
 			POP3_LOCAL_ADDR=127.0.0.1
 			POP3_LOCAL_PORT=N
 			POP3_PROTOCOL=1

@@ -7,14 +7,15 @@
 #include "tap.h"
 
 static const char *const verbs[] = {
-	"hello", "login",  "apop",    "token",	"auth",
-	"more",	 "cancel", "list",    "retr",	"top",
-	"dele",	 "rset",   "expunge", "commit", "command",
+	"hello",   "login",  "apop",  "token",	 "auth", "more",
+	"cancel",  "list",   "retr",  "top",	 "dele", "rset",
+	"expunge", "commit", "sizes", "command",
 };
 
 #define LOGINS " login apop token auth more "
 #define MAILDROP " list retr top dele rset expunge commit command cancel "
-#define ALL " hello" LOGINS MAILDROP
+#define LATER " hello" LOGINS MAILDROP
+#define ALL LATER " sizes "
 
 /* Each line, and in reply to what it may come. */
 static const struct {
@@ -27,7 +28,7 @@ static const struct {
 	{ "ERR",              ALL, WIRE_ERR },
 	{ "ERR text",         ALL, WIRE_ERR },
 	{ "TEMP",             ALL, WIRE_TEMP },
-	{ "DEFAULT",          LOGINS MAILDROP, WIRE_DEFAULT },
+	{ "DEFAULT",          LOGINS MAILDROP " sizes ", WIRE_DEFAULT },
 	{ "MORE",             " auth more ", WIRE_CONTINUE },
 	{ "MORE dGV4dA==",    " auth more ", WIRE_CONTINUE },
 	{ "msg 1 a",          " list ", WIRE_MSG },
@@ -50,7 +51,7 @@ static const struct {
 	{ "close",            " hello" LOGINS
 			      " list retr top dele rset command cancel ",
 	  WIRE_CLOSE },
-	{ "wait 1",           ALL, WIRE_WAIT },
+	{ "wait 1",           LATER, WIRE_WAIT },
 	{ "",                 ALL, WIRE_EMPTY },
 	{ "|text",            "", WIRE_EMPTY },
 	{ "ok",               "", WIRE_EMPTY },

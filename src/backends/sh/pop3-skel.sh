@@ -190,6 +190,14 @@ pop3_call() {
 		pop3_cut
 		"on_$pop3_verb" "$pop3_first" "$pop3_word" "$pop3_rest"
 		;;
+	sizes)
+		while [ "$pop3_rest" ] && [ -z "$pop3_answered" ]; do
+			pop3_cut
+			pop3_first=$pop3_word
+			pop3_cut
+			on_sizes "$pop3_first" "$pop3_word" || return
+		done
+		;;
 	*) "on_$pop3_verb" "$pop3_rest" ;;
 	esac
 }
