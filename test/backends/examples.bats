@@ -64,6 +64,15 @@ motd() {
 	matches '+OK mail.example.org ready' '+OK *' '+OK *' '-ERR *' '+OK *'
 }
 
+@test "maildir.8: the size file that it shows is one" {
+	messages new/1700000000.M1P1.host new/1700000009.M2P1.host
+	example maildir.8 list >"$box/pop3-skel-list"
+	chmod 600 "$box/pop3-skel-list"
+	session 'USER demo' 'PASS demo' LIST QUIT
+	grep -q '^1 1044' out
+	not_logged 'size file'
+}
+
 @test "maildir.8: a users file, a Maildir, a session by hand, a hash" {
 	for shell in "${shells[@]}"; do
 		rm -rf home users

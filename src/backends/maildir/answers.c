@@ -85,8 +85,8 @@ static void add_folder(const struct folder *folder, enum folder_number number)
 /*
  * The unique-id of message i: none of its own, for pop3-skel makes it of the
  * path as name_unique() does; but twins have theirs, which says the inode and
- * does not change when flags do. No unique part holds a `,` or a `:`, and no
- * unique-id a blank.
+ * does not change when flags do, or when the others go. No unique part holds a
+ * `,` or a `:`, and no unique-id a blank.
  */
 static size_t write_id(const struct listing *listing, size_t i,
 		       char id[NAME_LENGTH + 32])
@@ -94,7 +94,11 @@ static size_t write_id(const struct listing *listing, size_t i,
 	const struct mail *message = &listing->messages[i];
 	struct text text = { .data = id, .size = NAME_LENGTH + 32 };
 
-	if (!listing_twin(listing, i)) {
+	if (message->id) {
+		text_string(&text, listing->names + message->id);
+		return text.len;
+	}
+	if (!message->twin && !listing_twin(listing, i)) {
 		text_string(&text, "-");
 		return text.len;
 	}
@@ -115,7 +119,9 @@ static void add_message(const struct folder *folder, size_t i)
 	uint64_t octets;
 
 	answer_add("msg ", 4);
-	if (name_size(name, message->len, &octets))
+	if (message->counted)
+		answer_number(message->octets);
+	else if (name_size(name, message->len, &octets))
 		answer_number(octets);
 	else
 		answer_add("-", 1);
@@ -161,6 +167,11 @@ static void answer_list(struct maildir *maildir, char *arguments)
 		report_path(REPORT_WARNING, "only the oldest 1000000 listed",
 			    folder->path, folder->path_len, 0);
 		folder->listed.count = MESSAGES;
+	}
+	if (sizes_list(&maildir->sizes, folder)) {
+		folder->listed.count = 0;
+		refuse_list(maildir);
+		return;
 	}
 	for (size_t i = 0; i < folder->listed.count; i++)
 		add_message(folder, i);
@@ -312,6 +323,7 @@ static void answer_expunge(struct maildir *maildir, char *arguments)
 		answer_string("ERR message not removed\n");
 		return;
 	}
+	sizes_removed(&maildir->sizes, folder, n);
 	answer_string("OK\n");
 }
 
@@ -321,6 +333,17 @@ static void answer_login(struct maildir *maildir, char *arguments)
 		answer_string("DEFAULT\n");
 	else
 		login_answer(&maildir->login, &maildir->folder, arguments);
+	/* Whatever is to be kept was of another list. */
+	maildir->sizes.changed = false;
+}
+
+static void answer_sizes(struct maildir *maildir, char *arguments)
+{
+	if (arguments &&
+	    sizes_take(&maildir->sizes, &maildir->folder, arguments))
+		answer_string("OK\n");
+	else
+		answer_string("ERR no sizes of what was listed\n");
 }
 
 static const struct {
@@ -329,7 +352,7 @@ static const struct {
 } answers[] = {
 	{ "hello", answer_hello },     { "login", answer_login },
 	{ "list", answer_list },       { "retr", answer_retr },
-	{ "expunge", answer_expunge },
+	{ "expunge", answer_expunge }, { "sizes", answer_sizes },
 };
 
 void answers_give(struct maildir *maildir, char *request)
@@ -344,4 +367,9 @@ void answers_give(struct maildir *maildir, char *request)
 			return;
 		}
 	answer_string("DEFAULT\n");
+}
+
+void answers_end(struct maildir *maildir)
+{
+	sizes_end(&maildir->sizes, &maildir->folder);
 }

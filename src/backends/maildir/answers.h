@@ -7,12 +7,17 @@
 
 #include "backends/maildir/folder.h"
 #include "backends/maildir/login.h"
+#include "backends/maildir/sizes.h"
 
 struct maildir {
 	const char *serve; /* the Maildir of --serve, else NULL */
 	struct login login;
 	struct folder folder;
+	struct sizes sizes;
 };
+
+/* After the last request. */
+void answers_end(struct maildir *);
 
 /* Answers one request, which may be changed. */
 void answers_give(struct maildir *, char *request);

@@ -2,7 +2,8 @@
 /*
  * A Maildir: its new/ and cur/, the messages found there, and where each of
  * them is now. It reads names and unlinks files; it never opens, stats for
- * its listing, moves or renames a message, and writes no file at all.
+ * its listing, moves or renames a message, and writes no file; `sizes` does,
+ * one beside them.
  *
  * Other programs rename messages all the while, and a name that changes while
  * a folder is read may be missed under both. So a message is there where any

@@ -5,6 +5,7 @@
 
 #include "backends/maildir/listing.h"
 #include "backends/maildir/name.h"
+#include "pure/sha256.h"
 
 #define FIRST_MESSAGES 256
 #define FIRST_NAMES 16384
@@ -69,9 +70,9 @@ int listing_add(struct listing *listing, const char *name, size_t len,
 		.time = name_time(name, len),
 		.inode = inode,
 		.name = (uint32_t)listing->used,
-		.len = (uint8_t)len,
-		.unique = (uint8_t)name_unique(name, len),
-		.folder = (uint8_t)folder,
+		.len = len & 255,
+		.unique = name_unique(name, len) & 255,
+		.folder = folder != 0,
 		.odd = odd,
 	};
 	memcpy(listing->names + listing->used, name, len);
@@ -200,6 +201,68 @@ static int compare_unique(const struct listing *listing, uint64_t time,
 		return time < message->time ? -1 : 1;
 	return compare_text(name, unique, listing_name(listing, message),
 			    message->unique);
+}
+
+int listing_compare(const struct listing *listing, uint64_t time,
+		    const char *unique, size_t len, size_t i)
+{
+	return compare_unique(listing, time, unique, len,
+			      &listing->messages[i]);
+}
+
+int listing_set_id(struct listing *listing, struct mail *message,
+		   const char *id, size_t len)
+{
+	if (listing->size - listing->used < len + 1) {
+		const int r = grow_names(listing);
+
+		if (r)
+			return r;
+	}
+	message->id = (uint32_t)listing->used;
+	memcpy(listing->names + listing->used, id, len);
+	listing->names[listing->used + len] = '\0';
+	listing->used += len + 1;
+	return 0;
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+	return memcmp(a, b, 8);
+}
+
+/*
+ * By the first octets of their SHA-256, for names somebody else may have made
+ * up: 64 bits of a million of them are not the same by chance.
+ */
+int listing_ids_differ(const struct listing *listing)
+{
+	struct {
+		uint8_t octets[8];
+	} *const hashes = calloc(listing->count, sizeof(*hashes));
+	size_t n = 0;
+	int r = 0;
+
+	if (!hashes && listing->count)
+		return -ENOMEM;
+	for (size_t i = 0; i < listing->count; i++) {
+		const char *id = listing->names + listing->messages[i].id;
+		struct sha256 hash;
+		uint8_t digest[32];
+
+		if (!listing->messages[i].id)
+			continue;
+		sha256_start(&hash);
+		sha256_add(&hash, id, strlen(id));
+		sha256_end(&hash, digest);
+		memcpy(hashes[n++].octets, digest, 8);
+	}
+	qsort(hashes, n, sizeof(*hashes), compare_hashes);
+	for (size_t i = 1; i < n; i++)
+		if (!compare_hashes(&hashes[i - 1], &hashes[i]))
+			r = -EBADMSG;
+	free(hashes);
+	return r;
 }
 
 size_t listing_find(const struct listing *listing, const char *name,

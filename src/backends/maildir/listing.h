@@ -5,7 +5,7 @@
  * name. The unique part stands before the rest so that no change of flags
  * changes the order.
  *
- * Memory: 24 octets and the name for each message, and 24 more while it is
+ * Memory: 32 octets and the name for each message, and 32 more while it is
  * sorted; both blocks grow by doubling.
  */
 #ifndef BACKENDS_MAILDIR_LISTING_H
@@ -19,10 +19,15 @@ struct mail {
 	uint64_t time;
 	uint64_t inode;
 	uint32_t name; /* where in the names; ends in NUL there */
-	uint8_t len;
-	uint8_t unique; /* octets of the unique part */
-	uint8_t folder; /* the caller's number of a folder */
-	bool odd; /* its name is none that can be served */
+	uint32_t id; /* a unique-id of its own, as .name; 0: none */
+	uint64_t octets : 43; /* as POP3 sends it, where .counted */
+	uint64_t len : 8;
+	uint64_t unique : 8; /* octets of the unique part */
+	bool folder : 1; /* the caller's number of a folder */
+	bool odd : 1; /* its name is none that can be served */
+	bool counted : 1;
+	bool twin : 1; /* the size file says that it has, or had, a twin */
+	bool removed : 1; /* by us */
 };
 
 /*
@@ -54,6 +59,19 @@ int listing_add(struct listing *, const char *name, size_t len,
 int listing_sort(struct listing *);
 
 const char *listing_name(const struct listing *, const struct mail *);
+
+/*
+ * In a sorted listing: whether a unique part comes before that of the message
+ * at i (less than 0), after it, or is the same (0).
+ */
+int listing_compare(const struct listing *, uint64_t time, const char *unique,
+		    size_t len, size_t i);
+
+/* Gives a message a unique-id of its own. 0, -ENOMEM or -EOVERFLOW. */
+int listing_set_id(struct listing *, struct mail *, const char *id, size_t len);
+
+/* Whether no two of those have the same. 0, -EBADMSG, or -ENOMEM. */
+int listing_ids_differ(const struct listing *);
 
 /* Whether another message has the unique part of the one at i. */
 bool listing_twin(const struct listing *, size_t i);

@@ -100,8 +100,13 @@ int main(int argc, char **argv)
 {
 	static struct maildir maildir = { .login.template = "%h/Maildir" };
 
+	int status;
+
 	kit_start("maildir");
 	folder_init(&maildir.folder, patience_ms());
+	sizes_start(&maildir.sizes, getenv("POP3_FEATURES"));
 	read_options(&maildir, argc, argv);
-	return kit_serve(answer, &maildir);
+	status = kit_serve(answer, &maildir);
+	answers_end(&maildir);
+	return status;
 }

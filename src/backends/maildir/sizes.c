@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+#include "backends/maildir/sizes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/kit/report.h"
+#include "backends/maildir/size-merge.h"
+#include "pure/number.h"
+
+/* What a unique-id that was never told is waited for, to be written. */
+#define PATIENCE_MS 2000
+
+/* Pages that are there when used. */
+static struct size_reader reader;
+static struct size_writer writer;
+
+void sizes_start(struct sizes *sizes, const char *features)
+{
+	static const char word[] = "sizes";
+
+	while (features && *features) {
+		const size_t len = strcspn(features, " ");
+
+		if (len == sizeof(word) - 1 && !memcmp(features, word, len))
+			sizes->writes = true;
+		features += len + (features[len] == ' ');
+	}
+	/* A file that may not grow is to fail, and nobody is to die of it. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* PATH "/" NAME. */
+static size_t file_path(const struct folder *folder, const char *name,
+			char path[PATH_MAX])
+{
+	const size_t len = strlen(name);
+
+	memcpy(path, folder->path, folder->path_len);
+	path[folder->path_len] = '/';
+	memcpy(path + folder->path_len + 1, name, len + 1);
+	return folder->path_len + 1 + len;
+}
+
+/* Whether unique-ids were imported: its first line says so, or the marker. */
+static bool imported(const struct sizes *sizes, const struct folder *folder)
+{
+	char path[PATH_MAX];
+
+	file_path(folder, SIZE_FILE_IMPORTED, path);
+	return *sizes->form || *reader.form || !access(path, F_OK);
+}
+
+/* The one line about a file that is of no use. */
+static int refuse(const struct sizes *sizes, const struct folder *folder,
+		  const char *why, int error)
+{
+	static const char ignored[] = "size file ignored: ";
+	static const char needed[] = "size file needed, for its unique-ids "
+				     "were imported: ";
+	const bool needs = imported(sizes, folder);
+	char path[PATH_MAX];
+	char data[256];
+	struct text text = { .data = data, .size = sizeof(data) - 1 };
+
+	text_string(&text, needs ? needed : ignored);
+	text_string(&text, why ? why : "it cannot be read");
+	data[text.len] = '\0';
+	report_path(needs ? REPORT_ERROR : REPORT_NOTICE, data, path,
+		    file_path(folder, SIZE_FILE, path), why ? 0 : error);
+	return needs ? -EBADMSG : 0;
+}
+
+/* Reads the file, where there is one. */
+static int take_file(struct sizes *sizes, struct folder *folder)
+{
+	char path[PATH_MAX];
+	const char *why;
+	int fd;
+	int r;
+
+	sizes->read.st_ino = 0;
+	*sizes->form = *reader.form = '\0';
+	file_path(folder, SIZE_FILE, path);
+	fd = size_file_open(AT_FDCWD, path, &sizes->read, &why);
+	if (fd < 0 && !why && errno == ENOENT)
+		return 0;
+	if (fd < 0) {
+		sizes->read.st_ino = 0;
+		return refuse(sizes, folder, why, errno);
+	}
+	size_file_start(&reader, fd);
+	r = size_merge(&folder->listed, &reader);
+	close(fd);
+	if (r) {
+		sizes->read.st_ino = 0;
+		return r == -EBADMSG
+			       ? refuse(sizes, folder, reader.why, reader.error)
+			       : r;
+	}
+	memcpy(sizes->form, reader.form, sizeof(sizes->form));
+	return 0;
+}
+
+static bool same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* From its start to its end: whether it is whole. */
+static bool whole(int fd)
+{
+	struct size_line line;
+	int more;
+
+	size_file_start(&reader, fd);
+	do
+		more = size_file_read(&reader, &line);
+	while (more > 0);
+	return more == 0;
+}
+
+/*
+ * All lines. Where the file is the one that was read, all that it says is known,
+ * and what it says of messages that are not listed is of those that are gone.
+ * Another may have come since, of a session that saw more.
+ */
+static int write_lines(struct sizes *sizes, struct folder *folder)
+{
+	struct size_reader *from = NULL;
+	struct stat st;
+	const char *why;
+	const int fd = size_file_open(writer.folder, SIZE_FILE, &st, &why);
+	const bool missing = fd < 0 && !why && errno == ENOENT;
+	const bool known = fd >= 0 && same(&st, &sizes->read);
+	int r = 0;
+
+	if (fd >= 0 && !known && whole(fd)) {
+		memcpy(sizes->form, reader.form, sizeof(sizes->form));
+		from = &reader;
+		r = lseek(fd, 0, SEEK_SET) ? -errno : 0;
+		size_file_start(from, fd);
+	} else if (!missing && !known && imported(sizes, folder)) {
+		r = -EBADMSG;
+	}
+	size_file_head(&writer, sizes->form);
+	if (!r)
+		r = size_merge_write(&folder->listed, from, &writer);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/*
+ * Makes the next file; `sure`: whoever makes it now is waited for. A name that
+ * another's rename has taken away in the meantime is tried again, too.
+ */
+static int begin(int at, bool sure)
+{
+	const int64_t until = stamp_now() + PATIENCE_MS;
+	int r;
+
+	while ((r = size_file_begin(&writer, at)) == -EWOULDBLOCK && sure &&
+	       stamp_now() < until)
+		stamp_wait();
+	return r;
+}
+
+/* Whether we may, by the Maildir; a root that writes there is no good. */
+static bool ours(int at)
+{
+	struct stat st;
+
+	return geteuid() && !fstat(at, &st) && st.st_uid == geteuid();
+}
+
+static int keep(struct sizes *sizes, struct folder *folder, bool sure)
+{
+	const int at = openat(AT_FDCWD, folder->path,
+			      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (at < 0)
+		return -errno;
+	r = ours(at) ? begin(at, sure) : -EWOULDBLOCK;
+	if (!r) {
+		writer.error = write_lines(sizes, folder);
+		r = size_file_end(&writer, sure);
+	}
+	close(at);
+	if (r && r != -EWOULDBLOCK)
+		report_path(REPORT_NOTICE, "size file not written",
+			    folder->path, folder->path_len, -r);
+	if (!r)
+		sizes->changed = false;
+	return r;
+}
+
+/* Whether each twin is known to be one; they are from now on. */
+static bool new_twins(struct listing *listing)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		struct mail *const message = &listing->messages[i];
+
+		if (message->twin || !listing_twin(listing, i))
+			continue;
+		message->twin = some = true;
+	}
+	return some;
+}
+
+int sizes_list(struct sizes *sizes, struct folder *folder)
+{
+	int r;
+
+	sizes->changed = false;
+	r = take_file(sizes, folder);
+	/* What is made of names and inodes will be made again alike. */
+	if (!r && new_twins(&folder->listed) && sizes->writes &&
+	    keep(sizes, folder, true) && *sizes->form)
+		r = -EAGAIN;
+	return r;
+}
+
+/* Cuts a number off, and the blank behind it. */
+static bool take_number(const char **text, uint64_t *number)
+{
+	const size_t len = strcspn(*text, " ");
+	const bool good = number_parse(*text, len, number);
+
+	*text += len + ((*text)[len] == ' ');
+	return good;
+}
+
+bool sizes_take(struct sizes *sizes, struct folder *folder,
+		const char *arguments)
+{
+	struct listing *const listing = &folder->listed;
+	uint64_t n;
+	uint64_t octets;
+
+	while (*arguments) {
+		struct mail *message;
+
+		if (!take_number(&arguments, &n) || !n || n > listing->count ||
+		    !take_number(&arguments, &octets) || octets >> 43)
+			return false;
+		message = &listing->messages[n - 1];
+		message->octets = octets & ((UINT64_C(1) << 43) - 1);
+		message->counted = true;
+		sizes->changed = true;
+	}
+	return true;
+}
+
+void sizes_removed(struct sizes *sizes, struct folder *folder, size_t n)
+{
+	struct mail *const message = &folder->listed.messages[n - 1];
+
+	message->removed = true;
+	sizes->changed |= message->counted || message->twin || message->id;
+}
+
+void sizes_end(struct sizes *sizes, struct folder *folder)
+{
+	if (sizes->writes && sizes->changed)
+		keep(sizes, folder, false);
+}
