@@ -71,11 +71,15 @@ static const char *not_kept(const struct maildrop *d, size_t len)
 /* A unique-id from a path: the file's name up to the first ":" or ",". */
 static void uid_from_path(struct message *m, const char *path)
 {
-	const char *const slash = strrchr(path, '/');
-	const size_t start = (size_t)(slash - path) + 1;
+	size_t start = m->path_len, end;
 
+	while (path[start - 1] != '/')
+		start--;
+	end = start;
+	while (end < m->path_len && path[end] != ':' && path[end] != ',')
+		end++;
 	m->uid = m->path + (uint32_t)start;
-	m->uid_len = (uint16_t)strcspn(path + start, ":,");
+	m->uid_len = (uint16_t)(end - start);
 }
 
 const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,

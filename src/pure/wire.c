@@ -2,6 +2,7 @@
 #include "pure/wire.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #define ON(verb) (1u << (verb))
@@ -155,10 +156,27 @@ const char *wire_parse(struct wire_line *out, enum wire_verb asked,
 	return "unknown line";
 }
 
+/* Whether one of eight octets is below 20, or 7F. */
+static bool eight_have_control(const char *data)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t eight, del;
+
+	memcpy(&eight, data, sizeof(eight));
+	del = eight ^ 0x7f * ones;
+	return (((eight - 0x20 * ones) & ~eight) | ((del - ones) & ~del)) &
+	       0x80 * ones;
+}
+
 /* RFC-free: the protocol's own rule, octets 20-7E and 80-FF. */
 bool wire_has_control(const struct wire_field *field)
 {
-	for (size_t i = 0; i < field->len; i++) {
+	size_t i = 0;
+
+	for (; i + 8 <= field->len; i += 8)
+		if (eight_have_control(field->data + i))
+			return true;
+	for (; i < field->len; i++) {
 		const unsigned char c = (unsigned char)field->data[i];
 
 		if (c < ' ' || c == 0x7f)

@@ -385,8 +385,28 @@ static void test_names(void)
 		    "no command \"%s\"", bad[i]);
 }
 
+/* Each octet at each place among others that may stand in a request. */
+static void test_control(void)
+{
+	char data[17];
+	const struct wire_field field = { data, sizeof(data) };
+
+	for (unsigned octet = 0; octet < 256; octet++) {
+		const bool control = octet < ' ' || octet == 0x7f;
+		unsigned right = 0;
+
+		for (size_t at = 0; at < sizeof(data); at++) {
+			memset(data, at % 2 ? '~' : '\xff', sizeof(data));
+			data[at] = (char)octet;
+			right += wire_has_control(&field) == control;
+		}
+		tap(right == sizeof(data), "control: %02x", octet);
+	}
+}
+
 int main(void)
 {
+	test_control();
 	test_places();
 	test_fields();
 	test_nul();

@@ -181,7 +181,7 @@ static bool same_unique(const struct listing *listing, size_t i, size_t j)
 	const struct mail *a = &listing->messages[i];
 	const struct mail *b = &listing->messages[j];
 
-	return a->unique == b->unique &&
+	return a->time == b->time && a->unique == b->unique &&
 	       memcmp(listing_name(listing, a), listing_name(listing, b),
 		      a->unique) == 0;
 }

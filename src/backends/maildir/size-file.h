@@ -35,7 +35,7 @@ struct size_reader {
 	size_t start;
 	size_t end; /* of what is held in data */
 	size_t unique_len; /* the unique part of the last line */
-	uint64_t time;
+	uint64_t time; /* ... and the time that it begins with */
 	bool alone; /* ... and no twin's */
 	char unique[SIZE_LIST_UNIQUE];
 	char data[65536];

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "backends/maildir/name.h"
-
 /* So many of one unique part are looked at for a line: no list is quadratic. */
 #define TWINS 64
 
@@ -93,7 +91,7 @@ static int walk(struct listing *listing, struct size_reader *from,
 	int r = 0;
 
 	while (from && !r && (more = size_file_read(from, &line)) > 0) {
-		const uint64_t time = name_time(line.unique, line.unique_len);
+		const uint64_t time = from->time;
 		int order = -1;
 
 		for (; i < listing->count; i++) {
