@@ -240,7 +240,7 @@ static enum ask_verdict read_more(struct question *q)
 	}
 	while (verdict == ASK_MORE) {
 		const bool exited = b->child.exited;
-		const ssize_t n = channel_read(io, b->data + b->end,
+		const ssize_t n = channel_read(b, b->data + b->end,
 					       sizeof(b->data) - b->end);
 
 		if (n > 0) {
@@ -268,7 +268,7 @@ static enum ask_verdict write_request(struct question *q, const char *data,
 	enum ask_verdict verdict = ASK_MORE;
 
 	while (n > 0 && verdict == ASK_MORE) {
-		const ssize_t sent = channel_write(io, data, n);
+		const ssize_t sent = channel_write(q->b, data, n);
 
 		if (sent > 0) {
 			data += sent;
@@ -361,7 +361,7 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	a->result = WIRE_TEMP;
 	if (!b->up || channel_look(b) != NULL)
 		return ASK_FAULT;
-	b->asked = true;
+	b->asked = b->root = true;
 	name_request(&b->fault, verb, name, fields);
 	b->secret = secret;
 	/*

@@ -2,28 +2,51 @@
 #include "protocol/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/local.h"
 #include "pure/wire.h"
 
-ssize_t channel_read(struct io *io, char *to, size_t room)
+ssize_t channel_read(struct channel *b, char *to, size_t room)
 {
-	const ssize_t n = read(io->reply, to, room);
+	const int fd = b->io->reply;
+	ssize_t n;
 
+	if (b->resident)
+		return local_read(fd, to, room, &b->root);
+	n = read(fd, to, room);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? -EAGAIN : 0;
 	return n;
 }
 
-ssize_t channel_write(struct io *io, const char *data, size_t n)
+ssize_t channel_write(struct channel *b, const char *data, size_t n)
 {
-	const ssize_t sent = write(io->request, data, n);
+	const ssize_t sent = write(b->io->request, data, n);
 
 	if (sent < 0)
 		return errno == EAGAIN || errno == EINTR ? -EAGAIN : -EPIPE;
 	return sent;
+}
+
+static void prepare(struct channel *b, struct io *io, int64_t timeout_ms)
+{
+	b->io = io;
+	b->timeout_ms = timeout_ms;
+	b->secret = b->asked = b->late = b->greeted = false;
+	b->up = b->resident = false;
+	b->defaulted = 0;
+	b->started_at = io_now();
+	b->start = b->scan = b->end = 0;
+	b->log = (struct stderr_log){ .lines = 0 };
+	io->relay = stderr_take;
+	io->relay_arg = &b->log;
+	b->child = (struct process){ 0 };
+	b->fault = (struct fault){ .what = NULL, .request = "start" };
 }
 
 int channel_start(struct channel *b, struct io *io, char *const argv[],
@@ -31,20 +54,57 @@ int channel_start(struct channel *b, struct io *io, char *const argv[],
 {
 	int error;
 
-	b->io = io;
-	b->timeout_ms = timeout_ms;
-	b->secret = b->asked = b->late = b->greeted = false;
-	b->defaulted = 0;
-	b->started_at = io_now();
-	b->start = b->scan = b->end = 0;
-	b->log = (struct stderr_log){ .lines = 0 };
-	io->relay = stderr_take;
-	io->relay_arg = &b->log;
-	b->fault = (struct fault){ .what = NULL, .request = "start" };
+	prepare(b, io, timeout_ms);
 	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
 			      &io->errors);
 	b->up = error == 0;
 	return error;
+}
+
+/* A pause between two tries; whether the session goes on behind it. */
+static bool pause_ms(struct channel *b, int64_t ms)
+{
+	struct io *const io = b->io;
+	unsigned events;
+
+	io->pause_at = io_now() + ms;
+	do
+		events = io_wait(io, IO_GONE);
+	while (!io_waited(io, &b->child, events) && (events & IO_PAUSE) == 0);
+	io->pause_at = 0;
+	return !io_waited(io, &b->child, events);
+}
+
+int channel_connect(struct channel *b, struct io *io, const char *path,
+		    int64_t timeout_ms)
+{
+	int64_t ms = LIMIT_TRY_MS / 10;
+	int fd;
+
+	prepare(b, io, timeout_ms);
+	while ((fd = local_connect(path)) < 0) {
+		const int64_t spent = io_now() - b->started_at;
+		const bool absent = fd == -ENOENT || fd == -ECONNREFUSED;
+
+		if ((!absent || spent >= LIMIT_ABSENT_MS) &&
+		    (fd != -EAGAIN || spent >= timeout_ms))
+			return fd;
+		if (!pause_ms(b, ms))
+			return -ECANCELED;
+		ms = ms * 2 < LIMIT_TRY_MS ? ms * 2 : LIMIT_TRY_MS;
+	}
+	/* Two descriptors, for each end is closed by itself. */
+	io->request = fd;
+	io->reply = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (io->reply < 0) {
+		const int error = -errno;
+
+		close(fd);
+		io->request = -1;
+		return error;
+	}
+	b->resident = b->up = true;
+	return 0;
 }
 
 static void close_at(int *fd)
@@ -52,6 +112,14 @@ static void close_at(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+/* No more requests: a pipe is closed, a socket is closed this way alone. */
+static void close_input(struct channel *b)
+{
+	if (b->resident && b->io->request >= 0)
+		shutdown(b->io->request, SHUT_WR);
+	close_at(&b->io->request);
 }
 
 /* What may be shown of data: its octets in `to`. */
@@ -116,7 +184,7 @@ const char *channel_look(struct channel *b)
 	if (!b->up)
 		return NULL;
 	b->fault.seen_len = 0;
-	n = channel_read(b->io, data, sizeof(data));
+	n = channel_read(b, data, sizeof(data));
 	if (n == -EAGAIN && !b->child.exited)
 		return NULL;
 	if (n > 0) {
@@ -139,17 +207,23 @@ void channel_hear(struct channel *b)
 	io->pause_at = 0;
 }
 
+/* Whether there is one to end. */
+static bool there(const struct channel *b)
+{
+	return b->child.pid != 0 || b->resident;
+}
+
 void channel_hang_up(struct channel *b)
 {
-	if (b->child.pid != 0)
-		close_at(&b->io->request);
+	if (there(b))
+		close_input(b);
 }
 
 /* Drops what it still says, for that is nobody's answer; but not unseen. */
 static void drop_reply(struct channel *b)
 {
 	char waste[4096];
-	const ssize_t n = channel_read(b->io, waste, sizeof(waste));
+	const ssize_t n = channel_read(b, waste, sizeof(waste));
 
 	if (n == 0)
 		close_at(&b->io->reply);
@@ -186,16 +260,18 @@ const char *channel_stop(struct channel *b)
 	struct io *const io = b->io;
 	const bool failed = b->fault.what != NULL;
 
-	if (b->child.pid == 0)
+	if (!there(b))
 		return NULL;
-	close_at(&io->request);
-	wait_end(b, false);
-	b->late = !b->child.exited;
-	/* Its number is its own, and its group's, until it is reaped. */
-	process_signal(&b->child, SIGTERM);
-	wait_end(b, true);
-	process_signal(&b->child, SIGKILL);
-	process_reap(&b->child);
+	close_input(b);
+	wait_end(b, b->resident);
+	b->late = b->resident ? io->reply >= 0 : !b->child.exited;
+	if (!b->resident) {
+		/* Its number is its own, and its group's, until reaped. */
+		process_signal(&b->child, SIGTERM);
+		wait_end(b, true);
+		process_signal(&b->child, SIGKILL);
+		process_reap(&b->child);
+	}
 	close_at(&io->reply);
 	close_at(&io->errors);
 	b->up = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The backend as a process that talks: its start, what it was caught at, its
- * end.
+ * The backend as somebody who talks, a process of ours or a resident one: its
+ * start, what it was caught at, its end.
  */
 #ifndef PROTOCOL_CHANNEL_H
 #define PROTOCOL_CHANNEL_H
@@ -29,7 +29,9 @@ struct fault {
 
 struct channel {
 	struct io *io;
-	struct process child;
+	struct process child; /* none where it is resident */
+	bool resident; /* .io->request and .reply are one socket */
+	bool root; /* all of the answer so far was sent by root */
 	int64_t timeout_ms;
 	bool up; /* running, and no fault yet */
 	bool asked; /* an answer is outstanding */
@@ -52,6 +54,15 @@ struct channel {
  */
 int channel_start(struct channel *, struct io *, char *const argv[],
 		  char *const envp[], int64_t timeout_ms);
+
+/*
+ * Connects to a resident one, whose socket is at an absolute path. Where nobody
+ * is there it is tried again, for LIMIT_ABSENT_MS; where its queue is full, for
+ * timeout_ms. -ECANCELED where the session is over before, another -errno as
+ * local_connect has it.
+ */
+int channel_connect(struct channel *, struct io *, const char *path,
+		    int64_t timeout_ms);
 
 /*
  * Keeps for the log what was seen that is wrong; or one more line that is not.
@@ -84,21 +95,19 @@ void channel_hang_up(struct channel *);
 /*
  * Ends it: closes its input, waits LIMIT_STOP_MS for its exit, SIGTERM to its
  * group, waits as long for what is left of it, SIGKILL; reaps it. Its stderr
- * is relayed meanwhile, to the last word. Returns NULL, or what the fault is
+ * is relayed meanwhile, to the last word. A resident one has LIMIT_STOP_MS to
+ * close. Returns NULL, or what the fault is
  * (also in .fault): output where none was asked for.
  */
 const char *channel_stop(struct channel *);
 
-/*
- * Reads from the backend's stdout without waiting: octets, 0 at its end,
- * -EAGAIN.
- */
-ssize_t channel_read(struct io *, char *to, size_t room);
+/* Reads what the backend says, without waiting: octets, 0 at its end, -EAGAIN. */
+ssize_t channel_read(struct channel *, char *to, size_t room);
 
 /*
- * Writes to the backend's stdin what it takes without waiting: octets,
- * -EAGAIN, or -EPIPE.
+ * Writes to the backend what it takes without waiting: octets, -EAGAIN, or
+ * -EPIPE.
  */
-ssize_t channel_write(struct io *, const char *data, size_t n);
+ssize_t channel_write(struct channel *, const char *data, size_t n);
 
 #endif

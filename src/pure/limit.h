@@ -101,6 +101,10 @@ enum limit {
 	LIMIT_STOP_MS = 2000,
 	/* ... and before it, for the sizes that it is told. */
 	LIMIT_SIZES_MS = 2000,
+	/* A resident backend that is not there: it may be starting. */
+	LIMIT_ABSENT_MS = 5000,
+	/* ... asked for again after a tenth of this, and twice that, to this. */
+	LIMIT_TRY_MS = 500,
 	/* After a fault: for what the backend wrote to say why. */
 	LIMIT_HEAR_MS = 100,
 

@@ -149,7 +149,7 @@ static const struct option_row *find(const char *word, const char **value)
 }
 
 /* --command NAME:STATES, and the announced numbers, must make sense. */
-static enum options_verdict check(const struct options *o, char error[256])
+static enum options_verdict check(struct options *o, char error[256])
 {
 	const char *const announced[] = { o->login_delay, o->expire };
 
@@ -185,6 +185,13 @@ static enum options_verdict check(const struct options *o, char error[256])
 	    !wire_user_valid(o->preauth, strlen(o->preauth), true))
 		return wrong(error, "--preauth ", o->preauth,
 			     " is not a user name");
+	if (strncmp(o->backend[0], "unix:", 5) == 0) {
+		o->resident = o->backend[0] + 5;
+		if (o->resident[0] != '/' || o->backend[1] != NULL)
+			return wrong(error, o->backend[0], "",
+				     " is not unix:PATH, an absolute path and "
+				     "nothing else");
+	}
 	return OPTIONS_SERVE;
 }
 

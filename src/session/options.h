@@ -33,6 +33,7 @@ struct options {
 	const char *proxy_from[LIMIT_CLAIMS]; /* CIDR */
 	unsigned proxy_from_count;
 	const char *const *backend; /* argv of the backend, ends in NULL */
+	const char *resident; /* the PATH of unix:PATH, NULL for a program */
 	/* What files of options hold: others above point into it. */
 	size_t text_len;
 	char text[LIMIT_OPTIONS_TEXT];

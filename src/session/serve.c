@@ -124,24 +124,45 @@ static void log_searched(struct log_line *l)
 	log_text(l, "searched", folders);
 }
 
-static bool start_backend(struct session *s)
+/* 0 or -errno; path is room for a program's. */
+static int spawn_backend(struct session *s, char path[LIMIT_PATH])
 {
-	char path[LIMIT_PATH];
 	const struct options *const o = s->options;
 	char **const env = environment_make(s->peer, s->id, o->backend_timeout,
 					    sizes_wanted(s) ? "sizes" : "");
 	int error = -ENOMEM;
-	struct log_line l;
 
 	if (env != NULL)
 		error = environment_start(&s->backend, &s->io, o->backend, env,
 					  o->backend_timeout, path);
 	environment_free(env);
+	return error;
+}
+
+static bool start_backend(struct session *s)
+{
+	char path[LIMIT_PATH];
+	const struct options *const o = s->options;
+	const char *const at = o->resident;
+	const int error =
+		at != NULL ? channel_connect(&s->backend, &s->io, at,
+					     (int64_t)o->backend_timeout * 1000)
+			   : spawn_backend(s, path);
+	struct log_line l;
+
 	if (error == 0)
 		return true;
+	if (error == -ECANCELED) {
+		session_over_outside(s);
+		return false;
+	}
 	log_start(&l, LOG_PRIORITY_ERROR, "fault");
 	log_text(&l, "request", "start");
-	log_text(&l, "what", "the backend cannot be started");
+	log_text(&l, "what",
+		 at == NULL	    ? "the backend cannot be started"
+		 : error == -EPERM  ? "others may serve there"
+		 : error == -EAGAIN ? "the backend's queue is full"
+				    : "the backend cannot be reached");
 	log_text(&l, "backend", o->backend[0]);
 	log_text(&l, "error", strerror(-error));
 	if (strchr(o->backend[0], '/') == NULL)

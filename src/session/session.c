@@ -237,6 +237,9 @@ static const char *become(struct session *s, uint64_t uid, uint64_t gid)
 		return "become nobody who may be";
 	if (s->login.became)
 		return "a second become";
+	/* Whoever wrote this line is who must have the right to say it. */
+	if (s->backend.resident && !s->backend.root)
+		return "become by who is not root";
 	if (geteuid() != 0)
 		return NULL;
 	if (uid < s->options->become_uid || gid < s->options->become_gid)

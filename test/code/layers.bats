@@ -119,7 +119,7 @@ files_with() {
 	done <<-'END'
 	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
-	read|recv|recvmsg:os/connection.c os/program.c os/wait.c protocol/channel.c
+	read|recv|recvmsg:os/connection.c os/local.c os/program.c os/wait.c protocol/channel.c
 	write|send|sendmsg:os/connection.c os/log.c protocol/channel.c
 	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
 	getpeername|getsockname:os/peer.c
@@ -135,7 +135,7 @@ files_with() {
 		[ "$(files_with "$name")" = "$files" ]
 	done <<-'END'
 	posix_spawnp?:os/process.c
-	fork|vfork:backends/checkpassword/checker.c
+	fork|vfork:backends/checkpassword/checker.c backends/kit/listen.c
 	exec[vlpe]*:backends/kit/next.c
 	waitid:os/process.c
 	waitpid:accept/sessions.c os/process.c

@@ -16,25 +16,20 @@
 /* What getdents(2) may fill: some hundreds of names in one call. */
 static _Alignas(struct dirent64) char entries[32768];
 
-const char *folder_name(enum folder_number number)
-{
-	return number == FOLDER_NEW ? "new" : "cur";
-}
-
 /* For the listing of a small Maildir: pages that are there when touched. */
 static struct mail first_messages[256];
 static char first_names[16384];
 
 void folder_init(struct folder *folder, int64_t patience_ms)
 {
+	struct listing *const l = &folder->listed;
+
 	folder->patience_ms = patience_ms;
-	folder->listed.messages = first_messages;
-	folder->listed.room =
-		sizeof(first_messages) / sizeof(first_messages[0]);
-	folder->listed.names = first_names;
-	folder->listed.size = sizeof(first_names);
-	folder->fd[FOLDER_NEW] = -1;
-	folder->fd[FOLDER_CUR] = -1;
+	l->messages = first_messages;
+	l->room = sizeof(first_messages) / sizeof(first_messages[0]);
+	l->names = first_names;
+	l->size = sizeof(first_names);
+	folder->fd[FOLDER_NEW] = folder->fd[FOLDER_CUR] = -1;
 }
 
 static void shut(struct folder *folder, enum folder_number number)
@@ -46,49 +41,15 @@ static void shut(struct folder *folder, enum folder_number number)
 
 int folder_set_path(struct folder *folder, const char *path, size_t len)
 {
-	size_t start = 0;
+	const int error = folder_path_set(folder, path, len);
 
-	if (!len)
-		return -EINVAL;
-	if (path[0] != '/') {
-		if (!getcwd(folder->path, sizeof(folder->path)))
-			return errno == ERANGE ? -ENAMETOOLONG : -errno;
-		start = strlen(folder->path);
-		folder->path[start++] = '/';
-	}
-	if (start > FOLDER_PATH || len > FOLDER_PATH - start)
-		return -ENAMETOOLONG;
-	memcpy(folder->path + start, path, len);
-	len += start;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)folder->path[i] < 0x20 ||
-		    folder->path[i] == 0x7f)
-			return -EINVAL;
-	while (len > 1 && folder->path[len - 1] == '/')
-		len--;
-	folder->path[len] = '\0';
-	folder->path_len = len;
+	if (error < 0)
+		return error;
 	for (unsigned int i = 0; i < FOLDERS; i++)
 		shut(folder, i);
 	listing_empty(&folder->listed);
 	folder->fresh_taken = folder->updating = false;
 	return 0;
-}
-
-/* PATH "/new" or PATH "/cur". */
-static void folder_path(const struct folder *folder, enum folder_number number,
-			char path[FOLDER_PATH + 5])
-{
-	memcpy(path, folder->path, folder->path_len);
-	path[folder->path_len] = '/';
-	memcpy(path + folder->path_len + 1, folder_name(number), 4);
-}
-
-size_t folder_failed(const struct folder *folder, char path[FOLDER_PATH + 5])
-{
-	folder_path(folder, folder->at < FOLDERS ? folder->at : FOLDER_NEW,
-		    path);
-	return folder->path_len + (folder->at < FOLDERS ? 4 : 0);
 }
 
 /* Opens new/ or cur/, or goes back to its start. Missing is no error. */

@@ -64,6 +64,13 @@ struct folder_place {
 /* "new" or "cur". */
 const char *folder_name(enum folder_number);
 
+/* PATH "/new" or PATH "/cur". */
+void folder_path(const struct folder *, enum folder_number,
+		 char path[FOLDER_PATH + 5]);
+
+/* The path's part of folder_set_path. */
+int folder_path_set(struct folder *, const char *path, size_t len);
+
 /* Where folder_list failed: PATH, PATH "/new" or PATH "/cur"; its octets. */
 size_t folder_failed(const struct folder *, char path[FOLDER_PATH + 5]);
 

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "backends/kit/answer.h"
+#include "backends/kit/listen.h"
 #include "backends/kit/loop.h"
 #include "backends/kit/report.h"
 #include "backends/maildir/answers.h"
@@ -18,7 +20,7 @@
 
 /* clang-format off */
 static const char usage[] =
-"Usage: maildir [-u USERS] [-m TEMPLATE]\n"
+"Usage: maildir [-u USERS] [-m TEMPLATE] [--listen PATH] [--for USER]\n"
 "       maildir --serve DIR\n"
 "A backend of pop3-skel(8): mail from Maildirs; see maildir(8).\n"
 "\n"
@@ -28,17 +30,28 @@ static const char usage[] =
 "  -m, --maildir TEMPLATE  a user's Maildir: %u name, %n and %d its parts\n"
 "                          before and after `@', %h home folder, %% a percent\n"
 "                          sign [%h/Maildir]\n"
+"      --listen PATH       stay, and serve the sessions that connect to this\n"
+"                          socket; or `systemd`: to the unit's sockets\n"
+"      --for USER          who, beside root, may connect there [who starts it]\n"
 "      --serve DIR         serve this Maildir, after another program's login\n"
 "      --help              print this text\n"
 "      --version           print the version\n";
 /* clang-format on */
 
-enum { OPTION_SERVE = 256, OPTION_HELP, OPTION_VERSION };
+enum {
+	OPTION_SERVE = 256,
+	OPTION_LISTEN,
+	OPTION_FOR,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
 
 static const struct option options[] = {
 	{ "users", required_argument, NULL, 'u' },
 	{ "maildir", required_argument, NULL, 'm' },
 	{ "serve", required_argument, NULL, OPTION_SERVE },
+	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "for", required_argument, NULL, OPTION_FOR },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -50,7 +63,14 @@ _Noreturn static void refuse(const char *why)
 	exit(EX_USAGE);
 }
 
-static void read_options(struct maildir *maildir, int argc, char **argv)
+/* Where to listen, if anywhere, and for whom. */
+struct resident {
+	const char *at;
+	uid_t asker;
+};
+
+static void read_options(struct maildir *maildir, struct resident *resident,
+			 int argc, char **argv)
 {
 	int option;
 
@@ -64,6 +84,13 @@ static void read_options(struct maildir *maildir, int argc, char **argv)
 			break;
 		case OPTION_SERVE:
 			maildir->serve = optarg;
+			break;
+		case OPTION_LISTEN:
+			resident->at = optarg;
+			break;
+		case OPTION_FOR:
+			if (!kit_asker(optarg, &resident->asker))
+				refuse("--for wants a user, and not nobody");
 			break;
 		case OPTION_HELP:
 			answer_and_exit(usage);
@@ -100,12 +127,17 @@ int main(int argc, char **argv)
 {
 	static struct maildir maildir = { .login.template = "%h/Maildir" };
 
-	int status;
+	struct resident resident = { .asker = geteuid() };
+	int status = 0;
 
 	kit_start("maildir");
 	folder_init(&maildir.folder, patience_ms());
 	sizes_start(&maildir.sizes, getenv("POP3_FEATURES"));
-	read_options(&maildir, argc, argv);
+	read_options(&maildir, &resident, argc, argv);
+	if (resident.at != NULL)
+		status = kit_listen(resident.at, resident.asker);
+	if (status != 0)
+		return status;
 	status = kit_serve(answer, &maildir);
 	answers_end(&maildir);
 	return status;

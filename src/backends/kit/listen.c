@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+#include "backends/kit/listen.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "backends/kit/report.h"
+#include "pure/number.h"
+
+enum {
+	FIRST = 3, /* of the descriptors that a service manager passes */
+	MOST = 8, /* of them */
+	NOBODY = 65534, /* every uid that a user namespace does not know */
+};
+
+bool kit_asker(const char *name, uid_t *asker)
+{
+	const struct passwd *user;
+	uint64_t uid;
+
+	if (number_parse(name, strlen(name), &uid)) {
+		*asker = (uid_t)uid;
+		return uid < UINT32_MAX && uid != NOBODY;
+	}
+	user = getpwnam(name);
+	if (user == NULL)
+		return false;
+	*asker = user->pw_uid;
+	return user->pw_uid != NOBODY;
+}
+
+/* Whether what is at a path is a socket that nobody listens on. */
+static bool stale(int fd, const struct sockaddr_un *at)
+{
+	struct stat status;
+
+	return lstat(at->sun_path, &status) == 0 && S_ISSOCK(status.st_mode) &&
+	       connect(fd, (const struct sockaddr *)at, sizeof(*at)) < 0 &&
+	       errno == ECONNREFUSED;
+}
+
+/* A socket at a path, or -1. */
+static int listen_at(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const mode_t mask = umask(0117);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int error = EINVAL;
+
+	if (path[0] == '/' && strlen(path) < sizeof(at.sun_path)) {
+		stpcpy(at.sun_path, path);
+		if (fd >= 0 && stale(fd, &at))
+			unlink(path);
+		error = 0;
+		if (fd < 0 ||
+		    bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
+		    listen(fd, SOMAXCONN) < 0)
+			error = errno;
+	}
+	umask(mask);
+	if (error == 0)
+		return fd;
+	report_path(REPORT_ERROR, "cannot listen", path, strlen(path), error);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* The sockets that were passed: how many, or 0. */
+static int passed(void)
+{
+	const char *const pid = getenv("LISTEN_PID");
+	const char *const fds = getenv("LISTEN_FDS");
+	uint64_t who, count;
+
+	if (pid == NULL || fds == NULL ||
+	    !number_parse(pid, strlen(pid), &who) ||
+	    who != (uint64_t)getpid() ||
+	    !number_parse(fds, strlen(fds), &count) || count < 1 ||
+	    count > MOST) {
+		report(REPORT_ERROR, "no sockets of a service manager", 0);
+		return 0;
+	}
+	return (int)count;
+}
+
+/* Of whom the service manager's sockets, and ours, are: no more is said. */
+static bool may_ask(int fd, uid_t asker)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    (peer.uid == 0 || peer.uid == asker))
+		return true;
+	report(REPORT_WARNING, "asked by who may not", 0);
+	return false;
+}
+
+/* The child's part: the connection is all that it has. */
+static int session(int fd, const int *sockets, int count)
+{
+	for (int i = 0; i < count; i++)
+		close(sockets[i]);
+	if (dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
+		return EX_TEMPFAIL;
+	close(fd);
+	signal(SIGCHLD, SIG_DFL);
+	return 0;
+}
+
+int kit_listen(const char *path, uid_t asker)
+{
+	struct pollfd waits[MOST];
+	int sockets[MOST], count = 1;
+
+	if (strcmp(path, "systemd") == 0) {
+		count = passed();
+		for (int i = 0; i < count; i++)
+			sockets[i] = FIRST + i;
+	} else {
+		sockets[0] = listen_at(path);
+	}
+	if (count == 0 || sockets[0] < 0)
+		return EX_UNAVAILABLE;
+	/* Nobody waits for a session's process. */
+	signal(SIGCHLD, SIG_IGN);
+	for (int i = 0; i < count; i++)
+		waits[i] = (struct pollfd){ sockets[i], POLLIN, 0 };
+	for (;;) {
+		if (poll(waits, (nfds_t)count, -1) < 0 && errno != EINTR) {
+			report(REPORT_ERROR, "poll", errno);
+			return EX_OSERR;
+		}
+		for (int i = 0; i < count; i++) {
+			int fd;
+			pid_t pid;
+
+			if (waits[i].revents == 0)
+				continue;
+			fd = accept4(sockets[i], NULL, NULL, SOCK_CLOEXEC);
+			if (fd < 0)
+				continue;
+			pid = may_ask(fd, asker) ? fork() : 1;
+			if (pid == 0)
+				return session(fd, sockets, count);
+			if (pid < 0)
+				report(REPORT_ERROR, "fork", errno);
+			close(fd);
+		}
+	}
+}
