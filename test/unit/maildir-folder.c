@@ -18,8 +18,8 @@ static int set(const char *path)
 
 static bool is(const char *path)
 {
-	return folder.path_len == strlen(path) &&
-	       strcmp(folder.path, path) == 0;
+	return folder.root.len == strlen(path) &&
+	       strcmp(folder.root.data, path) == 0;
 }
 
 static void test_paths(void)
@@ -85,7 +85,7 @@ static void test_relative(void)
 	if (chdir("..") < 0 || rmdir("d\n") < 0)
 		abort();
 	tap(go_down(FOLDER_PATH - 2), "a deep folder");
-	tap(set("m") == 0 && folder.path_len == FOLDER_PATH, "... one fits");
+	tap(set("m") == 0 && folder.root.len == FOLDER_PATH, "... one fits");
 	tap(set("mm") == -ENAMETOOLONG, "... one more does not");
 	tap(go_down(FOLDER_PATH), "a deeper one");
 	tap(set("m") == -ENAMETOOLONG, "... nothing fits");

@@ -78,7 +78,7 @@ static bool may_list(struct maildir *maildir, const char *user)
 /* PATH "/new/" or PATH "/cur/", to stand before a name. */
 static void add_folder(const struct folder *folder, enum folder_number number)
 {
-	answer_add(folder->path, folder->path_len);
+	answer_add(folder->root.data, folder->root.len);
 	answer_add(number == FOLDER_NEW ? "/new/" : "/cur/", 5);
 }
 
@@ -150,7 +150,7 @@ static void answer_list(struct maildir *maildir, char *arguments)
 		if (r == -EAGAIN)
 			report_path(REPORT_ERROR,
 				    "Maildir does not stand still",
-				    folder->path, folder->path_len, -r);
+				    folder->root.data, folder->root.len, -r);
 		else
 			report_path(REPORT_ERROR, "Maildir cannot be read",
 				    path, len, -r);
@@ -159,13 +159,13 @@ static void answer_list(struct maildir *maildir, char *arguments)
 	}
 	if (!folder->exists)
 		report_path(REPORT_NOTICE, "no Maildir, so no messages",
-			    folder->path, folder->path_len, 0);
+			    folder->root.data, folder->root.len, 0);
 	/* Again, for the folder may be another by now, or was missing. */
 	if (folder->exists)
-		answer_lock(folder->path);
+		answer_lock(folder->root.data);
 	if (folder->listed.count > MESSAGES) {
 		report_path(REPORT_WARNING, "only the oldest 1000000 listed",
-			    folder->path, folder->path_len, 0);
+			    folder->root.data, folder->root.len, 0);
 		folder->listed.count = MESSAGES;
 	}
 	if (sizes_list(&maildir->sizes, folder)) {
@@ -220,9 +220,9 @@ static bool match_path(const struct folder *folder, size_t n, const char *path)
 	const char *listed = listing_name(listing, message);
 	const char *name;
 
-	if (strncmp(path, folder->path, folder->path_len) != 0)
+	if (strncmp(path, folder->root.data, folder->root.len) != 0)
 		return false;
-	path += folder->path_len;
+	path += folder->root.len;
 	if (strncmp(path, "/new/", 5) != 0 && strncmp(path, "/cur/", 5) != 0)
 		return false;
 	name = path + 5;

@@ -41,7 +41,7 @@ static void shut(struct folder *folder, enum folder_number number)
 
 int folder_set_path(struct folder *folder, const char *path, size_t len)
 {
-	const int error = folder_path_set(folder, path, len);
+	const int error = folder_path_set(&folder->root, path, len);
 
 	if (error < 0)
 		return error;
@@ -52,6 +52,14 @@ int folder_set_path(struct folder *folder, const char *path, size_t len)
 	return 0;
 }
 
+size_t folder_failed(const struct folder *folder, char path[FOLDER_PATH + 5])
+{
+	const bool inside = folder->at < FOLDERS;
+
+	folder_path(&folder->root, inside ? folder->at : FOLDER_NEW, path);
+	return folder->root.len + (inside ? 4 : 0);
+}
+
 /* Opens new/ or cur/, or goes back to its start. Missing is no error. */
 static int open_folder(struct folder *folder, enum folder_number number)
 {
@@ -60,7 +68,7 @@ static int open_folder(struct folder *folder, enum folder_number number)
 
 	if (folder->fd[number] >= 0)
 		return lseek(folder->fd[number], 0, SEEK_SET) ? -errno : 0;
-	folder_path(folder, number, path);
+	folder_path(&folder->root, number, path);
 	/* musl's open() would say FD_CLOEXEC twice. */
 	fd = openat(AT_FDCWD, path,
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
@@ -97,7 +105,7 @@ static int hold(struct folder *folder)
 		char path[FOLDER_PATH + 5];
 
 		folder->at = i;
-		folder_path(folder, i, path);
+		folder_path(&folder->root, i, path);
 		r = stamp_holds(&folder->stamp[i], path);
 	}
 	return r;
@@ -244,7 +252,7 @@ int folder_list(struct folder *folder)
 	if (folder->fd[FOLDER_NEW] >= 0 || folder->fd[FOLDER_CUR] >= 0)
 		return 0;
 	folder->at = FOLDERS;
-	if (!stat(folder->path, &st))
+	if (!stat(folder->root.data, &st))
 		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 	folder->exists = false;
 	return errno == ENOENT ? 0 : -errno;

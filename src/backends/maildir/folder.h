@@ -20,26 +20,16 @@
 #ifndef BACKENDS_MAILDIR_FOLDER_H
 #define BACKENDS_MAILDIR_FOLDER_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "backends/maildir/folder-path.h"
 #include "backends/maildir/listing.h"
 #include "backends/maildir/name.h"
 #include "backends/maildir/stamp.h"
 
-/* A Maildir's path, so that each message's fits PATH_MAX with its NUL. */
-#define FOLDER_PATH (PATH_MAX - NAME_LENGTH - 1 - 5)
-
-enum folder_number {
-	FOLDER_NEW,
-	FOLDER_CUR,
-	FOLDERS,
-};
-
 struct folder {
-	char path[FOLDER_PATH + 1]; /* absolute, no `/` at its end */
-	size_t path_len;
+	struct folder_path root;
 	int fd[FOLDERS]; /* -1 where it is missing */
 	struct stamp stamp[FOLDERS];
 	bool exists; /* the Maildir itself does */
@@ -60,16 +50,6 @@ struct folder_place {
 	const char *name;
 	size_t len;
 };
-
-/* "new" or "cur". */
-const char *folder_name(enum folder_number);
-
-/* PATH "/new" or PATH "/cur". */
-void folder_path(const struct folder *, enum folder_number,
-		 char path[FOLDER_PATH + 5]);
-
-/* The path's part of folder_set_path. */
-int folder_path_set(struct folder *, const char *path, size_t len);
 
 /* Where folder_list failed: PATH, PATH "/new" or PATH "/cur"; its octets. */
 size_t folder_failed(const struct folder *, char path[FOLDER_PATH + 5]);

@@ -153,7 +153,7 @@ void login_lock(const struct folder *folder)
 {
 	char path[LIMIT_PATH];
 
-	if (answer_lockable(folder->path, path))
+	if (answer_lockable(folder->root.data, path))
 		answer_lock(path);
 }
 

@@ -40,10 +40,10 @@ static size_t file_path(const struct folder *folder, const char *name,
 {
 	const size_t len = strlen(name);
 
-	memcpy(path, folder->path, folder->path_len);
-	path[folder->path_len] = '/';
-	memcpy(path + folder->path_len + 1, name, len + 1);
-	return folder->path_len + 1 + len;
+	memcpy(path, folder->root.data, folder->root.len);
+	path[folder->root.len] = '/';
+	memcpy(path + folder->root.len + 1, name, len + 1);
+	return folder->root.len + 1 + len;
 }
 
 /* Whether unique-ids were imported: its first line says so, or the marker. */
@@ -183,7 +183,7 @@ static bool ours(int at)
 
 static int keep(struct sizes *sizes, struct folder *folder, bool sure)
 {
-	const int at = openat(AT_FDCWD, folder->path,
+	const int at = openat(AT_FDCWD, folder->root.data,
 			      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
@@ -197,7 +197,7 @@ static int keep(struct sizes *sizes, struct folder *folder, bool sure)
 	close(at);
 	if (r && r != -EWOULDBLOCK)
 		report_path(REPORT_NOTICE, "size file not written",
-			    folder->path, folder->path_len, -r);
+			    folder->root.data, folder->root.len, -r);
 	if (!r)
 		sizes->changed = false;
 	return r;
