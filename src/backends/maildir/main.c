@@ -20,7 +20,8 @@
 
 /* clang-format off */
 static const char usage[] =
-"Usage: maildir [-u USERS] [-m TEMPLATE] [--listen PATH] [--for USER]\n"
+"Usage: maildir [-u USERS] [-m TEMPLATE]\n"
+"       maildir --listen PATH [--for USER] [-u USERS] [-m TEMPLATE]\n"
 "       maildir --serve DIR\n"
 "A backend of pop3-skel(8): mail from Maildirs; see maildir(8).\n"
 "\n"
