@@ -215,6 +215,11 @@ whole() {
 	keeps=(env 'POP3_FEATURES=x sizes y')
 	ask_keep 'sizes 1 11'
 	[ -e "$list" ]
+	rm "$list"
+	# In hello as well: one that listens has no environment of the session.
+	printf '%s\n' 'hello 1 x-unknown sizes' 'list demo' 'sizes 1 11' |
+		as_user "$maildir" --serve "$box" >out
+	[ -e "$list" ]
 }
 
 @test "sizes of what was not listed, or that are none" {

@@ -34,6 +34,8 @@ static void answer_hello(struct maildir *maildir, char *arguments)
 		answer_string("ERR maildir speaks version 1 alone\n");
 		return;
 	}
+	/* Who listens has the environment of nobody's session. */
+	sizes_start(&maildir->sizes, end);
 	/* What is not to be served, the list refuses. */
 	if (maildir->serve && geteuid() && lock_wanted(end) &&
 	    !folder_set_path(folder, maildir->serve, strlen(maildir->serve)))

@@ -24,7 +24,7 @@ struct sizes {
 	struct stat read; /* the file that was read; .st_ino 0: none */
 };
 
-/* Before all else. `features` are the words of POP3_FEATURES, or NULL. */
+/* Before a list: the features that are told, words or NULL. */
 void sizes_start(struct sizes *, const char *features);
 
 /*
