@@ -7,8 +7,8 @@
 
 #include "protocol/offers.h"
 #include "pure/number.h"
+#include "session/hello.h"
 #include "session/login.h"
-#include "session/sizes.h"
 
 bool authorization_user(const struct session *s)
 {
@@ -64,20 +64,17 @@ static void greeting(struct session *s, const char *text, size_t len)
 bool authorization_greet(struct session *s)
 {
 	const char *const preauth = s->options->preauth;
-	/* A word that nobody knows keeps the tolerance of it real. */
-	struct wire_field fields[4] = { wire_text("1"),
-					wire_text("x-unknown") };
+	char words[HELLO_ROOM];
+	struct text t = { words, .size = sizeof(words) };
+	struct wire_field fields[2] = { wire_text("1") };
 	const struct answer *const a = &s->answer;
-	size_t skip = 1, count = 2;
+	size_t skip = 1;
 
 	if (preauth != NULL && login_refuse_root(s))
 		return false;
-	/* Nothing is asked between this and the list. */
-	if (preauth != NULL)
-		fields[count++] = wire_text("lock");
-	if (sizes_wanted(s))
-		fields[count++] = wire_text("sizes");
-	if (!session_ask(s, WIRE_HELLO, NULL, fields, count, false))
+	hello_words(s, &t);
+	fields[1] = (struct wire_field){ t.data, t.len };
+	if (!session_ask(s, WIRE_HELLO, NULL, fields, 2, false))
 		return false;
 	if (a->result != WIRE_OK) {
 		session_answer(s, "", NULL, "not welcome now");

@@ -13,6 +13,7 @@
 #include "session/authorization.h"
 #include "session/client.h"
 #include "session/commands.h"
+#include "session/hello.h"
 #include "session/login.h"
 #include "session/proxy.h"
 #include "session/retr.h"
@@ -128,10 +129,13 @@ static void log_searched(struct log_line *l)
 static int spawn_backend(struct session *s, char path[LIMIT_PATH])
 {
 	const struct options *const o = s->options;
-	char **const env = environment_make(s->peer, s->id, o->backend_timeout,
-					    sizes_wanted(s) ? "sizes" : "");
+	char words[HELLO_ROOM + 1] = "";
+	struct text features = { words, .size = HELLO_ROOM };
 	int error = -ENOMEM;
+	char **env;
 
+	hello_features(s, &features);
+	env = environment_make(s->peer, s->id, o->backend_timeout, words);
 	if (env != NULL)
 		error = environment_start(&s->backend, &s->io, o->backend, env,
 					  o->backend_timeout, path);

@@ -186,13 +186,17 @@ by_path() {
 	mkdir mail
 	printf 'Subject: one\n\n1\n' >mail/1A2B
 	# Each request is awaited, and answered as the page has it.
-	example pop3-skel-backend.7 session | cut -c -36 |
+	example pop3-skel-backend.7 session | sed '/^> hello /!s/^\(.\{36\}\).*/\1/' |
 		sed "s/ *\$//; s|/var/mail/alice|$work/mail|" >script
 	backend_script <<-'END'
+		id=$(sed -n '1s/.* \(id=[^ ]*\) .*/\1/p' script)
 		while IFS= read -r wanted; do
 			case $wanted in
 			'> '*)
 				IFS= read -r line || exit 3
+				case $line in 'hello '*" id=$POP3_SESSION_ID "*)
+					line="${line%%" id="*} $id ${line#* id=* }"
+				esac
 				[ "> $line" = "$wanted" ] || exit 4
 				;;
 			'< '*) printf '%s\n' "${wanted#< }" ;;
@@ -202,7 +206,7 @@ by_path() {
 		echo done >after
 	END
 	options+=(-d)
-	talk <<-END
+	REMOTE_ADDR=192.0.2.7 talk <<-END
 		expect +OK welcome to my server
 		send USER alice
 		expect +OK*

@@ -14,11 +14,11 @@ prepare() {
 @test "sizes: announced in hello and in the environment, but with --mode read-only" {
 	on list <<<'printf "%s\n" "${POP3_FEATURES-none}" >features; echo OK'
 	session "${login[@]}" QUIT
-	grep -qxF 'hello 1 x-unknown sizes' requests
+	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ sizes' requests
 	grep -qxF sizes features
 	options+=(--mode read-only)
 	session "${login[@]}" QUIT
-	grep -qxF 'hello 1 x-unknown' requests
+	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+' requests
 	grep -qxF none features
 }
 

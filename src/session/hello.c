@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/hello.h"
+
+#include "session/sizes.h"
+
+static void add(struct text *t, const char *word)
+{
+	if (t->len > 0)
+		text_string(t, " ");
+	text_string(t, word);
+}
+
+static void fact(struct text *t, const char *name, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	add(t, name);
+	text_string(t, "=");
+	text_string(t, value);
+}
+
+void hello_features(const struct session *s, struct text *t)
+{
+	if (sizes_wanted(s))
+		add(t, "sizes");
+}
+
+void hello_words(const struct session *s, struct text *t)
+{
+	/* A word that nobody knows keeps the tolerance of it real. */
+	add(t, "x-unknown");
+	fact(t, "id", s->id);
+	fact(t, "remote", s->peer->remote_address);
+	fact(t, "remote-port", s->peer->remote_port);
+	fact(t, "local", s->peer->local_address);
+	fact(t, "local-port", s->peer->local_port);
+	/* Nothing is asked between this and the list. */
+	if (s->options->preauth != NULL)
+		add(t, "lock");
+	hello_features(s, t);
+}
