@@ -70,6 +70,9 @@ static enum ask_verdict detail(struct question *q, const struct wire_line *l,
 	case WIRE_WAIT:
 		*wrong = on_wait(q, &l->field[0]);
 		break;
+	case WIRE_LOG:
+		*wrong = stderr_detail(&q->b->log, l);
+		break;
 	case WIRE_BODY:
 		*wrong = on_body(q, l);
 		break;
@@ -140,8 +143,8 @@ static enum ask_verdict on_line(struct question *q, const char *line,
 		return result(q, &l, line, len);
 	q->gap |= len == 0;
 	if (wrong == NULL && l.word != WIRE_EMPTY) {
-		/* The time was given already: nothing is lost with it. */
-		q->details |= l.word != WIRE_WAIT;
+		/* What was given already: nothing is lost with it. */
+		q->details |= l.word != WIRE_WAIT && l.word != WIRE_LOG;
 		verdict = detail(q, &l, &wrong);
 	}
 	if (verdict == ASK_FAULT)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the backend writes to its stderr, in our log.
+ * What the backend writes to its stderr, or has in a line of its own, in our
+ * log.
  */
 #ifndef PROTOCOL_STDERR_H
 #define PROTOCOL_STDERR_H
@@ -8,6 +9,7 @@
 #include <stddef.h>
 
 #include "pure/limit.h"
+#include "pure/wire.h"
 
 /* All zero at the start. */
 struct stderr_log {
@@ -21,5 +23,8 @@ struct stderr_log {
  * begin with <N>, its priority. At most LIMIT_LOG_BACKEND lines are shown.
  */
 void stderr_take(void *arg, const char *data, size_t n);
+
+/* Takes a line `log`, as one of those. NULL, or what is wrong with it. */
+const char *stderr_detail(struct stderr_log *, const struct wire_line *);
 
 #endif

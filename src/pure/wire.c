@@ -54,6 +54,7 @@ static const struct {
 	{ "state",       WIRE_STATE,       NAME,          1, 1 },
 	{ "close",       WIRE_CLOSE,       CLOSES,        0, 0 },
 	{ "wait",        WIRE_WAIT,        WAITS,         1, 1 },
+	{ "log",         WIRE_LOG,         ANY,           2, 2 },
 	/* clang-format on */
 };
 

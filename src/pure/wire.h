@@ -62,6 +62,7 @@ enum wire_word {
 	WIRE_STATE,
 	WIRE_CLOSE,
 	WIRE_WAIT,
+	WIRE_LOG,
 	WIRE_EMPTY, /* an empty line: ignored */
 };
 

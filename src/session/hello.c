@@ -21,6 +21,7 @@ static void fact(struct text *t, const char *name, const char *value)
 
 void hello_features(const struct session *s, struct text *t)
 {
+	add(t, "log");
 	if (sizes_wanted(s))
 		add(t, "sizes");
 }

@@ -187,7 +187,7 @@ hostile_words() {
 @test "every word writes its line" {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"
-		on_login() { set_user 'a b'; become 1 2; lock '/l 1'; sendok a b; }
+		on_login() { log_line 5 'a  b'; set_user 'a b'; become 1 2; lock '/l 1'; sendok a b; }
 		on_list()  { sendmsg - a; sendmsg 12 b '/p q '; senderr; }
 		on_retr()  { sendfile '/a b'; sendtemp later; }
 		on_top()   { sendtempfile '/a b'; senddefault; }
@@ -210,7 +210,7 @@ hostile_words() {
 	check_words() {
 		requests 'login a b' 'list a' 'retr 1 a' 'top 1 a 0' 'auth A' \
 			'more =' XNAME 'hello 1' || return 1
-		answers 'user a b' 'become 1 2' 'lock /l 1' 'OK a b' \
+		answers 'log 5 a  b' 'user a b' 'become 1 2' 'lock /l 1' 'OK a b' \
 			'msg - a' 'msg 12 b /p q ' ERR \
 			'file /a b' 'TEMP later' 'temp /a b' DEFAULT MORE 'MORE aGk=' \
 			'state trans' close 'wait 5' OK \
@@ -502,6 +502,31 @@ hostile_words() {
 			'<4>not sent: control character in file /x')" ]
 	}
 	each_shell check_newline
+}
+
+@test "log_line: a line of the reply; by way of stderr where there can be none" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		log_line 6 before
+		made() { log_line 7 inside; log_line 5 'a
+		b' || printf '%s\n' "$?"; }
+		on_login() { sendok; log_line 3 behind; }
+		on_list()  { log_line 4 within; log_line 5 'a
+		OK' || sendok "$?"; }
+		on_retr()  { senddata made; }
+		on_top()   { log_line 5 left; senddefault; }
+		on_end()   { log_line 5 end; }
+		pop3_run
+	END
+	check_log_line() {
+		requests 'login a b' 'list u' 'retr 1 a' 'top 1 a 0' || return 1
+		answers OK 'log 4 within' 'OK 2' body '|2' '' OK 'log 5 left' \
+			DEFAULT || return 1
+		[ "$(cat log)" = "$(printf '%s\n' '<6>before' '<3>behind' \
+			'<4>not sent: control character in log 5 a' '<7>inside' \
+			'<4>not sent: control character in log 5 a' '<5>end')" ]
+	}
+	each_shell check_log_line
 }
 
 @test "stray output is a log line, and no child reads a request" {

@@ -14,12 +14,12 @@ prepare() {
 @test "sizes: announced in hello and in the environment, but with --mode read-only" {
 	on list <<<'printf "%s\n" "${POP3_FEATURES-none}" >features; echo OK'
 	session "${login[@]}" QUIT
-	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ sizes' requests
-	grep -qxF sizes features
+	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ log sizes' requests
+	grep -qxF 'log sizes' features
 	options+=(--mode read-only)
 	session "${login[@]}" QUIT
-	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+' requests
-	grep -qxF none features
+	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ log' requests
+	grep -qxF log features
 }
 
 @test "sizes: what STAT, LIST and RETR counted, and nothing that was told or not asked" {

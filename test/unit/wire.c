@@ -89,6 +89,10 @@ static const struct {
 	{ "state",            "", WIRE_EMPTY },
 	{ "close now",        "", WIRE_EMPTY },
 	{ "wait",             "", WIRE_EMPTY },
+	{ "log 5 text",       ALL, WIRE_LOG },
+	{ "log 5 ",           ALL, WIRE_LOG },
+	{ "log 5",            "", WIRE_EMPTY },
+	{ "log  text",        "", WIRE_EMPTY },
 	/* clang-format on */
 };
 
@@ -144,6 +148,7 @@ static const struct {
 	{ WIRE_HELLO, "command A1 both secret", { "A1", "both", "secret" } },
 	{ WIRE_HELLO, "sasl A B", { "A B", NULL, NULL } },
 	{ WIRE_RETR, "file /a b", { "/a b", NULL, NULL } },
+	{ WIRE_HELLO, "log 5 a  b ", { "5", "a  b ", NULL } },
 	{ WIRE_NAME, "user ", { "", NULL, NULL } },
 	/* clang-format on */
 };

@@ -24,6 +24,7 @@ unset -v pop3_rest pop3_word pop3_first
 pop3_lf='
 '
 pop3_version=
+pop3_answered=1
 
 # pop3_put TEXT: one line on stdout, as it is. mksh has no builtin printf, and
 # a program would show its arguments to everybody.
@@ -32,16 +33,32 @@ case ${KSH_VERSION-} in
 *) pop3_put() { printf '%s\n' "$1"; } ;;
 esac
 
-# pop3_detail LINE: a line of a reply; refused where a newline or the like in
-# it, from a file's name say, would make another line of its rest.
-pop3_detail() {
+# pop3_whole LINE: whether it is one; refused where a newline or the like in it,
+# from a file's name say, would make another line of its rest.
+pop3_whole() {
 	case $1 in
 	*[[:cntrl:]]*)
-		pop3_put "<4>not sent: control character in ${1%%[[:cntrl:]]*}"
+		pop3_put "<4>not sent: control character in ${1%%[[:cntrl:]]*}" >&2
 		return 2
 		;;
 	esac
+}
+
+# pop3_detail LINE: a line of a reply.
+pop3_detail() {
+	pop3_whole "$1" || return
 	pop3_put "$1" >&4
+}
+
+# log_line PRIORITY TEXT: a line of the log. Where no line of a reply may be
+# written, behind a result or in what senddata runs, it goes by way of stderr.
+log_line() {
+	pop3_whole "log $1 $2" || return
+	if [ "$pop3_answered" ] || ! { true >&4; } 2>/dev/null; then
+		pop3_put "<$1>$2" >&2
+	else
+		pop3_put "log $1 $2" >&4
+	fi
 }
 
 # pop3_result WORD [TEXT]: the last line of a reply.
