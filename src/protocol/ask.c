@@ -298,8 +298,8 @@ static void name_request(struct fault *f, enum wire_verb verb, const char *name,
 	f->seen_len = 0;
 	f->lines = 0;
 	memcpy(f->request, word, n);
-	if (verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_DELE ||
-	    verb == WIRE_EXPUNGE || verb == WIRE_COMMIT) {
+	if (verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_SENT ||
+	    verb == WIRE_DELE || verb == WIRE_EXPUNGE || verb == WIRE_COMMIT) {
 		f->request[n++] = ' ';
 		memcpy(f->request + n, fields[0].data, fields[0].len);
 		n += fields[0].len;
@@ -337,8 +337,8 @@ static enum ask_verdict hear(struct question *q)
 /* What a backend leaves to us for good. */
 static bool left_for_good(enum wire_verb verb)
 {
-	return verb == WIRE_TOP || verb == WIRE_DELE || verb == WIRE_RSET ||
-	       verb == WIRE_EXPUNGE;
+	return verb == WIRE_TOP || verb == WIRE_SENT || verb == WIRE_DELE ||
+	       verb == WIRE_RSET || verb == WIRE_EXPUNGE;
 }
 
 bool ask_defaulted(const struct channel *b, enum wire_verb verb)

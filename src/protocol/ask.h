@@ -41,8 +41,8 @@ struct sink {
  * Asks and waits for the whole answer; sends what is gathered for the client
  * first. name is that of a claimed command, else NULL; secret says that the
  * request holds a password or a token. Details go to the sink as they come,
- * but for those that struct answer holds. `top`, `dele`, `rset` and `expunge`
- * are asked no more once they were answered DEFAULT: that is the answer then.
+ * but for those that struct answer holds. `top`, `sent`, `dele`, `rset` and
+ * `expunge` are asked no more once they were answered DEFAULT: that is the answer then.
  */
 enum ask_verdict ask(struct channel *, enum wire_verb, const char *name,
 		     const struct wire_field *fields, size_t count, bool secret,

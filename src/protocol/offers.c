@@ -238,6 +238,28 @@ static const char *take_option(struct terms *t, const struct wire_line *l)
 	return NULL;
 }
 
+/* `events WORD...`: none but those that are known here, for they would not come. */
+static const char *take_events(struct offers *o, const struct wire_field *f)
+{
+	const char *at = f->data;
+	size_t left = f->len;
+
+	for (;;) {
+		const char *const blank = memchr(at, ' ', left);
+		const struct wire_field word = {
+			at, blank != NULL ? (size_t)(blank - at) : left
+		};
+
+		if (!wire_is(&word, "sent"))
+			return "unknown event";
+		o->sent = true;
+		if (blank == NULL)
+			return NULL;
+		left -= word.len + 1;
+		at = blank + 1;
+	}
+}
+
 const char *offers_take(struct offers *o, struct terms *t,
 			const struct wire_line *l)
 {
@@ -250,6 +272,8 @@ const char *offers_take(struct offers *o, struct terms *t,
 		return take_sasl(o, &l->field[0]);
 	case WIRE_OPTION:
 		return take_option(t, l);
+	case WIRE_EVENTS:
+		return take_events(o, &l->field[0]);
 	case WIRE_OFFER_APOP:
 		o->apop = true;
 		return NULL;

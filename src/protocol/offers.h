@@ -27,6 +27,7 @@ struct claim {
 /* What the backend offers: told in hello, some of it again at the login. */
 struct offers {
 	bool apop, no_password, any_user;
+	bool sent; /* of `events`: to be told what was sent */
 	unsigned claim_count;
 	struct claim claims[LIMIT_CLAIMS];
 	size_t mechanisms_len;
@@ -44,7 +45,7 @@ struct terms {
 
 /*
  * Takes a detail line that offers something: `command`, `capa`, `apop`, `sasl`,
- * `no-password`, `any-user`, `option`. What may stand in one session alone goes
+ * `no-password`, `any-user`, `option`, `events`. What may stand in one session alone goes
  * into the terms. Returns NULL, or what is wrong in a few words; another line
  * is not allowed here.
  */

@@ -17,8 +17,9 @@ enum {
 	LONG = ON(WIRE_TOKEN) | RELAYED,
 	LIST = ON(WIRE_LIST),
 	BODIES = ON(WIRE_RETR) | ON(WIRE_TOP) | NAME,
-	CLOSES = ANY & ~(ON(WIRE_EXPUNGE) | ON(WIRE_COMMIT) | ON(WIRE_SIZES)),
-	WAITS = ANY & ~ON(WIRE_SIZES),
+	CLOSES = ANY & ~(ON(WIRE_SENT) | ON(WIRE_EXPUNGE) | ON(WIRE_COMMIT) |
+			 ON(WIRE_SIZES)),
+	WAITS = ANY & ~(ON(WIRE_SENT) | ON(WIRE_SIZES)),
 };
 
 /*
@@ -51,6 +52,7 @@ static const struct {
 	{ "no-password", WIRE_NO_PASSWORD, HELLO,         0, 0 },
 	{ "any-user",    WIRE_ANY_USER,    HELLO,         0, 0 },
 	{ "option",      WIRE_OPTION,      HELLO | LOGINS, 2, 2 },
+	{ "events",      WIRE_EVENTS,      HELLO,         1, 1 },
 	{ "state",       WIRE_STATE,       NAME,          1, 1 },
 	{ "close",       WIRE_CLOSE,       CLOSES,        0, 0 },
 	{ "wait",        WIRE_WAIT,        WAITS,         1, 1 },
@@ -59,14 +61,15 @@ static const struct {
 };
 
 static const char *const verbs[WIRE_VERBS] = {
-	[WIRE_HELLO] = "hello",	    [WIRE_LOGIN] = "login",
-	[WIRE_APOP] = "apop",	    [WIRE_TOKEN] = "token",
-	[WIRE_AUTH] = "auth",	    [WIRE_MORE] = "more",
-	[WIRE_CANCEL] = "cancel",   [WIRE_LIST] = "list",
-	[WIRE_RETR] = "retr",	    [WIRE_TOP] = "top",
-	[WIRE_DELE] = "dele",	    [WIRE_RSET] = "rset",
-	[WIRE_EXPUNGE] = "expunge", [WIRE_COMMIT] = "commit",
-	[WIRE_SIZES] = "sizes",	    [WIRE_NAME] = "command",
+	[WIRE_HELLO] = "hello",	  [WIRE_LOGIN] = "login",
+	[WIRE_APOP] = "apop",	  [WIRE_TOKEN] = "token",
+	[WIRE_AUTH] = "auth",	  [WIRE_MORE] = "more",
+	[WIRE_CANCEL] = "cancel", [WIRE_LIST] = "list",
+	[WIRE_RETR] = "retr",	  [WIRE_TOP] = "top",
+	[WIRE_SENT] = "sent",	  [WIRE_DELE] = "dele",
+	[WIRE_RSET] = "rset",	  [WIRE_EXPUNGE] = "expunge",
+	[WIRE_COMMIT] = "commit", [WIRE_SIZES] = "sizes",
+	[WIRE_NAME] = "command",
 };
 
 const char *wire_verb_name(enum wire_verb verb)

@@ -101,9 +101,24 @@ void body_finish(struct session *s)
 	s->tally.retr++;
 	s->tally.retr_octets += octets;
 	m->fetched = true;
+	if (s->offers.sent)
+		t->sent = m;
 	if (m->octets != OCTETS_UNKNOWN && m->octets != octets)
 		note_size(s, m, octets);
 	maildrop_counted(m, octets);
+}
+
+void body_sent(struct session *s)
+{
+	const struct message *const m = s->transfer.sent;
+
+	s->transfer.sent = NULL;
+	if (m == NULL || !s->backend.up ||
+	    ask_defaulted(&s->backend, WIRE_SENT))
+		return;
+	/* What the kernel does not have was not sent. */
+	if (io_flush(&s->io) == 0)
+		session_ask_message(s, WIRE_SENT, m, absent);
 }
 
 /* .lines of a body that was held back whole. */

@@ -26,4 +26,11 @@ void body_expect(struct session *);
  */
 void body_finish(struct session *);
 
+/*
+ * The client's next command was read: where the last one was a RETR that went
+ * out whole, and the backend asked for it, it is told. The reply is set where
+ * the session ends by that.
+ */
+void body_sent(struct session *);
+
 #endif

@@ -53,11 +53,14 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 	s->lines = NULL;
 	s->transfer.message = NULL;
 	s->transfer.begun = false;
-	reply_ok(&s->reply, "");
-	if (too_long)
-		commands_too_long(s);
-	else
-		commands_line(s, text, len);
+	body_sent(s);
+	if (s->outcome.ending == GOES_ON) {
+		reply_ok(&s->reply, "");
+		if (too_long)
+			commands_too_long(s);
+		else
+			commands_line(s, text, len);
+	}
 	if (s->client.errors > s->options->max_errors && !s->reply.ok) {
 		session_over(s, "too many errors");
 		reply_text(&s->reply, "too many errors", 15);

@@ -71,6 +71,7 @@ struct body {
 /* A body on its way to the client. */
 struct transfer {
 	struct message *message; /* NULL: a claimed command's */
+	struct message *sent; /* of a RETR that the backend is to hear of */
 	struct body body;
 	bool first; /* its first piece is in .scratch */
 	bool begun; /* the status line is out: no way back */

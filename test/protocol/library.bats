@@ -124,7 +124,7 @@ hostile_words() {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"
 		for name in hello login apop token auth more cancel list retr top \
-		    dele rset expunge commit sizes XNAME; do
+		    sent dele rset expunge commit sizes XNAME; do
 			eval "on_$name() { sendok \"$name [\${1-}] [\${2-}] [\${3-}]\"; }"
 		done
 		on_end() { printf 'the end\n'; }
@@ -133,15 +133,16 @@ hostile_words() {
 	check_requests() {
 		requests 'hello 1 x-one x-two' 'login u  a b ' 'apop u 0123 <a@b>' \
 			'token u XOAUTH2 a b' 'auth MECH' 'auth MECH aGk=' 'more =' \
-			cancel 'list u' 'retr 3 a' 'top 3 a 10' 'dele 3 a' rset \
-			'expunge 3 a' 'expunge 3 a /p q  r ' 'commit 0' XNAME \
+			cancel 'list u' 'retr 3 a' 'top 3 a 10' 'sent 3 a' 'dele 3 a' \
+			rset 'expunge 3 a' 'expunge 3 a /p q  r ' 'commit 0' XNAME \
 			'XNAME  a  b ' 'sizes 3 20 4 44' 'future 1 2' \
 			'FUTURE 1 2' || return 1
 		answers 'OK 1 hello [1] [x-one x-two] []' 'OK login [u] [ a b ] []' \
 			'OK apop [u] [0123] [<a@b>]' 'OK token [u] [XOAUTH2] [a b]' \
 			'OK auth [MECH] [] []' 'OK auth [MECH] [aGk=] []' \
 			'OK more [=] [] []' 'OK cancel [] [] []' 'OK list [u] [] []' \
-			'OK retr [3] [a] []' 'OK top [3] [a] [10]' 'OK dele [3] [a] []' \
+			'OK retr [3] [a] []' 'OK top [3] [a] [10]' \
+			'OK sent [3] [a] []' 'OK dele [3] [a] []' \
 			'OK rset [] [] []' 'OK expunge [3] [a] []' \
 			'OK expunge [3] [a] [/p q  r ]' 'OK commit [0] [] []' \
 			'OK XNAME [] [] []' 'OK XNAME [ a  b ] [] []' \
@@ -202,6 +203,7 @@ hostile_words() {
 			offer_sasl A-B C
 			no_password
 			any_user
+			want_events sent
 			set_option goodbye 'so long'
 			sendok welcome  you
 		}
@@ -215,7 +217,8 @@ hostile_words() {
 			'file /a b' 'TEMP later' 'temp /a b' DEFAULT MORE 'MORE aGk=' \
 			'state trans' close 'wait 5' OK \
 			'command XA auth' 'command XB both secret' 'capa X-A b c' apop \
-			'sasl A-B C' no-password any-user 'option goodbye so long' \
+			'sasl A-B C' no-password any-user 'events sent' \
+			'option goodbye so long' \
 			'OK 1 welcome you'
 	}
 	each_shell check_words

@@ -60,6 +60,13 @@ static const struct {
 	{ "apop",                        NULL },
 	{ "no-password",                 NULL },
 	{ "any-user",                    NULL },
+	{ "events sent",                 NULL },
+	{ "events sent sent",            NULL },
+	{ "events ",                     "unknown event" },
+	{ "events sent ",                "unknown event" },
+	{ "events  sent",                "unknown event" },
+	{ "events sen",                  "unknown event" },
+	{ "events sent received",        "unknown event" },
 	{ "wait 5",                      "line not allowed here" },
 	/* clang-format on */
 };

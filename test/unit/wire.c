@@ -7,15 +7,15 @@
 #include "tap.h"
 
 static const char *const verbs[] = {
-	"hello",   "login",  "apop",  "token",	 "auth", "more",
-	"cancel",  "list",   "retr",  "top",	 "dele", "rset",
-	"expunge", "commit", "sizes", "command",
+	"hello",  "login",   "apop",   "token", "auth",	   "more",
+	"cancel", "list",    "retr",   "top",	"sent",	   "dele",
+	"rset",	  "expunge", "commit", "sizes", "command",
 };
 
 #define LOGINS " login apop token auth more "
 #define MAILDROP " list retr top dele rset expunge commit command cancel "
 #define LATER " hello" LOGINS MAILDROP
-#define ALL LATER " sizes "
+#define ALL LATER " sent sizes "
 
 /* Each line, and in reply to what it may come. */
 static const struct {
@@ -28,7 +28,7 @@ static const struct {
 	{ "ERR",              ALL, WIRE_ERR },
 	{ "ERR text",         ALL, WIRE_ERR },
 	{ "TEMP",             ALL, WIRE_TEMP },
-	{ "DEFAULT",          LOGINS MAILDROP " sizes ", WIRE_DEFAULT },
+	{ "DEFAULT",          LOGINS MAILDROP " sent sizes ", WIRE_DEFAULT },
 	{ "MORE",             " auth more ", WIRE_CONTINUE },
 	{ "MORE dGV4dA==",    " auth more ", WIRE_CONTINUE },
 	{ "msg 1 a",          " list ", WIRE_MSG },
@@ -46,6 +46,7 @@ static const struct {
 	{ "sasl A B",         " hello ", WIRE_SASL },
 	{ "no-password",      " hello ", WIRE_NO_PASSWORD },
 	{ "any-user",         " hello ", WIRE_ANY_USER },
+	{ "events sent",      " hello ", WIRE_EVENTS },
 	{ "option timeout 1", " hello" LOGINS, WIRE_OPTION },
 	{ "state trans",      " command ", WIRE_STATE },
 	{ "close",            " hello" LOGINS
@@ -85,6 +86,7 @@ static const struct {
 	{ "capa",             "", WIRE_EMPTY },
 	{ "apop yes",         "", WIRE_EMPTY },
 	{ "sasl",             "", WIRE_EMPTY },
+	{ "events",           "", WIRE_EMPTY },
 	{ "option timeout",   "", WIRE_EMPTY },
 	{ "state",            "", WIRE_EMPTY },
 	{ "close now",        "", WIRE_EMPTY },
@@ -147,6 +149,7 @@ static const struct {
 	{ WIRE_HELLO, "command A1 both", { "A1", "both", NULL } },
 	{ WIRE_HELLO, "command A1 both secret", { "A1", "both", "secret" } },
 	{ WIRE_HELLO, "sasl A B", { "A B", NULL, NULL } },
+	{ WIRE_HELLO, "events a b", { "a b", NULL, NULL } },
 	{ WIRE_RETR, "file /a b", { "/a b", NULL, NULL } },
 	{ WIRE_HELLO, "log 5 a  b ", { "5", "a  b ", NULL } },
 	{ WIRE_NAME, "user ", { "", NULL, NULL } },
@@ -219,6 +222,7 @@ static const struct {
 	{ WIRE_LOGIN, NULL, 2, { TEXT("\xc3\xa4"), TEXT("\xff") },
 	  "login \xc3\xa4 \xff\n" },
 	{ WIRE_RETR, NULL, 3, { TEXT("1"), TEXT("-"), NONE }, "retr 1 -\n" },
+	{ WIRE_SENT, NULL, 3, { TEXT("1"), TEXT("a"), NONE }, "sent 1 a\n" },
 	{ WIRE_TOP, NULL, 3, { TEXT("1"), TEXT("a"), TEXT("0") },
 	  "top 1 a 0\n" },
 	{ WIRE_EXPUNGE, NULL, 3, { TEXT("1"), TEXT("a"), TEXT("/b c") },

@@ -183,6 +183,7 @@ offer_apop() { pop3_detail apop; }
 offer_sasl() { pop3_join "$@" && pop3_detail "sasl $pop3_text"; }
 no_password() { pop3_detail no-password; }
 any_user() { pop3_detail any-user; }
+want_events() { pop3_join "$@" && pop3_detail "events $pop3_text"; }
 
 # Moves the first word of $pop3_rest to $pop3_word.
 pop3_cut() {
@@ -197,7 +198,7 @@ pop3_cut() {
 # absent is empty.
 pop3_call() {
 	case $pop3_verb in
-	hello | login | auth | retr | dele)
+	hello | login | auth | retr | sent | dele)
 		pop3_cut
 		"on_$pop3_verb" "$pop3_word" "$pop3_rest"
 		;;
