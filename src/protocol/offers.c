@@ -250,9 +250,12 @@ static const char *take_events(struct offers *o, const struct wire_field *f)
 			at, blank != NULL ? (size_t)(blank - at) : left
 		};
 
-		if (!wire_is(&word, "sent"))
+		if (wire_is(&word, "sent"))
+			o->sent = true;
+		else if (wire_is(&word, "token-user"))
+			o->token_user = true;
+		else
 			return "unknown event";
-		o->sent = true;
 		if (blank == NULL)
 			return NULL;
 		left -= word.len + 1;

@@ -28,6 +28,7 @@ struct claim {
 struct offers {
 	bool apop, no_password, any_user;
 	bool sent; /* of `events`: to be told what was sent */
+	bool token_user; /* ... to be asked whose a token is */
 	unsigned claim_count;
 	struct claim claims[LIMIT_CLAIMS];
 	size_t mechanisms_len;

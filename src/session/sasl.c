@@ -168,7 +168,10 @@ static void failure_round(struct session *s, bool bearer)
 	s->reply = verdict;
 }
 
-/* A token that names no user: who it is for the backend alone could tell. */
+/*
+ * A token that names no user: whose it is the backend alone can tell, and has to
+ * have said that it will.
+ */
 static void token_of_nobody(struct session *s)
 {
 	log_once(&s->login.noted, "refused", "why",
@@ -182,25 +185,31 @@ static void token(struct session *s, const char *mechanism, char *data,
 	const bool bearer = strcmp(mechanism, "OAUTHBEARER") == 0;
 	struct wire_field fields[3];
 	const struct wire_field *const user = &fields[0];
-	bool taken;
+	bool taken, nobody;
 
 	taken = bearer ? sasl_oauthbearer(data, len, &fields[0], &fields[2]) &&
 				 sasl_saslname((char *)fields[0].data,
 					       &fields[0].len)
 		       : sasl_xoauth2(data, len, &fields[0], &fields[2]);
 	fields[1] = wire_text(mechanism);
-	if (taken && user->len == 0) {
+	if (taken && user->len == 0 && !s->offers.token_user) {
 		token_of_nobody(s);
 		return;
 	}
+	/* What stands for nobody is nobody's name. */
+	nobody = taken && (user->len == 0 ||
+			   (s->offers.token_user && wire_is(user, "-")));
+	if (nobody)
+		fields[0] = wire_text("-");
 	if (!taken ||
-	    !wire_user_valid(user->data, user->len, s->offers.any_user) ||
+	    (!nobody &&
+	     !wire_user_valid(user->data, user->len, s->offers.any_user)) ||
 	    wire_has_control(&fields[2])) {
 		bad(s, "invalid credentials");
 	} else if (login_ask(s, WIRE_TOKEN, fields, 3)) {
 		const bool failed = s->answer.result == WIRE_ERR;
 
-		login_judge(s, user->data, user->len);
+		login_judge(s, user->data, nobody ? 0 : user->len);
 		if (failed && s->outcome.ending == GOES_ON)
 			failure_round(s, bearer);
 	}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-# What a backend asks for with `events`: to be told what was sent, `sent`.
+# What a backend asks for with `events`: to be told what was sent, `sent`,
+# and to be asked whose a token is.
 
 load ../lib/common
 load ../lib/session
@@ -177,4 +178,57 @@ prepare() {
 	on hello <<<"printf '%s\n' 'events sent' 'events sent sent' 'OK 1'"
 	session "${login[@]}" 'RETR 1' QUIT
 	requested "${asked[@]}" 'sent 1 a' 'commit 0' 'sizes 1 20'
+}
+
+# The client names no user, with each mechanism: each login of TOKEN.
+of_nobody() {
+	bearer="AUTH OAUTHBEARER $(printf 'n,,\1auth=Bearer %s\1\1' "$1" | base64)"
+	xoauth2="AUTH XOAUTH2 $(printf 'user=\1auth=Bearer %s\1\1' "$1" | base64)"
+}
+
+@test "token-user: a token alone tells whose it is" {
+	on hello <<<'printf "%s\n" "events token-user sent" "sasl OAUTHBEARER XOAUTH2" "OK 1"'
+	on token <<<'case $line in *good) echo user alice; echo OK ;; *) echo ERR ;; esac'
+	of_nobody good
+	local login
+	for login in "$bearer" "$xoauth2"; do
+		session "$login" 'RETR 1' QUIT
+		set -- "${login#AUTH }"
+		requested "token - ${1%% *} good" 'list alice' 'sent 1 a' \
+			'commit 0' 'sizes 1 20'
+		[ "$status" -eq 0 ]
+		logged 'login .*user=alice'
+	done
+	# A wrong one is a failed login, of nobody.
+	of_nobody bad
+	session "$bearer" '' QUIT
+	requested 'token - OAUTHBEARER bad'
+	matches '+OK *' '+ *' '-ERR [AUTH] *' '+OK *'
+	logged 'refused session=[0-9a-f]+ why=login'
+}
+
+@test "token-user: OK without a user line is a fault, also for who is called so" {
+	on hello <<<'printf "%s\n" "events token-user" "sasl OAUTHBEARER" any-user "OK 1"'
+	on token <<<'echo OK'
+	of_nobody good
+	session "$bearer" QUIT
+	[ "$status" -eq 75 ]
+	matches '+OK *' '-ERR [SYS/TEMP] *'
+	one_fault token '"a login of nobody"' OK
+	session "AUTH OAUTHBEARER $(printf 'n,a=-,\1auth=Bearer good\1\1' | base64)"
+	[ "$status" -eq 75 ]
+	one_fault token '"a login of nobody"' OK
+	asked 'token - OAUTHBEARER good'
+	# A user who is named needs none.
+	session "AUTH OAUTHBEARER $(printf 'n,a=bob,\1auth=Bearer good\1\1' | base64)" QUIT
+	requested 'token bob OAUTHBEARER good' 'list bob' 'commit 0'
+}
+
+@test "token-user: without it a token of nobody is refused, and never comes" {
+	on hello <<<'printf "%s\n" "events sent" "sasl OAUTHBEARER XOAUTH2" "OK 1"'
+	of_nobody good
+	session "$bearer" "$xoauth2" QUIT
+	matches '+OK *' '-ERR a user name is needed with the token' \
+		'-ERR a user name is needed with the token' '+OK *'
+	requested
 }

@@ -66,6 +66,9 @@ static const struct {
 	{ "events sent ",                "unknown event" },
 	{ "events  sent",                "unknown event" },
 	{ "events sen",                  "unknown event" },
+	{ "events token-user",           NULL },
+	{ "events sent token-user",      NULL },
+	{ "events token",                "unknown event" },
 	{ "events sent received",        "unknown event" },
 	{ "wait 5",                      "line not allowed here" },
 	/* clang-format on */
