@@ -129,6 +129,13 @@ int file_lock(const char *path)
 	return -error;
 }
 
+uint64_t file_length(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
 bool file_is(int fd, const char *path)
 {
 	struct stat open, named;

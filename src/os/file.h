@@ -43,6 +43,9 @@ const char *file_spool_folder(void);
  */
 int file_lock(const char *path);
 
+/* How long the file of a descriptor is now; 0 where that cannot be told. */
+uint64_t file_length(int fd);
+
 /* Whether a path, its last part no symbolic link, is what the descriptor is. */
 bool file_is(int fd, const char *path);
 

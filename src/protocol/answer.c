@@ -3,17 +3,17 @@
 
 #include <string.h>
 
+#include "pure/number.h"
+
 void answer_start(struct answer *a)
 {
-	a->close = a->trans = a->multi = a->temp = false;
+	a->close = a->trans = a->multi = a->temp = a->part = false;
 	a->user_len = a->text_len = a->path_len = 0;
 	a->result = WIRE_DEFAULT;
 }
 
-static const char *take_path(struct answer *a, const struct wire_line *l)
+static const char *take_path(struct answer *a, const struct wire_field *f)
 {
-	const struct wire_field *const f = &l->field[0];
-
 	if (a->multi || a->path_len > 0)
 		return "two kinds of body";
 	if (f->len == 0 || f->data[0] != '/')
@@ -23,8 +23,21 @@ static const char *take_path(struct answer *a, const struct wire_line *l)
 	memcpy(a->path, f->data, f->len);
 	a->path[f->len] = '\0';
 	a->path_len = f->len;
-	a->temp = l->word == WIRE_TEMP_FILE;
 	return NULL;
+}
+
+/* `part OFFSET OCTETS PATH`: no end of it is beyond what an off_t counts. */
+static const char *take_part(struct answer *a, const struct wire_line *l)
+{
+	const struct wire_field *const f = l->field;
+
+	if (!number_parse(f[0].data, f[0].len, &a->at) ||
+	    !number_parse(f[1].data, f[1].len, &a->octets))
+		return "part without two numbers";
+	if (a->at > INT64_MAX || a->octets > INT64_MAX - a->at)
+		return "part beyond any file";
+	a->part = true;
+	return take_path(a, &f[2]);
 }
 
 static const char *take_user(struct answer *a, const struct wire_field *f)
@@ -54,8 +67,11 @@ const char *answer_take(struct answer *a, const struct wire_line *l)
 			return "two kinds of body";
 		a->multi = true;
 		return NULL;
+	case WIRE_PART:
+		return take_part(a, l);
 	default:
-		return take_path(a, l);
+		a->temp = l->word == WIRE_TEMP_FILE;
+		return take_path(a, &l->field[0]);
 	}
 }
 

@@ -79,6 +79,7 @@ static enum ask_verdict detail(struct question *q, const struct wire_line *l,
 	case WIRE_CLOSE:
 	case WIRE_FILE:
 	case WIRE_TEMP_FILE:
+	case WIRE_PART:
 	case WIRE_STATE:
 	case WIRE_USER:
 		*wrong = answer_take(q->a, l);

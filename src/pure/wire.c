@@ -44,6 +44,7 @@ static const struct {
 	{ "become",      WIRE_BECOME,      LOGINS,        2, 2 },
 	{ "file",        WIRE_FILE,        BODIES,        1, 1 },
 	{ "temp",        WIRE_TEMP_FILE,   BODIES,        1, 1 },
+	{ "part",        WIRE_PART,        BODIES,        3, 3 },
 	{ "body",        WIRE_BODY,        BODIES,        0, 0 },
 	{ "command",     WIRE_COMMAND,     HELLO,         2, 3 },
 	{ "capa",        WIRE_CAPA,        HELLO | LOGINS, 1, 1 },

@@ -52,6 +52,7 @@ enum wire_word {
 	WIRE_LINE, /* |text */
 	WIRE_FILE,
 	WIRE_TEMP_FILE,
+	WIRE_PART,
 	WIRE_BODY,
 	WIRE_COMMAND,
 	WIRE_CAPA,

@@ -22,6 +22,7 @@ static void fact(struct text *t, const char *name, const char *value)
 void hello_features(const struct session *s, struct text *t)
 {
 	add(t, "log");
+	add(t, "part");
 	add(t, "sent");
 	if (sizes_wanted(s))
 		add(t, "sizes");

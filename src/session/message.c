@@ -10,6 +10,9 @@
 
 static const struct wire_field absent = { NULL, 0 };
 
+const char message_shrunk[] = "it became shorter";
+const char message_replaced[] = "it is not there any more";
+
 /* The message's file: as file_open. */
 static int open_message(const struct maildrop *drop, const struct message *m,
 			uint64_t *octets)
@@ -38,28 +41,43 @@ void message_trouble(struct session *s, struct message *m, const char *path,
 	log_end(&l);
 }
 
-int message_open_answer(struct session *s, struct message *m, uint64_t *octets)
+/* Makes a body, whose file is open, the part that was named: whether it is one. */
+static bool cut_part(struct body *b, const struct answer *a)
+{
+	b->part = true;
+	b->length = b->octets;
+	b->at = a->at;
+	b->octets = a->octets;
+	return a->at + a->octets <= b->length;
+}
+
+bool message_open_answer(struct session *s, struct message *m, struct body *b)
 {
 	const struct answer *const a = &s->answer;
-	int fd, error;
+	const char *wrong = NULL;
+	int error;
 
 	if (session_root(s)) {
 		session_fault(s, "a file before become");
-		return -1;
+		return false;
 	}
-	fd = error = file_open(a->path, octets);
-	if (fd >= 0 && a->temp) {
-		error = file_unlink_temp(fd, a->path);
-		if (error < 0)
-			close(fd);
-	}
-	if (error >= 0)
-		return fd;
-	message_trouble(s, m, a->path, strerror(-error));
+	*b = (struct body){ .path = a->path };
+	b->fd = error = file_open(a->path, &b->octets);
+	if (error >= 0 && a->temp)
+		error = file_unlink_temp(b->fd, a->path);
+	if (error < 0)
+		wrong = strerror(-error);
+	else if (a->part && !cut_part(b, a))
+		wrong = message_shrunk;
+	if (wrong == NULL)
+		return true;
+	if (b->fd >= 0)
+		close(b->fd);
+	message_trouble(s, m, a->path, wrong);
 	/* It is no message that is said to be there. */
 	if (m == NULL && error == -ENOENT)
 		s->reply.code = NULL;
-	return -1;
+	return false;
 }
 
 /*
@@ -73,8 +91,6 @@ static bool stopped(struct session *s)
 	return s->outcome.ending >= ENDS_NOW;
 }
 
-const char message_shrunk[] = "it became shorter";
-
 const char *message_read(int fd, char *to, size_t n, uint64_t at)
 {
 	const ssize_t got = file_read(fd, to, n, at);
@@ -84,35 +100,45 @@ const char *message_read(int fd, char *to, size_t n, uint64_t at)
 	return got < 0 ? strerror((int)-got) : message_shrunk;
 }
 
+const char *message_stayed(const struct body *b)
+{
+	if (!b->part)
+		return NULL;
+	if (file_length(b->fd) < b->length)
+		return message_shrunk;
+	return file_is(b->fd, b->path) ? NULL : message_replaced;
+}
+
 /*
- * Reads a file to the end that it had when it was opened: counts its octets,
- * as POP3 does, or copies it into the spool where there is no count. NULL, or
- * what went wrong.
+ * Reads a file to the end that it had when it was opened, or a part of it:
+ * counts its octets, as POP3 does, or copies it into the spool where there is
+ * no count. NULL, or what went wrong.
  */
-static const char *take_file(struct session *s, int fd, uint64_t octets,
+static const char *take_file(struct session *s, struct body *b,
 			     struct dot_count *count)
 {
 	char *const data = s->scratch;
 	const char *error = NULL;
-	uint64_t at = 0;
 
-	while (at < octets && error == NULL) {
-		const size_t n = octets - at < sizeof(s->scratch)
-					 ? (size_t)(octets - at)
+	while (b->octets > 0 && error == NULL) {
+		const size_t n = b->octets < sizeof(s->scratch)
+					 ? (size_t)b->octets
 					 : sizeof(s->scratch);
 
-		if (stopped(s))
-			return "terminated";
-		error = message_read(fd, data, n, at);
+		error = stopped(s) ? "terminated"
+				   : message_read(b->fd, data, n, b->at);
 		if (error != NULL)
 			break;
 		if (count != NULL)
 			dot_count(count, data, n);
 		else
 			spool_add(&s->spool, data, n);
-		at += n;
+		b->at += n;
+		b->octets -= n;
 	}
-	close(fd);
+	if (error == NULL)
+		error = message_stayed(b);
+	close(b->fd);
 	return error;
 }
 
@@ -179,8 +205,8 @@ static void note_full(struct session *s, const struct message *m)
 bool message_fetch(struct session *s, struct message *m)
 {
 	const char *wrong = NULL;
-	uint64_t octets;
-	int fd, error;
+	struct body b;
+	int error;
 
 	spool_begin(&s->spool, maildrop_needs_body_id(m));
 	s->take = take;
@@ -195,11 +221,10 @@ bool message_fetch(struct session *s, struct message *m)
 		return message_gone(s, m);
 	}
 	if (!s->answer.multi) {
-		fd = message_open_answer(s, m, &octets);
-		if (fd < 0)
+		if (!message_open_answer(s, m, &b))
 			return false;
 		/* The backend may put the next message into the same file. */
-		wrong = take_file(s, fd, octets, NULL);
+		wrong = take_file(s, &b, NULL);
 		if (s->outcome.ending >= ENDS_NOW)
 			return false;
 	}
@@ -216,16 +241,15 @@ bool message_fetch(struct session *s, struct message *m)
 bool message_size(struct session *s, struct message *m)
 {
 	struct dot_count count = { .octets = 0 };
+	struct body b = { .at = 0 };
 	const char *wrong;
-	uint64_t octets;
-	int fd;
 
 	if (m->octets != OCTETS_UNKNOWN)
 		return true;
-	fd = open_message(&s->drop, m, &octets);
-	if (fd < 0)
+	b.fd = open_message(&s->drop, m, &b.octets);
+	if (b.fd < 0)
 		return message_fetch(s, m);
-	wrong = take_file(s, fd, octets, &count);
+	wrong = take_file(s, &b, &count);
 	if (wrong == NULL)
 		maildrop_counted(m, dot_octets(&count));
 	else if (s->outcome.ending < ENDS_NOW)
@@ -236,6 +260,7 @@ bool message_size(struct session *s, struct message *m)
 bool message_locate(const struct maildrop *drop, const struct spool *spool,
 		    const struct message *m, struct body *b)
 {
+	b->part = false;
 	if (m->spool != SPOOL_NONE) {
 		b->fd = spool->fd;
 		b->path = file_spool_folder();

@@ -40,10 +40,10 @@ bool message_locate(const struct maildrop *, const struct spool *,
 bool message_gone(struct session *, struct message *);
 
 /*
- * Opens what `file` or `temp` named: a descriptor, or -1 with the reply set.
- * The message is NULL for the body of a claimed command.
+ * Opens what `file`, `temp` or `part` named; or false, the reply set. The
+ * message is NULL for the body of a claimed command.
  */
-int message_open_answer(struct session *, struct message *, uint64_t *octets);
+bool message_open_answer(struct session *, struct message *, struct body *);
 
 /*
  * A message, or what stands for one (NULL), cannot be had now: sets the reply,
@@ -53,7 +53,13 @@ void message_trouble(struct session *, struct message *, const char *path,
 		     const char *error);
 
 /* Reads all n octets of a body at an offset: NULL, or what went wrong. */
-extern const char message_shrunk[];
+extern const char message_shrunk[], message_replaced[];
 const char *message_read(int fd, char *to, size_t n, uint64_t at);
+
+/*
+ * Whether the file that a body is a part of is still there, and not shorter:
+ * else other octets may have come to be there. NULL, or what became of it.
+ */
+const char *message_stayed(const struct body *);
 
 #endif

@@ -171,6 +171,10 @@ static bool send_file(struct session *s)
 		b->at += n;
 		b->octets -= n;
 	}
+	if (whole && !s->io.gone) {
+		wrong = message_stayed(b);
+		whole = wrong == NULL;
+	}
 	close_body(b, &s->spool);
 	if (whole) {
 		body_finish(s);
@@ -178,6 +182,8 @@ static bool send_file(struct session *s)
 		message_trouble(s, t->message, b->path, wrong);
 		session_over(s, wrong == message_shrunk
 					? "a message ended before its length"
+				: wrong == message_replaced
+					? "a message was replaced"
 					: "a message could not be read");
 	}
 	return whole;
@@ -190,9 +196,10 @@ static bool send_file(struct session *s)
 static bool start_file(struct session *s)
 {
 	struct body *const b = &s->transfer.body;
-	const char *const wrong =
-		message_read(b->fd, s->scratch, piece(b), b->at);
+	const char *wrong = message_read(b->fd, s->scratch, piece(b), b->at);
 
+	if (wrong == NULL)
+		wrong = message_stayed(b);
 	if (wrong != NULL) {
 		close_body(b, &s->spool);
 		message_trouble(s, s->transfer.message, b->path, wrong);
@@ -219,10 +226,8 @@ void body_answer(struct session *s, const char *ok)
 	struct body *const b = &s->transfer.body;
 
 	if (s->answer.path_len > 0) {
-		b->fd = message_open_answer(s, s->transfer.message, &b->octets);
-		b->at = 0;
-		b->path = s->answer.path;
-		if (b->fd < 0 || !start_file(s))
+		if (!message_open_answer(s, s->transfer.message, b) ||
+		    !start_file(s))
 			return;
 	} else if (s->answer.multi) {
 		s->lines = send_held;

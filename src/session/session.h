@@ -66,6 +66,8 @@ struct body {
 	int fd;
 	uint64_t at, octets;
 	const char *path; /* for the log */
+	bool part; /* of a file, which is to stay there, and as long as it was */
+	uint64_t length;
 };
 
 /* A body on its way to the client. */

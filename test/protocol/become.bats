@@ -179,7 +179,8 @@ root_session() {
 
 @test "become: before it root makes no lock, and opens and unlinks no file" {
 	local line
-	for line in "lock $work/made" "file $work/secret" "temp $work/secret"; do
+	for line in "lock $work/made" "file $work/secret" \
+		"part 0 8 $work/secret" "temp $work/secret"; do
 		printf 'of root\n' >secret
 		chmod 600 secret
 		backend_script <<-END

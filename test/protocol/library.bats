@@ -192,6 +192,7 @@ hostile_words() {
 		on_list()  { sendmsg - a; sendmsg 12 b '/p q '; senderr; }
 		on_retr()  { sendfile '/a b'; sendtemp later; }
 		on_top()   { sendtempfile '/a b'; senddefault; }
+		on_XPART() { send_part 4711 815 '/a b'; }
 		on_auth()  { sendmore; }
 		on_more()  { sendmore aGk=; }
 		on_XNAME() { state_trans; close_client; more_time 5; }
@@ -211,11 +212,11 @@ hostile_words() {
 	END
 	check_words() {
 		requests 'login a b' 'list a' 'retr 1 a' 'top 1 a 0' 'auth A' \
-			'more =' XNAME 'hello 1' || return 1
+			'more =' XNAME XPART 'hello 1' || return 1
 		answers 'log 5 a  b' 'user a b' 'become 1 2' 'lock /l 1' 'OK a b' \
 			'msg - a' 'msg 12 b /p q ' ERR \
 			'file /a b' 'TEMP later' 'temp /a b' DEFAULT MORE 'MORE aGk=' \
-			'state trans' close 'wait 5' OK \
+			'state trans' close 'wait 5' OK 'part 4711 815 /a b' OK \
 			'command XA auth' 'command XB both secret' 'capa X-A b c' apop \
 			'sasl A-B C' no-password any-user 'events sent' \
 			'option goodbye so long' \

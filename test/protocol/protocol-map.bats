@@ -22,8 +22,8 @@
 @test "each test of the protocol's own files is in protocol.map" {
 	cd "$BATS_TEST_DIRNAME"
 	missing=0
-	for file in protocol faults bodies claimed update sizes facts storm resident \
-		events; do
+	for file in protocol faults bodies claimed update sizes facts parts storm \
+		resident events; do
 		while IFS= read -r name; do
 			grep -qF -e " -> $file: $name" protocol.map || {
 				printf '%s: %s\n' "$file" "$name"

@@ -38,6 +38,20 @@ static const struct {
 	{ "file /m/1", "body",         "two kinds of body" },
 	{ "body",      "temp /m/1",    "two kinds of body" },
 	{ "body",      "body",         NULL },
+	{ NULL,        "part 0 0 /m",  NULL },
+	{ NULL,        "part 1 9223372036854775806 /m", NULL },
+	{ NULL,        "part 1 9223372036854775807 /m", "part beyond any file" },
+	{ NULL,        "part 9223372036854775808 0 /m", "part beyond any file" },
+	{ NULL,        "part 1 18446744073709551615 /m", "part beyond any file" },
+	{ NULL,        "part 18446744073709551616 0 /m",
+	  "part without two numbers" },
+	{ NULL,        "part 1 -1 /m", "part without two numbers" },
+	{ NULL,        "part 1 1 m",   "path not absolute" },
+	{ NULL,        "part 1 1 ",    "path not absolute" },
+	{ "part 1 1 /m", "part 2 1 /m", "two kinds of body" },
+	{ "part 1 1 /m", "temp /m",    "two kinds of body" },
+	{ "part 1 1 /m", "body",       "two kinds of body" },
+	{ "body",      "part 1 1 /m",  "two kinds of body" },
 	/* clang-format on */
 };
 
@@ -70,10 +84,15 @@ int main(void)
 		    !strcmp(answer.path, "/m/1"),
 	    "... and what the details told");
 	answer_start(&answer);
+	take("part 4711 815 /m/all of it");
+	tap(answer.part && answer.at == 4711 && answer.octets == 815 &&
+		    !answer.temp && !strcmp(answer.path, "/m/all of it"),
+	    "a part: where it begins, how long it is, and of what");
+	answer_start(&answer);
 	take("ERR");
 	tap(answer.result == WIRE_ERR && answer.text[0] == '\0' &&
-		    !answer.close && !answer.temp && answer.user_len == 0 &&
-		    answer.path_len == 0,
+		    !answer.close && !answer.temp && !answer.part &&
+		    answer.user_len == 0 && answer.path_len == 0,
 	    "nothing of it is in the next one");
 	return tap_done();
 }

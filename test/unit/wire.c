@@ -91,6 +91,10 @@ static const struct {
 	{ "state",            "", WIRE_EMPTY },
 	{ "close now",        "", WIRE_EMPTY },
 	{ "wait",             "", WIRE_EMPTY },
+	{ "part 0 1 /a b",    " retr top command ", WIRE_PART },
+	{ "part 0 1 ",        " retr top command ", WIRE_PART },
+	{ "part 0 1",         "", WIRE_EMPTY },
+	{ "part 0  /a",       "", WIRE_EMPTY },
 	{ "log 5 text",       ALL, WIRE_LOG },
 	{ "log 5 ",           ALL, WIRE_LOG },
 	{ "log 5",            "", WIRE_EMPTY },
@@ -151,6 +155,7 @@ static const struct {
 	{ WIRE_HELLO, "sasl A B", { "A B", NULL, NULL } },
 	{ WIRE_HELLO, "events a b", { "a b", NULL, NULL } },
 	{ WIRE_RETR, "file /a b", { "/a b", NULL, NULL } },
+	{ WIRE_RETR, "part 1 2 /a b ", { "1", "2", "/a b " } },
 	{ WIRE_HELLO, "log 5 a  b ", { "5", "a  b ", NULL } },
 	{ WIRE_NAME, "user ", { "", NULL, NULL } },
 	/* clang-format on */

@@ -112,6 +112,7 @@ sendmsg() { pop3_detail "msg $1 $2${3:+ $3}" || :; }
 # Bodies.
 sendfile() { pop3_detail "file $1"; }
 sendtempfile() { pop3_detail "temp $1"; }
+send_part() { pop3_detail "part $1 $2 $3"; }
 
 # sendline [TEXT]: one line of a body; more where there are newlines in TEXT.
 sendline() {
