@@ -51,6 +51,78 @@ calm() {
 	rm stop
 }
 
+# Another program changes flags alone, and so the other one of two messages with
+# one unique part gets the name of the marked one.
+@test "twins whose flags change trade names: what was not marked stays" {
+	printf 'A\n' >"$box/cur/5.x:2,S"
+	printf 'B, never marked\n' >"$box/cur/5.x:2,"
+	talk <<-END
+		$begin
+		send RETR 2
+		expect +OK *
+		expect A
+		expect .
+		send DELE 2
+		expect +OK *
+		shell mv $box/cur/5.x:2,S $box/cur/5.x:2,FS
+		shell mv $box/cur/5.x:2, $box/cur/5.x:2,S
+		send QUIT
+		match [+]OK .*|-ERR .*
+	END
+	grep -q 'never marked' "$box"/cur/*
+	# What the client heard is so.
+	if grep -q '^A$' "$box"/cur/*; then
+		logged 'commit=good' && false
+	fi
+}
+
+@test "twins whose flags change trade names: a body is its own unique-id's" {
+	printf 'A\n' >"$box/cur/5.x:2,S"
+	printf 'B, the other\n' >"$box/cur/5.x:2,"
+	talk <<-END
+		$begin
+		shell mv $box/cur/5.x:2,S $box/cur/5.x:2,FS
+		shell mv $box/cur/5.x:2, $box/cur/5.x:2,S
+		send RETR 2
+		expect +OK *
+		expect A
+		expect .
+		send RETR 1
+		expect +OK *
+		expect B, the other
+		expect .
+		$end
+	END
+}
+
+@test "a copy that takes the name of a marked message is not removed" {
+	printf 'A\n' >"$box/cur/5.x:2,"
+	talk <<-END
+		$begin
+		send DELE 1
+		expect +OK *
+		shell mv $box/cur/5.x:2, $box/cur/5.x:2,S
+		shell echo a copy with other words >$box/cur/5.x:2,
+		send QUIT
+		expect +OK *
+	END
+	[ "$(stored)" = 'cur/5.x:2,' ]
+	grep -q 'a copy' "$box/cur/5.x:2,"
+}
+
+@test "another file in the place of a marked message: an error, and it stays" {
+	printf 'A\n' >"$box/cur/5.x:2,"
+	talk <<-END
+		$begin
+		send DELE 1
+		expect +OK *
+		shell echo another >$box/tmp/x; mv $box/tmp/x $box/cur/5.x:2,
+		send QUIT
+		expect -ERR some deleted messages not removed
+	END
+	grep -q another "$box/cur/5.x:2,"
+}
+
 # No folder has changed for more than a tick of any clock.
 older() {
 	local stamp

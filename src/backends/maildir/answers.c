@@ -129,9 +129,12 @@ static void add_message(const struct folder *folder, size_t i)
 		answer_add("-", 1);
 	answer_add(" ", 1);
 	answer_add(id, write_id(&folder->listed, i, id));
-	answer_add(" ", 1);
-	add_folder(folder, message->folder);
-	answer_add(name, message->len);
+	/* What has one of two names may have the other one soon: `retr` looks. */
+	if (id[0] == '-' || !listing_twin(&folder->listed, i)) {
+		answer_add(" ", 1);
+		add_folder(folder, message->folder);
+		answer_add(name, message->len);
+	}
 	answer_add("\n", 1);
 }
 

@@ -265,9 +265,14 @@ const struct mail *folder_message(const struct folder *folder, size_t n)
 	return &folder->listed.messages[n - 1];
 }
 
-/* Whether the message is there; with `remove`, it no longer is. */
+/*
+ * Whether the message is there; with `remove`, it no longer is. -ESTALE where
+ * another file has its name, as `inode` tells; NULL: that was seen to. A rename
+ * keeps it; a copy is another message.
+ */
 static int reach(const struct folder *folder, const struct listing *listing,
-		 size_t i, bool remove, struct folder_place *place)
+		 size_t i, const uint64_t *inode, bool remove,
+		 struct folder_place *place)
 {
 	const struct mail *message = &listing->messages[i];
 	const char *name = listing_name(listing, message);
@@ -281,10 +286,11 @@ static int reach(const struct folder *folder, const struct listing *listing,
 	};
 	if (fd < 0)
 		return -ENOENT;
-	if (remove ? unlinkat(fd, name, 0)
-		   : fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return -errno;
-	return 0;
+	if (inode && st.st_ino != *inode)
+		return -ESTALE;
+	return remove && unlinkat(fd, name, 0) ? -errno : 0;
 }
 
 /*
@@ -298,6 +304,21 @@ static bool current(struct folder *folder)
 }
 
 /*
+ * Which of these, with one unique part, is the file with this inode, as readings
+ * tell it (stat(2) may differ); their count for none, or for more than one.
+ */
+static size_t same_inode(const struct listing *listing, size_t first,
+			 size_t count, uint64_t inode)
+{
+	size_t own = count, alike = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (listing->messages[first + i].inode == inode && !alike++)
+			own = i;
+	return alike > 1 ? count : own;
+}
+
+/*
  * Message n by the later reading; -EAGAIN where that does not tell, with
  * *seen where it was there but has moved on.
  */
@@ -306,16 +327,17 @@ static int consult(struct folder *folder, size_t n, bool remove,
 {
 	const struct mail *listed = &folder->listed.messages[n - 1];
 	const char *name = listing_name(&folder->listed, listed);
-	size_t first;
-	size_t found;
+	size_t first, found, own;
 	int r;
 
 	found = listing_find(&folder->fresh, name, listed->unique, &first);
-	*seen = found == 1;
-	if (*seen && folder->fresh.messages[first].odd)
+	own = same_inode(&folder->fresh, first, found, listed->inode);
+	*seen = own < found;
+	if (*seen && folder->fresh.messages[first + own].odd)
 		return -EINVAL;
 	if (*seen) {
-		r = reach(folder, &folder->fresh, first, remove, place);
+		r = reach(folder, &folder->fresh, first + own, NULL, remove,
+			  place);
 		return r == -ENOENT ? -EAGAIN : r;
 	}
 	if (!folder->fresh_proves || !current(folder))
@@ -351,14 +373,12 @@ static int follow(struct folder *folder, size_t n, bool remove,
 static int find(struct folder *folder, size_t n, bool remove,
 		struct folder_place *place)
 {
-	int r = reach(folder, &folder->listed, n - 1, remove, place);
+	const uint64_t inode = folder->listed.messages[n - 1].inode;
+	const int r =
+		reach(folder, &folder->listed, n - 1, &inode, remove, place);
 
-	if (r != -ENOENT)
-		return r;
-	/* The other of two with one unique part is not the one asked for. */
-	if (listing_twin(&folder->listed, n - 1))
-		return -ENOTUNIQ;
-	return follow(folder, n, remove, place);
+	return r == -ENOENT || r == -ESTALE ? follow(folder, n, remove, place)
+					    : r;
 }
 
 int folder_find(struct folder *folder, size_t n, struct folder_place *place)
