@@ -36,7 +36,8 @@ ask_keep() {
 
 # The sizes and unique-ids of the list in `out`.
 told() {
-	sed -n 's|^msg \([^ ]* [^ ]*\) .*/|\1 |p' out
+	# A twin has no path.
+	sed -n 's|^msg \([^ ]* [^ ]*\)\( .*/\(.*\)\)\{0,1\}$|\1 \3|p' out
 }
 
 # Writes the size file: the lines given between a head ($head) and an end.

@@ -11,7 +11,7 @@
 #	prepare_file() { ...; }
 #
 # The programs under test come from $POP3_SKEL_BUILD, the folder of a meson
-# build: POP3_SKEL_BUILD=build/ordinary bats test/pop3/quit.bats. scripts/test sets
+# build: POP3_SKEL_BUILD=$PWD/build/ordinary bats test/pop3/quit.bats. scripts/test sets
 # it, once per build.
 #
 # Each test then stands in a scratch folder of its own ($work, the current
@@ -42,7 +42,7 @@
 #		END
 #		session QUIT
 #		matches '+OK *' '+OK *'
-#		[ "$(cat requests)" = 'hello 1 *' ]
+#		[[ $(cat requests) = 'hello 1 '* ]]
 #	}
 #
 # Test names hold no "number sign"; jobs in the background get 3>&-; nothing
@@ -83,11 +83,7 @@ common_setup_file() {
 		common_stage "$POP3_SKEL_BUILD" "$BATS_FILE_TMPDIR/stage" || return 1
 		POP3_SKEL_STAGE=$BATS_FILE_TMPDIR/stage
 	fi
-	over_pipes=$POP3_SKEL_BUILD/over-pipes
-	if [ ! "$over_pipes" -nt "$common_lib/over-pipes.c" ]; then
-		gcc -O1 -o "$over_pipes.$$" "$common_lib/over-pipes.c" &&
-			mv "$over_pipes.$$" "$over_pipes" || return 1
-	fi
+	over_pipes=$POP3_SKEL_STAGE/over-pipes
 	common_umask=$(umask)
 	export POP3_SKEL_STAGE over_pipes common_umask
 	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
@@ -106,6 +102,9 @@ common_stage() {
 		ln -s "$(find "$2/root" -path "${name#*:}" -type d | head -n 1)" \
 			"$2/${name%%:*}" 2>/dev/null || :
 	done
+	# What a session over pipes is run by.
+	[ -x "$2/over-pipes" ] ||
+		gcc -O1 -o "$2/over-pipes" "$common_lib/over-pipes.c" || return 1
 	[ -x "$2/sbin/pop3-skel" ]
 }
 
