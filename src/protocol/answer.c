@@ -8,7 +8,8 @@
 void answer_start(struct answer *a)
 {
 	a->close = a->trans = a->multi = a->temp = a->part = false;
-	a->user_len = a->text_len = a->path_len = 0;
+	a->user_len = a->text_len = a->path_len = a->next_len = 0;
+	a->next_count = 0;
 	a->result = WIRE_DEFAULT;
 }
 
@@ -51,6 +52,25 @@ static const char *take_user(struct answer *a, const struct wire_field *f)
 	return NULL;
 }
 
+/* `next NAME`, or one `arg TEXT` behind it: a word more. */
+static const char *take_word(struct answer *a, const struct wire_line *l)
+{
+	const struct wire_field *const f = &l->field[0];
+
+	if (l->word == WIRE_NEXT && a->next_count > 0)
+		return "a second next";
+	if (l->word == WIRE_ARG && a->next_count == 0)
+		return "arg without next";
+	if (a->next_count == LIMIT_BACKEND_ARGUMENTS ||
+	    f->len >= sizeof(a->next) - a->next_len)
+		return "too many arguments";
+	memcpy(a->next + a->next_len, f->data, f->len);
+	a->next_len += f->len;
+	a->next[a->next_len++] = '\0';
+	a->next_count++;
+	return NULL;
+}
+
 const char *answer_take(struct answer *a, const struct wire_line *l)
 {
 	switch (l->word) {
@@ -62,6 +82,9 @@ const char *answer_take(struct answer *a, const struct wire_line *l)
 		return wire_is(&l->field[0], "trans") ? NULL : "unknown state";
 	case WIRE_USER:
 		return take_user(a, &l->field[0]);
+	case WIRE_NEXT:
+	case WIRE_ARG:
+		return take_word(a, l);
 	case WIRE_BODY:
 		if (a->path_len > 0)
 			return "two kinds of body";

@@ -20,18 +20,20 @@ struct answer {
 	bool temp; /* the path is to be unlinked */
 	bool part; /* the body is a slice of it: .at and .octets */
 	uint64_t at, octets;
-	size_t user_len, text_len, path_len;
+	unsigned next_count; /* words of `next` and `arg`; 0 for none */
+	size_t user_len, text_len, path_len, next_len;
 	char user[LIMIT_USER];
 	char text[LIMIT_REPLY_LINE]; /* of the result; with a NUL */
 	char path[LIMIT_PATH]; /* of `file`, `temp` or `part`; "" for none */
+	char next[LIMIT_NEXT_TEXT]; /* each word with its NUL */
 };
 
 /* Nothing of the last one is left in it; the result is DEFAULT. */
 void answer_start(struct answer *);
 
 /*
- * Takes a detail line: `close`, `state`, `user`, `file`, `temp`, `part` or
- * `body`. NULL, or what is wrong in a few words.
+ * Takes a detail line: `close`, `state`, `user`, `file`, `temp`, `part`,
+ * `body`, `next` or `arg`. NULL, or what is wrong in a few words.
  */
 const char *answer_take(struct answer *, const struct wire_line *);
 

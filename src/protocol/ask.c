@@ -82,6 +82,8 @@ static enum ask_verdict detail(struct question *q, const struct wire_line *l,
 	case WIRE_PART:
 	case WIRE_STATE:
 	case WIRE_USER:
+	case WIRE_NEXT:
+	case WIRE_ARG:
 		*wrong = answer_take(q->a, l);
 		break;
 	case WIRE_MSG:

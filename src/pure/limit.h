@@ -45,6 +45,8 @@ enum limit {
 	LIMIT_OPTIONS_TEXT = 16384,
 	/* Words of the backend's command line. */
 	LIMIT_BACKEND_ARGUMENTS = 255,
+	/* ... and what `next` and `arg` say of one, with a NUL each. */
+	LIMIT_NEXT_TEXT = 16384,
 	/* Claimed commands and lines for CAPA that one backend may add. */
 	LIMIT_CLAIMS = 48,
 	LIMIT_CAPA_TEXT = 4096,

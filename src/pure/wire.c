@@ -42,6 +42,8 @@ static const struct {
 	{ "user",        WIRE_USER,        LOGINS | NAME, 1, 1 },
 	{ "lock",        WIRE_LOCK,        HELLO | LOGINS | LIST | NAME, 1, 1 },
 	{ "become",      WIRE_BECOME,      LOGINS,        2, 2 },
+	{ "next",        WIRE_NEXT,        LOGINS,        1, 1 },
+	{ "arg",         WIRE_ARG,         LOGINS,        1, 1 },
 	{ "file",        WIRE_FILE,        BODIES,        1, 1 },
 	{ "temp",        WIRE_TEMP_FILE,   BODIES,        1, 1 },
 	{ "part",        WIRE_PART,        BODIES,        3, 3 },

@@ -49,6 +49,8 @@ enum wire_word {
 	WIRE_USER,
 	WIRE_LOCK,
 	WIRE_BECOME,
+	WIRE_NEXT,
+	WIRE_ARG,
 	WIRE_LINE, /* |text */
 	WIRE_FILE,
 	WIRE_TEMP_FILE,

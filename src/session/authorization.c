@@ -64,32 +64,18 @@ static void greeting(struct session *s, const char *text, size_t len)
 bool authorization_greet(struct session *s)
 {
 	const char *const preauth = s->options->preauth;
-	char words[HELLO_ROOM];
-	struct text t = { words, .size = sizeof(words) };
-	struct wire_field fields[2] = { wire_text("1") };
 	const struct answer *const a = &s->answer;
 	size_t skip = 1;
 
 	if (preauth != NULL && login_refuse_root(s))
 		return false;
-	hello_words(s, &t);
-	fields[1] = (struct wire_field){ t.data, t.len };
-	if (!session_ask(s, WIRE_HELLO, NULL, fields, 2, false))
+	if (!hello_ask(s))
 		return false;
 	if (a->result != WIRE_OK) {
 		session_answer(s, "", NULL, "not welcome now");
 		session_over(s, "turned away by the backend");
 		return false;
 	}
-	if (a->text[0] != '1' || (a->text[1] != '\0' && a->text[1] != ' ')) {
-		session_fault(s, "hello not answered with OK 1");
-		return false;
-	}
-	if (!claims_together(&s->offers, "USER", "PASS")) {
-		session_fault(s, "only one of USER and PASS is claimed");
-		return false;
-	}
-	s->hello = s->terms;
 	if (a->text[1] == ' ')
 		skip++;
 	greeting(s, a->text + skip, a->text_len - skip);

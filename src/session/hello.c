@@ -22,6 +22,7 @@ static void fact(struct text *t, const char *name, const char *value)
 void hello_features(const struct session *s, struct text *t)
 {
 	add(t, "log");
+	add(t, "next");
 	add(t, "part");
 	add(t, "sent");
 	if (sizes_wanted(s))
@@ -38,7 +39,32 @@ void hello_words(const struct session *s, struct text *t)
 	fact(t, "local", s->peer->local_address);
 	fact(t, "local-port", s->peer->local_port);
 	/* Nothing is asked between this and the list. */
-	if (s->options->preauth != NULL)
+	if (s->options->preauth != NULL || s->login.next)
 		add(t, "lock");
 	hello_features(s, t);
+}
+
+bool hello_ask(struct session *s)
+{
+	char words[HELLO_ROOM];
+	struct text t = { words, .size = sizeof(words) };
+	struct wire_field fields[2] = { wire_text("1") };
+	const struct answer *const a = &s->answer;
+
+	hello_words(s, &t);
+	fields[1] = (struct wire_field){ t.data, t.len };
+	if (!session_ask(s, WIRE_HELLO, NULL, fields, 2, false))
+		return false;
+	if (a->result != WIRE_OK)
+		return true;
+	if (a->text[0] != '1' || (a->text[1] != '\0' && a->text[1] != ' ')) {
+		session_fault(s, "hello not answered with OK 1");
+		return false;
+	}
+	if (!claims_together(&s->offers, "USER", "PASS")) {
+		session_fault(s, "only one of USER and PASS is claimed");
+		return false;
+	}
+	s->hello = s->terms;
+	return true;
 }

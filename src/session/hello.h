@@ -25,4 +25,10 @@ void hello_features(const struct session *, struct text *);
  */
 void hello_words(const struct session *, struct text *);
 
+/*
+ * Asks `hello` of a backend that is new. True where .answer is one, be it no;
+ * else the reply is set, and the session over.
+ */
+bool hello_ask(struct session *);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/offers.h"
+#include "session/next.h"
 
 bool login_clear(const struct session *s)
 {
@@ -160,6 +161,10 @@ void login_enter(struct session *s)
 	if (s->outcome.ending != GOES_ON || login_refuse_root(s))
 		return;
 	memcpy(text, a->text, len);
+	if (a->next_count > 0 && !next_start(s)) {
+		undo(s);
+		return;
+	}
 	if (!session_ask(s, WIRE_LIST, NULL, &user, 1, false)) {
 		undo(s);
 		return;

@@ -179,6 +179,12 @@ static enum options_verdict check(struct options *o, char error[256])
 		if (!address_network(o->proxy_from[i]))
 			return wrong(error, "--proxy-from ", o->proxy_from[i],
 				     " is not ADDRESS or ADDRESS/BITS");
+	for (unsigned i = 0; i < o->next_count; i++)
+		if (o->next[i][0] == '\0' || o->next[i][0] == '.' ||
+		    strchr(o->next[i], '/') != NULL)
+			return wrong(
+				error, "--next ", o->next[i],
+				" is not the name of an installed backend");
 	if (o->proxy_from_count > 0 && !o->proxy)
 		return wrong(error, "--proxy-from", "", " needs --proxy");
 	if (o->preauth != NULL &&

@@ -58,6 +58,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	  NULL, "serve as root" },
 	{ "become-min", 0, OPTION_IDS, 0, 0, 0, NULL,
 	  "UID[:GID]", "`become` no lower user or group [1000:100]" },
+	{ "next", 0, OPTION_LIST, AT(next), 0, 0, NULL,
+	  "NAME", "a backend that `next` may name [maildir]" },
 	{ "keep-going", 0, OPTION_FLAG, AT(keep_going), 0, 0, NULL,
 	  NULL, "outlive the backend's faults in TRANSACTION" },
 	{ "reveal-errors", 0, OPTION_FLAG, AT(reveal_errors), 0, 0, NULL,
@@ -130,14 +132,14 @@ static bool set_ids(struct options *o, const char *value)
 	return true;
 }
 
-/* Adds to commands or proxy_from, each an array with its count behind. */
+/* Adds to commands, proxy_from or next. */
 static bool set_list(struct options *o, const struct option_row *row,
 		     const char *value)
 {
-	const bool commands = row->at == AT(commands);
-	const char **const list = commands ? o->commands : o->proxy_from;
-	unsigned *const count =
-		commands ? &o->command_count : &o->proxy_from_count;
+	const char **const list = (const char **)((char *)o + row->at);
+	unsigned *const count = row->at == AT(commands) ? &o->command_count
+				: row->at == AT(next)	? &o->next_count
+							: &o->proxy_from_count;
 
 	if (*count == LIMIT_CLAIMS)
 		return false;

@@ -32,6 +32,8 @@ struct options {
 	unsigned command_count;
 	const char *proxy_from[LIMIT_CLAIMS]; /* CIDR */
 	unsigned proxy_from_count;
+	const char *next[LIMIT_CLAIMS]; /* names of installed backends */
+	unsigned next_count;
 	const char *const *backend; /* argv of the backend, ends in NULL */
 	const char *resident; /* the PATH of unix:PATH, NULL for a program */
 	/* What files of options hold: others above point into it. */
@@ -63,7 +65,7 @@ struct option_row {
 };
 
 /* Every option, in the order of --help. */
-enum { OPTION_ROWS = 27 };
+enum { OPTION_ROWS = 28 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*

@@ -13,11 +13,11 @@
 #include "session/authorization.h"
 #include "session/client.h"
 #include "session/commands.h"
-#include "session/hello.h"
 #include "session/login.h"
 #include "session/proxy.h"
 #include "session/retr.h"
 #include "session/sizes.h"
+#include "session/start.h"
 
 /*
  * The one place that answers a command: a status line, the lines behind it,
@@ -128,24 +128,6 @@ static void log_searched(struct log_line *l)
 	log_text(l, "searched", folders);
 }
 
-/* 0 or -errno; path is room for a program's. */
-static int spawn_backend(struct session *s, char path[LIMIT_PATH])
-{
-	const struct options *const o = s->options;
-	char words[HELLO_ROOM + 1] = "";
-	struct text features = { words, .size = HELLO_ROOM };
-	int error = -ENOMEM;
-	char **env;
-
-	hello_features(s, &features);
-	env = environment_make(s->peer, s->id, o->backend_timeout, words);
-	if (env != NULL)
-		error = environment_start(&s->backend, &s->io, o->backend, env,
-					  o->backend_timeout, path);
-	environment_free(env);
-	return error;
-}
-
 static bool start_backend(struct session *s)
 {
 	char path[LIMIT_PATH];
@@ -154,7 +136,7 @@ static bool start_backend(struct session *s)
 	const int error =
 		at != NULL ? channel_connect(&s->backend, &s->io, at,
 					     (int64_t)o->backend_timeout * 1000)
-			   : spawn_backend(s, path);
+			   : start_program(s, o->backend, path);
 	struct log_line l;
 
 	if (error == 0)
@@ -190,18 +172,8 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	s->state = AUTHORIZATION;
 	spool_start(&s->spool, o->spool_max);
 	io_start(&s->io, (int64_t)o->timeout * 1000);
-	s->terms.idle_ms = s->io.idle_ms;
+	start_offers(s);
 	s->backend.trace = o->debug;
-	for (unsigned i = 0; i < o->command_count; i++) {
-		const char *const name = o->commands[i];
-		const size_t n = strcspn(name, ":");
-
-		claims_add(&s->offers, name, n,
-			   name[n + 1] == 'a'	? AUTHORIZATION
-			   : name[n + 1] == 't' ? TRANSACTION
-						: AUTHORIZATION | TRANSACTION,
-			   false);
-	}
 }
 
 /* Such as what asks whether the port is open, and resets: no session at all. */

@@ -194,7 +194,7 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 	char path[LIMIT_PATH];
 
 	*wrong = NULL;
-	if (verb == WIRE_HELLO && s->options->preauth == NULL)
+	if (verb == WIRE_HELLO && s->options->preauth == NULL && !s->login.next)
 		*wrong = "line not allowed here";
 	else if (verb == WIRE_LIST && s->drop.count > 0)
 		*wrong = "lock after the first msg";

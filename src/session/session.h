@@ -53,6 +53,7 @@ struct login {
 	bool named; /* USER was the last command but CAPA, and taken */
 	bool vouched; /* .user is the backend's word: state trans may use it */
 	bool became; /* root is given up for this user */
+	bool next; /* the backend is one that another named */
 	bool noted; /* the log has that a token named nobody */
 	size_t user_len;
 	char user[LIMIT_USER + 1];

@@ -188,7 +188,7 @@ hostile_words() {
 @test "every word writes its line" {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"
-		on_login() { log_line 5 'a  b'; set_user 'a b'; become 1 2; lock '/l 1'; sendok a b; }
+		on_login() { log_line 5 'a  b'; set_user 'a b'; become 1 2; lock '/l 1'; next_backend m 'a b' '' -c; sendok a b; }
 		on_list()  { sendmsg - a; sendmsg 12 b '/p q '; senderr; }
 		on_retr()  { sendfile '/a b'; sendtemp later; }
 		on_top()   { sendtempfile '/a b'; senddefault; }
@@ -213,7 +213,8 @@ hostile_words() {
 	check_words() {
 		requests 'login a b' 'list a' 'retr 1 a' 'top 1 a 0' 'auth A' \
 			'more =' XNAME XPART 'hello 1' || return 1
-		answers 'log 5 a  b' 'user a b' 'become 1 2' 'lock /l 1' 'OK a b' \
+		answers 'log 5 a  b' 'user a b' 'become 1 2' 'lock /l 1' 'next m' \
+			'arg a b' 'arg ' 'arg -c' 'OK a b' \
 			'msg - a' 'msg 12 b /p q ' ERR \
 			'file /a b' 'TEMP later' 'temp /a b' DEFAULT MORE 'MORE aGk=' \
 			'state trans' close 'wait 5' OK 'part 4711 815 /a b' OK \

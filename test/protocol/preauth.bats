@@ -85,7 +85,7 @@ prepare() {
 		shell flock -n l true
 		eof
 	END
-	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ lock log part sent sizes' requests
+	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ lock log next part sent sizes' requests
 	exec 8<l
 	flock 8
 	rm requests

@@ -23,7 +23,7 @@
 	cd "$BATS_TEST_DIRNAME"
 	missing=0
 	for file in protocol faults bodies claimed update sizes facts parts storm \
-		resident events; do
+		resident events next; do
 		while IFS= read -r name; do
 			grep -qF -e " -> $file: $name" protocol.map || {
 				printf '%s: %s\n' "$file" "$name"

@@ -47,7 +47,7 @@ prepare() {
 	matches '+OK welcome to my server' '+OK *' '+OK 2 messages' '+OK 2 23' \
 		'+OK 3 octets' x . '+OK *' 'Subject: x' '' text . '+OK *' \
 		'+OK *' '+OK *'
-	grep -qE '^hello 1 [^ ]+ id=[0-9a-f]{16} log part sent sizes$' requests
+	grep -qE '^hello 1 [^ ]+ id=[0-9a-f]{16} log next part sent sizes$' requests
 	all_asked 'hello 1' 'login alice correct  horse' 'list alice' 'retr 2 1A2C' \
 		'dele 2 1A2C' "expunge 1 1A2B $work/file" 'expunge 2 1A2C' \
 		'commit 2' end
@@ -594,7 +594,7 @@ prepare() {
 		sort | diff <(sort <<-END
 			LC_ALL=C
 			POP3_BACKEND_TIMEOUT=77
-			POP3_FEATURES=log part sent sizes
+			POP3_FEATURES=log next part sent sizes
 			POP3_LOCAL_ADDR=127.0.0.1
 			POP3_LOCAL_PORT=N
 			POP3_PROTOCOL=1

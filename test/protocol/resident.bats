@@ -76,7 +76,7 @@ whole_session() {
 	[ "$status" -eq 0 ]
 	not_logged '^<[0-4]>'
 	logged "^<6>started .*backend=unix:$at\$"
-	[[ $(sed 1q requests) == 'hello 1 x-unknown id='*' log part sent sizes' ]]
+	[[ $(sed 1q requests) == 'hello 1 x-unknown id='*' log next part sent sizes' ]]
 	requested 'login demo demo' 'list demo' 'retr 1 u1' 'dele 1 u1' \
 		'expunge 1 u1' 'expunge 2 u2' 'commit 2'
 }

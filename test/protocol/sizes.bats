@@ -14,12 +14,12 @@ prepare() {
 @test "sizes: announced in hello and in the environment, but with --mode read-only" {
 	on list <<<'printf "%s\n" "$POP3_FEATURES" >features; echo OK'
 	session "${login[@]}" QUIT
-	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ log part sent sizes' requests
-	grep -qxF 'log part sent sizes' features
+	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ log next part sent sizes' requests
+	grep -qxF 'log next part sent sizes' features
 	options+=(--mode read-only)
 	session "${login[@]}" QUIT
-	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ log part sent' requests
-	grep -qxF 'log part sent' features
+	grep -qxE 'hello 1 x-unknown id=[0-9a-f]+ log next part sent' requests
+	grep -qxF 'log next part sent' features
 }
 
 @test "sizes: what STAT, LIST and RETR counted, and nothing that was told or not asked" {

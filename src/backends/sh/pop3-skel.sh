@@ -105,6 +105,15 @@ hand_over() {
 	exec "$pop3_word" "$@" <&3 >&4 3<&- 4>&-
 }
 
+# next_backend NAME [ARGUMENT]...: ... and this one ends: pop3-skel starts it.
+next_backend() {
+	pop3_detail "next $1" || return
+	shift
+	for pop3_word; do
+		pop3_detail "arg $pop3_word" || return
+	done
+}
+
 # sendmsg SIZE UID [PATH]: a message that is refused is left out of the list;
 # the others are not to suffer for a file's name.
 sendmsg() { pop3_detail "msg $1 $2${3:+ $3}" || :; }

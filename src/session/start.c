@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/start.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "protocol/environment.h"
+#include "protocol/offers.h"
+#include "session/hello.h"
+
+void start_offers(struct session *s)
+{
+	const struct options *const o = s->options;
+
+	s->offers = (struct offers){ .claim_count = 0 };
+	s->terms = (struct terms){ .idle_ms = (int64_t)o->timeout * 1000 };
+	for (unsigned i = 0; i < o->command_count; i++) {
+		const char *const name = o->commands[i];
+		const size_t n = strcspn(name, ":");
+
+		claims_add(&s->offers, name, n,
+			   name[n + 1] == 'a'	? AUTHORIZATION
+			   : name[n + 1] == 't' ? TRANSACTION
+						: AUTHORIZATION | TRANSACTION,
+			   false);
+	}
+}
+
+int start_program(struct session *s, const char *const argv[],
+		  char path[LIMIT_PATH])
+{
+	const struct options *const o = s->options;
+	char words[HELLO_ROOM + 1] = "";
+	struct text features = { words, .size = HELLO_ROOM };
+	int error = -ENOMEM;
+	char **env;
+
+	hello_features(s, &features);
+	env = environment_make(s->peer, s->id, o->backend_timeout, words);
+	if (env != NULL)
+		error = environment_start(&s->backend, &s->io, argv, env,
+					  o->backend_timeout, path);
+	environment_free(env);
+	return error;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A program becomes the session's backend, and nothing is offered yet but what
+ * the command line claims for it.
+ */
+#ifndef SESSION_START_H
+#define SESSION_START_H
+
+#include "session/session.h"
+
+/* All that was offered is forgotten, and the terms are those of the options. */
+void start_offers(struct session *);
+
+/* Starts a program, whose argv this is: 0 or -errno. path is room for it. */
+int start_program(struct session *, const char *const argv[],
+		  char path[LIMIT_PATH]);
+
+#endif
