@@ -91,7 +91,7 @@ no_next() {
 	printf '%s\n' 'next maildir' 'arg --serve' "arg $box" OK >says
 	session "${login[@]}" 'DELE 1' QUIT
 	[ "$status" -eq 0 ]
-	matches '+OK hi' '+OK *' '+OK come in' '+OK *' '+OK *'
+	matches '+OK hi' '+OK *' '+OK 1 messages' '+OK *' '+OK *'
 	[ -z "$(stored)" ]
 }
 
