@@ -31,7 +31,20 @@ static bool closed_to_others(const char *folder, bool sticky)
 	       (sticky && (status.st_mode & S_ISVTX) != 0);
 }
 
-/* Whether only root or we can have put something at a path without links. */
+/*
+ * Whether a name on the way to the socket is root's or ours to change: a folder,
+ * or a link that one of us made in such a folder.
+ */
+static bool way(const char *path, bool above)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+		return ours(status.st_uid);
+	return closed_to_others(path, above);
+}
+
+/* Whether only root or we can have put something at a path. */
 static bool trusted(const char *path)
 {
 	char folder[LIMIT_PATH];
@@ -40,8 +53,8 @@ static bool trusted(const char *path)
 	for (bool above = false;; above = true) {
 		while (*slash != '/')
 			slash--;
-		slash[slash == folder] = '\0';
-		if (!closed_to_others(folder, above))
+		*slash = '\0';
+		if (!way(slash == folder ? "/" : folder, above))
 			return false;
 		if (slash == folder)
 			return true;
@@ -73,7 +86,8 @@ int local_connect(const char *path)
 
 	if (realpath(path, real) == NULL)
 		return -errno;
-	if (!trusted(real))
+	/* The way there, links and all, and where it leads to. */
+	if (!trusted(path) || !trusted(real))
 		return -EPERM;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)

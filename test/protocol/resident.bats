@@ -364,3 +364,50 @@ END
 	run -64 "$POP3_SKEL_BACKENDS/maildir" --listen "$at" --for nobody
 	run -64 "$POP3_SKEL_BACKENDS/maildir" --listen "$at" --for 65534
 }
+
+@test "resident: a way to the socket that a stranger could turn is not taken" {
+	resident
+	mkdir strangers
+	ln -s "$at" strangers/link
+	chown -h 64321 strangers strangers/link
+	chmod 777 strangers
+	# session would give all of it to our user again.
+	for backend in "unix:$work/strangers/link" \
+		"unix:$work/strangers/../run/socket"; do
+		printf 'QUIT\r\n' | as_user "$SKEL" "${options[@]}" -- "$backend" \
+			>out 2>log || :
+		logged 'what="others may serve there"'
+	done
+	# One that root made is.
+	ln -s "$at" run/link
+	chown -h 0 run/link
+	backend=("unix:$work/run/link")
+	whole_session
+}
+
+@test "maildir --listen as root: become, by root, before it is the user" {
+	messages new/1.a
+	printf '%s\n' "demo:{PLAIN}demo:64321:64321::$work/demo" >users
+	chown -R 64321:64321 demo
+	chown 0 . run
+	"$POP3_SKEL_BACKENDS/maildir" -u users --listen "$at" 3>&- 2>maildir.log &
+	started+=("$!")
+	wait_until 10 [ -S "$at" ]
+	printf '%s\r\n' "${login[@]}" 'RETR 1' QUIT |
+		"$SKEL" "${options[@]}" -- "${backend[@]}" >out 2>log
+	matches '+OK *' '+OK *' '+OK 1 messages' '+OK *' 'Subject: new/1.a' '' \
+		'text of new/1.a' . '+OK *'
+}
+
+@test "maildir --listen: nobody, or a connection in a socket's place, is said" {
+	own
+	run -64 as_user "$POP3_SKEL_BACKENDS/maildir" --listen "$at"
+	# A connected socket as descriptor 3, as Accept=yes gives it.
+	run -64 timeout 20 "${POP3_SKEL_PYTHON:-python3}" -c '
+import os, socket, sys
+a, b = socket.socketpair()
+os.dup2(a.fileno(), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[1], [sys.argv[1], "--listen", "systemd"])' \
+		"$POP3_SKEL_BACKENDS/maildir"
+}

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backends/kit/report.h"
@@ -54,7 +55,7 @@ static int listen_at(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	const mode_t mask = umask(0117);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error = EINVAL;
 
 	if (path[0] == '/' && strlen(path) < sizeof(at.sun_path)) {
@@ -119,6 +120,26 @@ static int session(int fd, const int *sockets, int count)
 	return 0;
 }
 
+/* accept(2) failed: for want of something, which may be there in a while. */
+static void refused(void)
+{
+	const struct timespec moment = { 1, 0 };
+
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	report(REPORT_ERROR, "a connection cannot be taken", errno);
+	nanosleep(&moment, NULL);
+}
+
+/* Whether somebody may connect to a socket: not to a connection. */
+static bool listens(int fd)
+{
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
 int kit_listen(const char *path, uid_t asker)
 {
 	struct pollfd waits[MOST];
@@ -133,6 +154,16 @@ int kit_listen(const char *path, uid_t asker)
 	}
 	if (count == 0 || sockets[0] < 0)
 		return EX_UNAVAILABLE;
+	if (asker == NOBODY) {
+		report(REPORT_ERROR, "nobody may be anybody: see --for", 0);
+		return EX_USAGE;
+	}
+	for (int i = 0; i < count; i++) {
+		if (listens(sockets[i]))
+			continue;
+		report(REPORT_ERROR, "a socket that nobody can connect to", 0);
+		return EX_USAGE;
+	}
 	/* Nobody waits for a session's process. */
 	signal(SIGCHLD, SIG_IGN);
 	for (int i = 0; i < count; i++)
@@ -149,8 +180,10 @@ int kit_listen(const char *path, uid_t asker)
 			if (waits[i].revents == 0)
 				continue;
 			fd = accept4(sockets[i], NULL, NULL, SOCK_CLOEXEC);
-			if (fd < 0)
+			if (fd < 0) {
+				refused();
 				continue;
+			}
 			pid = may_ask(fd, asker) ? fork() : 1;
 			if (pid == 0)
 				return session(fd, sockets, count);

@@ -140,12 +140,14 @@ static const char *become(struct login *login, const struct attempt *attempt)
 	if (!users_id(attempt->found.uid, &uid) ||
 	    !users_id(attempt->found.gid, &gid))
 		return "no uid and gid but 0 to become";
+	/* By root: where we are resident only root's word counts. */
+	answer_become(uid, gid);
+	answer_flush();
 	if (!become_user(uid, gid)) {
 		report(REPORT_ERROR, "root could not be given up", errno);
 		_exit(EX_TEMPFAIL);
 	}
 	login->dropped = true;
-	answer_become(uid, gid);
 	return NULL;
 }
 
