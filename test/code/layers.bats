@@ -130,6 +130,7 @@ files_with() {
 
 @test "layers: of all programs, who starts others, becomes another, is hidden, hashes" {
 	local name files
+	grep -q '^accept/' "$symbols" || skip "not all of them are in this build"
 	while IFS=: read -r name files; do
 		printf '%s is for: %s\n' "$name" "$files"
 		[ "$(files_with "$name")" = "$files" ]
