@@ -66,13 +66,15 @@ static bool pause_ms(struct channel *b, int64_t ms)
 {
 	struct io *const io = b->io;
 	unsigned events;
+	bool over;
 
 	io->pause_at = io_now() + ms;
-	do
+	do {
 		events = io_wait(io, IO_GONE);
-	while (!io_waited(io, &b->child, events) && (events & IO_PAUSE) == 0);
+		over = io_waited(io, &b->child, events);
+	} while (!over && (events & IO_PAUSE) == 0);
 	io->pause_at = 0;
-	return !io_waited(io, &b->child, events);
+	return !over;
 }
 
 int channel_connect(struct channel *b, struct io *io, const char *path,

@@ -36,21 +36,6 @@ static int start(struct session *s)
 	return start_program(s, argv, path);
 }
 
-static void cannot_start(struct session *s, int error)
-{
-	struct log_line l;
-
-	log_start(&l, LOG_PRIORITY_ERROR, "fault");
-	log_text(&l, "request", "start");
-	log_text(&l, "what", "the next backend cannot be started");
-	log_text(&l, "backend", s->answer.next);
-	log_text(&l, "error", strerror(-error));
-	log_end(&l);
-	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
-	s->outcome.trouble = true;
-	session_over(s, "fault");
-}
-
 /* The one that goes on does not want to. */
 static void turned_away(struct session *s)
 {
@@ -88,7 +73,8 @@ bool next_start(struct session *s)
 	s->login.next = true;
 	error = start(s);
 	if (error < 0) {
-		cannot_start(s, error);
+		start_failed(s, "the next backend cannot be started",
+			     s->answer.next, error, NULL);
 		return false;
 	}
 	if (!hello_ask(s))

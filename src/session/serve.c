@@ -118,14 +118,12 @@ static void log_ended(struct session *s, int64_t since)
 }
 
 /* Where a backend was looked for that was named without a slash. */
-static void log_searched(struct log_line *l)
+static void folders_searched(char to[LIMIT_LOG_VALUE + 1])
 {
 	const char *const path = getenv("PATH");
-	char folders[LIMIT_LOG_VALUE + 1];
 
-	snprintf(folders, sizeof(folders), "%s:%s", program_backends(),
+	snprintf(to, LIMIT_LOG_VALUE + 1, "%s:%s", program_backends(),
 		 path != NULL ? path : "");
-	log_text(l, "searched", folders);
 }
 
 static bool start_backend(struct session *s)
@@ -137,7 +135,7 @@ static bool start_backend(struct session *s)
 		at != NULL ? channel_connect(&s->backend, &s->io, at,
 					     (int64_t)o->backend_timeout * 1000)
 			   : start_program(s, o->backend, path);
-	struct log_line l;
+	char folders[LIMIT_LOG_VALUE + 1];
 
 	if (error == 0)
 		return true;
@@ -145,21 +143,14 @@ static bool start_backend(struct session *s)
 		session_over_outside(s);
 		return false;
 	}
-	log_start(&l, LOG_PRIORITY_ERROR, "fault");
-	log_text(&l, "request", "start");
-	log_text(&l, "what",
-		 at == NULL	    ? "the backend cannot be started"
-		 : error == -EPERM  ? "others may serve there"
-		 : error == -EAGAIN ? "the backend's queue is full"
-				    : "the backend cannot be reached");
-	log_text(&l, "backend", o->backend[0]);
-	log_text(&l, "error", strerror(-error));
-	if (strchr(o->backend[0], '/') == NULL)
-		log_searched(&l);
-	log_end(&l);
-	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
-	s->outcome.trouble = true;
-	session_over(s, "fault");
+	folders_searched(folders);
+	start_failed(s,
+		     at == NULL		? "the backend cannot be started"
+		     : error == -EPERM	? "others may serve there"
+		     : error == -EAGAIN ? "the backend's queue is full"
+					: "the backend cannot be reached",
+		     o->backend[0], error,
+		     strchr(o->backend[0], '/') == NULL ? folders : NULL);
 	return false;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "os/log.h"
 #include "protocol/environment.h"
 #include "protocol/offers.h"
 #include "session/hello.h"
@@ -24,6 +25,24 @@ void start_offers(struct session *s)
 						: AUTHORIZATION | TRANSACTION,
 			   false);
 	}
+}
+
+void start_failed(struct session *s, const char *what, const char *backend,
+		  int error, const char *searched)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_PRIORITY_ERROR, "fault");
+	log_text(&l, "request", "start");
+	log_text(&l, "what", what);
+	log_text(&l, "backend", backend);
+	log_text(&l, "error", strerror(-error));
+	if (searched != NULL)
+		log_text(&l, "searched", searched);
+	log_end(&l);
+	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
+	s->outcome.trouble = true;
+	session_over(s, "fault");
 }
 
 int start_program(struct session *s, const char *const argv[],

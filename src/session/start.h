@@ -15,4 +15,12 @@ void start_offers(struct session *);
 int start_program(struct session *, const char *const argv[],
 		  char path[LIMIT_PATH]);
 
+/*
+ * What becomes of a session whose backend cannot be started, or reached: a line
+ * of the log, a fault's reply, its end. `searched` is where it was looked for,
+ * or NULL.
+ */
+void start_failed(struct session *, const char *what, const char *backend,
+		  int error, const char *searched);
+
 #endif

@@ -305,15 +305,19 @@ END
 	done
 }
 
-@test "maildir --listen: sessions of one that stays; nobody else may ask" {
+# maildir, listening, as a user who is not 65534: all of $work is theirs.
+listening_maildir() {
 	user_prefix=(setpriv --reuid=64321 --regid=64321 --clear-groups)
-	messages new/1.a new/2.b
 	chown -R 64321:64321 .
 	"${user_prefix[@]}" "$POP3_SKEL_BACKENDS/maildir" -u users --listen "$at" \
 		3>&- 2>maildir.log &
-	pid=$!
-	started+=("$pid")
+	started+=("$!")
 	wait_until 10 [ -S "$at" ]
+}
+
+@test "maildir --listen: sessions of one that stays; nobody else may ask" {
+	messages new/1.a new/2.b
+	listening_maildir
 	[ "$(stat -c %a "$at")" = 660 ]
 	printf '%s\r\n' "${login[@]}" 'RETR 1' 'DELE 2' QUIT |
 		"${user_prefix[@]}" "$SKEL" "${options[@]}" -- "${backend[@]}" \
@@ -330,13 +334,8 @@ END
 }
 
 @test "maildir --listen: two sessions of a user: one is IN-USE" {
-	user_prefix=(setpriv --reuid=64321 --regid=64321 --clear-groups)
 	messages new/1.a
-	chown -R 64321:64321 .
-	"${user_prefix[@]}" "$POP3_SKEL_BACKENDS/maildir" -u users --listen "$at" \
-		3>&- 2>maildir.log &
-	started+=("$!")
-	wait_until 10 [ -S "$at" ]
+	listening_maildir
 	options+=(--lock-wait 0)
 	"$TALK" --stderr log -- "${user_prefix[@]}" "$SKEL" "${options[@]}" -- \
 		"${backend[@]}" <<-END

@@ -6,6 +6,7 @@
 #ifndef BACKENDS_KIT_LISTEN_H
 #define BACKENDS_KIT_LISTEN_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -21,6 +22,6 @@
 int kit_listen(const char *path, uid_t asker);
 
 /* "pop3-skel" or "64" as a uid that may ask: false for nobody's, or none. */
-_Bool kit_asker(const char *name, uid_t *asker);
+bool kit_asker(const char *name, uid_t *asker);
 
 #endif
