@@ -88,6 +88,7 @@ eof'
 	not_logged 198.51.100
 }
 
+# bats test_tags=long
 @test "environment: over a pipe, what a super-server told" {
 	with REMOTE_ADDR=198.51.100.1 REMOTE_PORT=1024
 	told POP3_REMOTE_ADDR=198.51.100.1 POP3_REMOTE_PORT=1024
@@ -116,6 +117,7 @@ eof'
 	told POP3_REMOTE_ADDR=198.51.100.5
 }
 
+# bats test_tags=long
 @test "environment: what is no address or no port is not taken" {
 	local value
 	for value in '' ' ' host.example 127.1 1.2.3 1.2.3.4.5 01.2.3.4 \
@@ -151,6 +153,7 @@ eof'
 	[ "$status" -eq 1 ]
 }
 
+# bats test_tags=long
 @test "local: a unix socket and a terminal are, a pipe is not" {
 	talk <<-'END'
 		expect +OK *
@@ -191,6 +194,7 @@ eof'
 	told POP3_REMOTE_ADDR=127.0.0.3
 }
 
+# bats test_tags=long
 @test "environment: what the real socat and ncat tell, over a unix socket and pipes" {
 	local told
 	port=$(free_port)

@@ -34,6 +34,7 @@ checker() {
 	backend=(checkpassword "$work/checker")
 }
 
+# bats test_tags=long
 @test "checkpassword: a program written for qmail works unchanged" {
 	add_tester
 	printf 'Subject: one\n\ntext\n' | add_mail tester new/1.a
@@ -64,6 +65,7 @@ checker() {
 	[ "$(grep -c 'why=login' log)" -eq 2 ]
 }
 
+# bats test_tags=long
 @test "P2.9 checkpassword: APOP by checkapoppw, which never sees a password" {
 	add_tester
 	printf 'x\n' | add_mail tester new/1.a
@@ -122,6 +124,7 @@ checker() {
 	perl -0777 -ne 'exit !/^demo\0secret\0<\d+>\0$/' got
 }
 
+# bats test_tags=long
 @test "checkpassword: what exit statuses say" {
 	local status
 	checker <<-'END'
@@ -275,6 +278,7 @@ checker() {
 	echo 'TCP 127.0.0.1 127.0.0.1' | cmp - got
 }
 
+# bats test_tags=long
 @test "checkpassword: the end of a session leaves no process, whoever hangs" {
 	checker <<-'END'
 	exec "$@"
@@ -312,6 +316,7 @@ checker() {
 	run ! grep correct-horse seen
 }
 
+# bats test_tags=long
 @test "checkpassword: 20 logins of one user at once: the mail is listed once, 19 hear IN-USE" {
 	mkdir -p Maildir/new
 	printf 'mail\n' >Maildir/new/1.a
@@ -346,6 +351,7 @@ checker() {
 	not_logged 'backend="< lock'
 }
 
+# bats test_tags=long
 @test "checkpassword: a path that a hostile user tells is opened as that user, and as a folder" {
 	mkdir -p victim Maildir/new
 	own
@@ -372,6 +378,7 @@ checker() {
 	logged 'fault .*what="cannot lock"'
 }
 
+# bats test_tags=long
 @test "checkpassword: who was granted is what the kernel says, and nobody else" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	inside=()
@@ -409,6 +416,7 @@ checker() {
 	done
 }
 
+# bats test_tags=long
 @test "checkpassword as root: a hostile user gets no end of the pipe in 200 logins" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	local rounds=200 thief i

@@ -10,6 +10,7 @@ prepare() {
 	early='-ERR [LOGIN-DELAY] try again in *'
 }
 
+# bats test_tags=long
 @test "P5.7: a second login within the delay is -ERR [LOGIN-DELAY]" {
 	session CAPA "${login[@]}" CAPA 'RETR 1' 'DELE 1' QUIT
 	[ "$(grep -cx $'LOGIN-DELAY 100\r' out)" -eq 2 ]
@@ -29,6 +30,7 @@ prepare() {
 	matches '+OK *' '+OK *' '+OK *' '+OK *'
 }
 
+# bats test_tags=long
 @test "login-delay: after the time a login is good again" {
 	printf '%s\n' "$(($(date +%s) - 101))" >times/demo
 	session "${login[@]}" QUIT
@@ -165,6 +167,7 @@ prepare() {
 	run ! grep -e a-secret -e 'login demo' trace
 }
 
+# bats test_tags=long
 @test "login-delay: of two logins at a time one is too early" {
 	local first second
 	for first in 1 2 3 4 5; do
@@ -179,6 +182,7 @@ prepare() {
 	done
 }
 
+# bats test_tags=long
 @test "login-delay: bodies before a login pass, of any length, at their time" {
 	cat >claims <<-'END'
 	#!/usr/bin/python3

@@ -58,6 +58,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		'user locked' OK
 }
 
+# bats test_tags=long
 @test "login: a password runs to the end of the line, byte for byte" {
 	local password
 	for password in ' lead' 'trail ' 'in  ner' ' ' '\back\' '*' '-n' '{x}' \
@@ -84,6 +85,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	done
 }
 
+# bats test_tags=long
 @test "users: every scheme of crypt, and CRYPT where none is named" {
 	local field
 	need_crypt
@@ -108,6 +110,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	done
 }
 
+# bats test_tags=long
 @test "users: passwords with blanks and 8-bit against a hash" {
 	local password
 	need_crypt
@@ -332,6 +335,7 @@ last:{PLAIN}last::::$work/demo" >users
 	[ "$(grep -c 'path="/.*/pop3-skel/users"' log)" -eq 2 ]
 }
 
+# bats test_tags=long
 @test "login: a name that is no safe component of a path is unknown" {
 	local name
 	for name in ../demo . .. .demo -demo a/b /etc demo@../x demo@.. \
@@ -430,6 +434,7 @@ last:{PLAIN}last::::$work/demo" >users
 	grep -qF 'error="Permission denied"' log
 }
 
+# bats test_tags=long
 @test "as root: no uid or gid, or that of root, is TEMP" {
 	local ids
 	[ "$(id -u)" -eq 0 ] || skip "needs root"

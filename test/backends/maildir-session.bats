@@ -146,6 +146,7 @@ unique_ids() {
 	[ -e "$box/new/1.a" ]
 }
 
+# bats test_tags=long
 @test "P2.7: the Maildir is locked for the session and free after it" {
 	messages new/1.a
 	talk <<-END
@@ -231,6 +232,7 @@ unique_ids() {
 	END
 }
 
+# bats test_tags=long
 @test "20 logins of one user at once: the mail is listed once, 19 hear IN-USE" {
 	messages new/1.a
 	one_of_twenty 60
@@ -316,6 +318,7 @@ unique_ids() {
 	[ -z "$(stored)" ]
 }
 
+# bats test_tags=long
 @test "10,000 messages: in order, by number and unique-id" {
 	perl -e 'for (map { $_ * 7919 % 10000 } 0..9999) {
 		open F, ">", sprintf "%s/cur/%d.M%dP1.host,W=%d:2,S", $ARGV[0],

@@ -202,6 +202,7 @@ prepare() {
 	find "$box" -printf '%P %T@ %C@ %i\n' | sort | diff before -
 }
 
+# bats test_tags=long
 @test "list: mail that moves meanwhile is listed once, and not missed" {
 	local i lists=()
 	for ((i = 0; i < 100; i++)); do
@@ -224,6 +225,7 @@ prepare() {
 		END { print bad + 0, n, lists }' | diff <(echo 0 100 1500) -
 }
 
+# bats test_tags=long
 @test "list: 10,000 messages in order, and twice the same" {
 	# Made in an order of their own, numbered in that of arrival.
 	perl -e 'for (map { $_ * 7919 % 10000 } 0..9999) {
@@ -469,6 +471,7 @@ twin_id() {
 	stop_backend
 }
 
+# bats test_tags=long
 @test "expunge: 5,000 renamed and 5,000 gone messages at once" {
 	perl -e 'for (0..9999) { open F, ">", "$ARGV[0]/new/$_.a" }' "$box"
 	start_backend as_user "$maildir" -u users
@@ -487,6 +490,7 @@ twin_id() {
 	[ ! -s log ]
 }
 
+# bats test_tags=long
 @test "--serve: list is the first request, of any user; paths are absolute" {
 	messages cur/1.a:2,S
 	ask_serve demo/Maildir// 'list somebody' \

@@ -225,6 +225,7 @@ older() {
 	grep -q 'does not stand still" path="1.a"' log
 }
 
+# bats test_tags=long
 @test "a name that another system's rules made of it: never OK, never gone" {
 	local name
 	for name in 'cur/1.a;2,S' 'cur/1.a!2,S' 'cur/1.a-2,S' new/1.a.x \
@@ -305,6 +306,7 @@ older() {
 	grep -q '<3>maildir reason="message not found, the Maildir does not stand still" path="1.a"' log
 }
 
+# bats test_tags=long
 @test "list: names that change while it reads them are in it" {
 	# Each piece of the folder takes its time, and all are renamed meanwhile.
 	slowly
@@ -337,6 +339,7 @@ older() {
 	run -1 grep nanosleep trace
 }
 
+# bats test_tags=long
 @test "readings that fail, at every call: a list is whole or TEMP, OK is gone" {
 	local call error when runs=0
 	for call in getdents64 openat fstat,newfstatat,stat; do
@@ -366,6 +369,7 @@ older() {
 	[ "$runs" -ge 12 ]
 }
 
+# bats test_tags=long
 @test "three rounds of 20,000 messages, renamed and removed by others all the while" {
 	[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 	"$top/test/renames" --rounds 3 "$POP3_SKEL_STAGE" >figures

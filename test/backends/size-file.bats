@@ -79,6 +79,7 @@ whole() {
 	logged "< msg 37 - $box/new/1.a"
 }
 
+# bats test_tags=long
 @test "10,000 messages: the first session opens each, the second none, and looks at none" {
 	perl -e 'for (0..9999) {
 		open F, ">", sprintf "%s/cur/%d.M%dP1.host:2,S", $ARGV[0], 1700000000 + $_, $_;
@@ -126,6 +127,7 @@ whole() {
 	matches '+OK *' '+OK *' '+OK *' '+OK 2 80' '+OK *'
 }
 
+# bats test_tags=long
 @test "a delivery: the new one alone is counted; a deletion: its line goes" {
 	messages new/1.a 'cur/2.b:2,' new/4.d
 	visit STAT
@@ -284,6 +286,7 @@ whole() {
 	[ "$(wc -l <log)" -eq 1 ]
 }
 
+# bats test_tags=long
 @test "P3.9: a twin that survives keeps its unique-id, and is found by it" {
 	messages new/1.a 'cur/1.a:2,S' new/2.b
 	visit UIDL STAT
@@ -335,6 +338,7 @@ ignored() {
 	[ "$(wc -l <log)" -eq 1 ]
 }
 
+# bats test_tags=long
 @test "a file that is none of ours is ignored, with one line" {
 	messages new/1.a new/2.b
 	ask_keep
@@ -378,6 +382,7 @@ ignored() {
 	fi
 }
 
+# bats test_tags=long
 @test "a file that is damaged is ignored, with one line, and made anew" {
 	messages new/1.a new/2.b
 	ask_keep
@@ -399,6 +404,7 @@ ignored() {
 	whole
 }
 
+# bats test_tags=long
 @test "a file that says what none says is ignored, with one line" {
 	messages new/1.a new/2.b
 	ask_keep
@@ -472,6 +478,7 @@ needed() {
 	run -1 grep . log
 }
 
+# bats test_tags=long
 @test "a damaged file with imported unique-ids: the login fails, and it is not replaced" {
 	messages new/1.a new/2.b
 	head='pop3-skel-list 1 imported dovecot'
@@ -508,6 +515,7 @@ needed() {
 	grep -q 'size file not written.*Permission denied' log
 }
 
+# bats test_tags=long
 @test "killed at each system call of the write: the old file or the new one" {
 	messages new/1.a 'cur/1.a:2,S' new/2.b
 	local -A at
@@ -551,6 +559,7 @@ needed() {
 	[ "${at[rename.old]}${at[close.new]}" = 11 ]
 }
 
+# bats test_tags=long
 @test "a call that fails while it is written: the old file, one line, and no rest" {
 	messages new/1.a
 	ask_keep 'sizes 1 11'

@@ -27,6 +27,7 @@ files_with() {
 	users_of "$1" | cut -d' ' -f1 | uniq | paste -sd' '
 }
 
+# bats test_tags=long
 @test "layers: the house: folders, rooms and arrows, and none goes up" {
 	run test/lib/layers.py "$POP3_SKEL_BUILD"
 	printf '%s\n' "$output" | sed 's/^/# /' >&3
@@ -159,6 +160,7 @@ files_with() {
 }
 
 # With sections from objdump, for nm says D of constants that hold addresses.
+# bats test_tags=long
 @test "layers: no mutable globals but what a signal or the log needs" {
 	local object
 	for object in "$POP3_SKEL_BUILD"/src/pop3-skel.p/*.o \
@@ -182,6 +184,7 @@ files_with() {
 	[ -z "$output" ]
 }
 
+# bats test_tags=long
 @test "layers: who links what" {
 	local file needed expected
 	for file in "$POP3_SKEL_STAGE"/sbin/* "$POP3_SKEL_STAGE"/libexec/*; do
@@ -272,6 +275,7 @@ files_with() {
 	[ -z "$output" ]
 }
 
+# bats test_tags=long
 @test "layers: a header stands alone" {
 	# shellcheck disable=SC2046 # One word each.
 	gcc -std=gnu17 -Wall -Werror -D_GNU_SOURCE -fsyntax-only -Isrc -x c \

@@ -35,6 +35,7 @@ after() {
 	END
 }
 
+# bats test_tags=long
 @test "a search that finds what is there" {
 	talk <<-END
 		expect +OK *
@@ -44,12 +45,14 @@ after() {
 	END
 }
 
+# bats test_tags=long
 @test "after PASS no process holds the password" {
 	after "send USER demo
 		expect +OK*
 		send PASS $password"
 }
 
+# bats test_tags=long
 @test "after AUTH PLAIN and LOGIN no process holds it, nor its base64" {
 	local text
 	text=$(b64 '\0demo\0%s' "$password")
@@ -65,6 +68,7 @@ after() {
 		send $text" "${text:8}"
 }
 
+# bats test_tags=long
 @test "after a failed login no process holds what was tried" {
 	after "send USER demo
 		expect +OK*
@@ -75,6 +79,7 @@ after() {
 		send PASS $password"
 }
 
+# bats test_tags=long
 @test "after a token no process holds it" {
 	backend_script <<-'END'
 	while IFS= read -r line; do
@@ -101,6 +106,7 @@ after() {
 	END
 }
 
+# bats test_tags=long
 @test "after a login by checkpassword no process holds the password" {
 	printf '%s\n' '#!/bin/sh' 'cat <&3 >/dev/null' 'cd demo' \
 		'exec "$@" 3<&-' >checker
@@ -134,6 +140,7 @@ hidden() {
 	exec {input}>&-
 }
 
+# bats test_tags=long
 @test "another process of the same user does not look into ours" {
 	local name
 	gcc -D_GNU_SOURCE -o peek "$top/test/lib/peek.c"

@@ -3,6 +3,7 @@
 
 load ../lib/common
 
+# bats test_tags=long
 @test "P4.2 P4.4: SIGKILL at any time, and only mail that QUIT marked is gone" {
 	# Killed while it looks for leaks, the sanitizer would complain.
 	export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0

@@ -62,6 +62,7 @@ programs() {
 	done <named
 }
 
+# bats test_tags=long
 @test "install: --help and the manual know the same options" {
 	local pair
 	for pair in sbin/pop3-skel:pop3-skel \
@@ -103,6 +104,7 @@ programs() {
 	run -75 sh -c '"$SKEL" --help >/dev/full'
 }
 
+# bats test_tags=long
 @test "install: what makes no sense is status 64 and one line" {
 	local words
 	for words in --nonsense -x '--timeout' '--timeout x' '--timeout=-1' \
@@ -118,6 +120,7 @@ programs() {
 	done
 }
 
+# bats test_tags=long
 @test "install: pop3-skel and maildir need nothing but libc" {
 	local libc=
 	[ "$build" = static ] || libc='libc.so.6 '
@@ -146,6 +149,7 @@ programs() {
 	"$installed/sbin/pop3-skel" --version
 }
 
+# bats test_tags=long
 @test "install: every program is hardened" {
 	local program
 	programs >list
@@ -219,6 +223,7 @@ greets() {
 	grep -x PATH= environment
 }
 
+# bats test_tags=long
 @test "a backend that is not there: one line, -ERR, status 75" {
 	local name
 	mkdir folder

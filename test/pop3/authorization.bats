@@ -32,6 +32,7 @@ strict() {
 	requested
 }
 
+# bats test_tags=long
 @test "P2.4: where secrets in clear are not allowed USER and PASS are -ERR" {
 	for who in never local; do
 		options=(--cleartext "$who" --auth-delay 0)
@@ -162,6 +163,7 @@ strict() {
 		'-ERR already logged in' '+OK 1 *' '+OK *'
 }
 
+# bats test_tags=long
 @test "P2.7: IN-USE where the lock cannot be had; free once it ends" {
 	on login <<<'echo "lock $PWD/lock"; echo OK'
 	talk <<-END

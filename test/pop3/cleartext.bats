@@ -75,6 +75,7 @@ hidden() {
 	not_logged why=login
 }
 
+# bats test_tags=long
 @test "local, the default: loopback, a unix socket, a terminal" {
 	talk --on tcp <<<"$allowed"
 	announced

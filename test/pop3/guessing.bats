@@ -33,6 +33,7 @@ send PASS wrong'
 	[ "$(grep -c 'refused .*user=demo address=127.0.0.1 why=login' log)" -eq 2 ]
 }
 
+# bats test_tags=long
 @test "by default a guess costs two seconds, and three end the session" {
 	options=(--cleartext always)
 	talk <<-END
@@ -133,6 +134,7 @@ stayed() {
 	logged "ended .*why=$1.*seconds=[2-9]\$"
 }
 
+# bats test_tags=long
 @test "a client that hangs up escapes no delay: reset, closed, or over a pipe" {
 	options+=(--auth-delay 2)
 	for on in tcp socketpair pipe; do
@@ -146,6 +148,7 @@ stayed() {
 	done
 }
 
+# bats test_tags=long
 @test "a client that hangs up before the backend has answered escapes no delay" {
 	backend_script <<-'END'
 	while IFS= read -r line; do
@@ -173,6 +176,7 @@ stayed() {
 	not_logged 'ended .*seconds=[3-9]'
 }
 
+# bats test_tags=long
 @test "the time to log in, in the delay: the client is cut off, the place is kept" {
 	options+=(--auth-delay 3 --login-timeout 1)
 	talk --on tcp <<-END
@@ -185,6 +189,7 @@ stayed() {
 	logged 'ended .*why="not logged in after 1 s".*seconds=[3-9]$'
 }
 
+# bats test_tags=long
 @test "QUIT behind a wrong password, or close in its answer, saves no delay" {
 	options+=(--auth-delay 2)
 	talk --on tcp <<-'END'
@@ -275,6 +280,7 @@ stayed() {
 	logged 'ended .*seconds=[2-9]$'
 }
 
+# bats test_tags=long
 @test "POP3_SKEL_FAILED: the exit status where a login failed, then and only then" {
 	export POP3_SKEL_FAILED=77
 	session 'USER demo' 'PASS demo' QUIT
@@ -302,6 +308,7 @@ stayed() {
 	logged 'refused .*address=192.0.2.1 why=login'
 }
 
+# bats test_tags=long
 @test "the delay ends with the time to log in, and by SIGTERM" {
 	options+=(--auth-delay 30)
 	talk <<-END
@@ -362,6 +369,7 @@ stayed() {
 	not_logged 'hunter[23]'
 }
 
+# bats test_tags=long
 @test "fail2ban-regex matches each failed login, and nothing else" {
 	options+=(--max-logins 9)
 	talk --on tcp --local 127.0.0.1 <<-END

@@ -35,6 +35,7 @@ prepare() {
 	matches '+OK *' '-ERR line too long' '-ERR *' '+OK *'
 }
 
+# bats test_tags=long
 @test "P1.5: an overlong line is answered once, and none of it is a command" {
 	for length in 256 512 4095 4096 8192 12285 12286 12287 12288 12289 \
 		16383 16384 16385 40000; do
@@ -136,6 +137,7 @@ prepare() {
 }
 
 # What a mailbox's state refuses is asked in good faith, for each message maybe.
+# bats test_tags=long
 @test "25 marked messages, asked for again: QUIT is read, and all are removed" {
 	mapfile -t names < <(seq -w 25)
 	store "${names[@]}"

@@ -104,6 +104,7 @@ few() {
 	[ "$(wc -l <log)" -le $((written + 4)) ]
 }
 
+# bats test_tags=long
 @test "a client that repeats itself is logged once, and counted" {
 	local i all=() many=() names=()
 	for ((i = 0; i < 300; i++)); do
@@ -238,6 +239,7 @@ few() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
+# bats test_tags=long
 @test "stderr is the client: no byte of the log or the backend's reaches it" {
 	loud
 	options+=(--debug --timeout 500)

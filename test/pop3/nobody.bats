@@ -26,11 +26,13 @@ left_at() {
 	done
 }
 
+# bats test_tags=long
 @test "nobody: the octets of a file of 8 TiB are counted for a client that is there" {
 	truncate -s 8T store/a || skip "no room for a file of 8 TiB"
 	left_at STAT
 }
 
+# bats test_tags=long
 @test "nobody: files are not spooled" {
 	local i
 	truncate -s 8T large || skip "no room for a file of 8 TiB"
@@ -43,6 +45,7 @@ left_at() {
 	left_at STAT '[ -s requests ] && grep -q retr requests'
 }
 
+# bats test_tags=long
 @test "nobody: unique-ids are not made from bodies" {
 	truncate -s 300M large
 	on list <<<'echo msg - -; echo OK'
@@ -50,6 +53,7 @@ left_at() {
 	left_at UIDL
 }
 
+# bats test_tags=long
 @test "nobody: no answer of the backend's is waited for, nor a list read on" {
 	on retr <<<'sleep 60'
 	on list <<<'echo msg - -; echo OK'
@@ -90,6 +94,7 @@ left_at() {
 	logged 'ended .*why="client gone"'
 }
 
+# bats test_tags=long
 @test "nobody: maildir reads no large folder on" {
 	tracing -e trace=getdents64 -e inject=getdents64:delay_enter=500000
 	touch "$box/new/"{1..5000}.a-name-of-some-length

@@ -119,6 +119,7 @@ slow_expunge() {
 	done
 }
 
+# bats test_tags=long
 @test "P4.4: end of file, with and without half a command, removes nothing" {
 	for last in '' QUI QUIT 'QUIT\r' 'QUIT '; do
 		session_raw 'USER demo\r\nPASS demo\r\nDELE 1\r\n'"$last"
@@ -148,6 +149,7 @@ slow_expunge() {
 	[ "$(kept)" = 'a b c' ]
 }
 
+# bats test_tags=long
 @test "P4.4: a reset, SIGTERM, SIGHUP, SIGINT and SIGKILL remove nothing" {
 	for how in vanish 'signal TERM' 'signal HUP' 'signal INT' 'signal KILL'; do
 		talk --on tcp <<-END
@@ -175,6 +177,7 @@ slow_expunge() {
 	requested 'login demo demo' 'list demo' 'dele 1 a'
 }
 
+# bats test_tags=long
 @test "P4.4: QUIT pipelined behind what the client never took removes nothing" {
 	on list <<<'i=0; while [ $((i += 1)) -le 20000 ]; do
 		echo "msg $i unique-id-$i"; done; echo OK'
@@ -275,6 +278,7 @@ slow_expunge() {
 	[ "$(kept)" = 'b c' ]
 }
 
+# bats test_tags=long
 @test "a client that vanishes during an expunge changes nothing" {
 	for on in tcp socketpair pipe; do
 		rm -f reached go

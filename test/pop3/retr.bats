@@ -56,6 +56,7 @@ same_mails() {
 		'+OK *' .. .. . '+OK *' ... .... ..x x. . '+OK *'
 }
 
+# bats test_tags=long
 @test "P1.9: dots and line ends at the edges of what is read at once" {
 	python3 - <<-'END'
 	n = 0
@@ -69,6 +70,7 @@ same_mails() {
 	same_mails
 }
 
+# bats test_tags=long
 @test "P1.9: nothing but dots, line ends or CRs, past every buffer" {
 	python3 - <<-'END'
 	for name, text in (("a", b".\n"), ("b", b"\n"), ("c", b"\r"),
@@ -105,6 +107,7 @@ same_mails() {
 	asked "retr 2 b"
 }
 
+# bats test_tags=long
 @test "P3.4: a file that shrinks while it is sent: no dot, nothing removed" {
 	store a
 	python3 -c 'open("store/b", "w").write("0123456789abcde\n" * 800000)'
@@ -134,6 +137,7 @@ same_mails() {
 		'+OK *'
 }
 
+# bats test_tags=long
 @test "a message that grows while it is sent ends where it ended" {
 	python3 -c 'open("store/a", "w").write("0123456789abcde\n" * 200000)'
 	cp store/a whole

@@ -73,6 +73,7 @@ asked() {
 	asked
 }
 
+# bats test_tags=long
 @test "P7.9: CR, LF and other controls in decoded fields never pass" {
 	local bad
 	for bad in '\r' '\n' '\t' '\033' '\177' '\r\nOK'; do
@@ -137,6 +138,7 @@ asked() {
 	logged 'ended .*why="client closed"'
 }
 
+# bats test_tags=long
 @test "P7.3 P7.5: bad base64 and an empty message" {
 	local bad
 	for bad in 'AGRlbW8AZGVtb' 'AGRlbW8AZGVtbw=' 'AGRlbW8AZGVtbx==' \
@@ -244,6 +246,7 @@ asked() {
 	asked 'token a,b=c OAUTHBEARER t'
 }
 
+# bats test_tags=long
 @test "P7.12: OAuth messages that are none" {
 	local bad
 	for bad in 'user=demo\1auth=Bearer good\1' 'user=demo\1auth=Bearer good' \

@@ -15,6 +15,7 @@ large() {
 	python3 -c 'open("store/a", "w").write("0123456789abcde\n" * 1000000)'
 }
 
+# bats test_tags=long
 @test "SIGTERM in AUTHORIZATION and in TRANSACTION: no word, and status 0" {
 	for name in TERM HUP INT; do
 		talk <<-END
@@ -51,6 +52,7 @@ large() {
 	logged '^<6>ended .* why=terminated '
 }
 
+# bats test_tags=long
 @test "SIGTERM while a body is sent: no dot, and it is said why" {
 	large
 	for on in tcp pipe; do
@@ -66,6 +68,7 @@ large() {
 	done
 }
 
+# bats test_tags=long
 @test "SIGTERM while the client leaves its answers unread" {
 	python3 -c 'open("store/a", "w").write("0123456789abcde\n" * 6400)'
 	store b
@@ -122,6 +125,7 @@ large() {
 	logged '^<6>ended .* why=terminated '
 }
 
+# bats test_tags=long
 @test "a client that vanishes while a body is sent: rolled back, status 0" {
 	large
 	for on in tcp socketpair pipe pty; do
@@ -159,6 +163,7 @@ large() {
 	done
 }
 
+# bats test_tags=long
 @test "a client that is gone before the greeting" {
 	# Once the session has started: who goes before has none (proxy.bats).
 	on hello <<<': >reached; while [ ! -e go ]; do sleep 0.02; done; echo OK 1'
@@ -231,6 +236,7 @@ large() {
 	END
 }
 
+# bats test_tags=long
 @test "the backend is ended after the session, however it clings" {
 	on hello <<<'trap "" TERM HUP; echo $$ >process; echo OK 1
 		while :; do sleep 60; done'

@@ -40,6 +40,7 @@ prepare() {
 	refute grep -q '<[0-9]>' lines
 }
 
+# bats test_tags=long
 @test "a large message comes whole, and the terminal is left as it was" {
 	python3 -c 'open("store/a", "w").write("0123456789abcde\n.\n" * 5000)'
 	cat >client <<-'END'
@@ -69,6 +70,7 @@ prepare() {
 		"${backend[@]}"
 }
 
+# bats test_tags=long
 @test "P1.8: a terminal that takes nothing more is idle, and can be ended" {
 	python3 -c 'open("store/a", "w").write("0123456789abcde\n" * 100000)'
 	options+=(--timeout 1)
@@ -95,6 +97,7 @@ prepare() {
 	END
 }
 
+# bats test_tags=long
 @test "P4.4: the end of input key, Ctrl-C and a hung-up line remove nothing" {
 	for how in close 'raw \x03' vanish; do
 		talk --on pty <<-END

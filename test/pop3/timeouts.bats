@@ -13,6 +13,7 @@ large() {
 	python3 -c 'open("store/large", "w").write("0123456789abcde\n" * 1000000)'
 }
 
+# bats test_tags=long
 @test "P1.8: on expiry nothing is sent, nothing removed, and it ends" {
 	store a
 	options+=(--timeout 1)
@@ -86,6 +87,7 @@ large() {
 	not_logged 'ten minutes'
 }
 
+# bats test_tags=long
 @test "P1.8: --timeout 0 is never; the backend may set another" {
 	options+=(--timeout 0)
 	talk <<-END
@@ -190,6 +192,7 @@ large() {
 	END
 }
 
+# bats test_tags=long
 @test "P1.8: a client that stops reading is idle; the log says so" {
 	options+=(--timeout 1)
 	large
@@ -207,6 +210,7 @@ large() {
 	done
 }
 
+# bats test_tags=long
 @test "P1.8: a client that reads slowly, but reads, is served" {
 	options+=(--timeout 1)
 	large
@@ -221,6 +225,7 @@ large() {
 	talk --rcvbuf 16384 <script
 }
 
+# bats test_tags=long
 @test "a client that reads nothing does not use up the backend's deadline" {
 	options+=(--backend-timeout 1)
 	on list <<<'echo "msg 16000000 a"; echo OK'

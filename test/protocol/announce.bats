@@ -61,6 +61,7 @@ tags() {
 	[ "$(tags EXPIRE)" = 'EXPIRE 0,EXPIRE 0' ]
 }
 
+# bats test_tags=long
 @test "what cannot be announced: a fault of the backend's, usage on ours" {
 	local bad
 	for bad in 'login-delay NEVER' 'login-delay -1' 'login-delay 3 user' \

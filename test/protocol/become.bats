@@ -93,6 +93,7 @@ root_session() {
 	[ "$(stat -c %u:%g:%a open/lock)" = 4711:4712:600 ]
 }
 
+# bats test_tags=long
 @test "become: never to 0, nor to what is no number, nor without OK" {
 	local bad
 	for bad in '0 4712' '4711 0' '-1 4712' '4294967295 4712' '4711' \
@@ -115,6 +116,7 @@ root_session() {
 	logged 'what="lock before become"'
 }
 
+# bats test_tags=long
 @test "become: nobody below --become-min, and the log names the option" {
 	local low
 	for low in '999 4712' '4711 99' '1 4712' '4711 8'; do
@@ -177,6 +179,7 @@ root_session() {
 	logged 'fault .*request=auth what="become without OK"'
 }
 
+# bats test_tags=long
 @test "become: before it root makes no lock, and opens and unlinks no file" {
 	local line
 	for line in "lock $work/made" "file $work/secret" \
@@ -259,6 +262,7 @@ root_session() {
 	[ -z "$(stored)" ]
 }
 
+# bats test_tags=long
 @test "become: a backend that stays root, and does not end, holds nobody up" {
 	login_answer <<-'END'
 	become 4711 4712

@@ -93,6 +93,7 @@ octets() {
 	[ "$(head -n 1 answer)" = '+OK as you wish' ]
 }
 
+# bats test_tags=long
 @test "hold-back: after 64 KiB a failure is a clean answer, one octet on it is not" {
 	local result
 	octets 65535 >held
@@ -242,6 +243,7 @@ octets() {
 	grep -qxF "expunge 1 u1 $PWD/ a  b/ c " requests
 }
 
+# bats test_tags=long
 @test "what is no regular file is not opened as one; retr is asked" {
 	local what
 	echo secret >f
@@ -429,6 +431,7 @@ octets() {
 	[ "$(cat answer)" = '+OK 2 6' ]
 }
 
+# bats test_tags=long
 @test "an error of the system at a message: its size is not 0, and the log has path and error" {
 	local call error
 	echo four >good
@@ -686,6 +689,7 @@ octets() {
 	times 1 'retr 1 -'
 }
 
+# bats test_tags=long
 @test "P3.4: a file that ends before its length: no dot" {
 	octets 30000000 | fold -w 999 >f
 	printf 'msg - u1 %s\n' "$PWD/f" >msgs
@@ -747,6 +751,7 @@ octets() {
 	refute grep -q '^retr' requests
 }
 
+# bats test_tags=long
 @test "a | line gives the backend its time anew; an unfinished one too" {
 	options+=(--backend-timeout 2)
 	echo 'msg 28 u1' >msgs
@@ -779,6 +784,7 @@ octets() {
 	one_fault '"retr 1"' '"no result before its deadline"'
 }
 
+# bats test_tags=long
 @test "the backend's deadline stands still while the client is slow" {
 	options+=(--backend-timeout 1)
 	octets 999 >line

@@ -136,6 +136,7 @@ ancestor() {
 	grep -qx LIST requests
 }
 
+# bats test_tags=long
 @test "--command: names that cannot be claimed, and states that are none" {
 	local word
 	for word in QUIT:both STLS:auth CAPA:auth AUTH:auth X:auth xfoo:auth \

@@ -52,6 +52,7 @@ prepare() {
 		'retr 3 c' 'sent 3 c' 'commit 0' 'sizes 2 20 3 14'
 }
 
+# bats test_tags=long
 @test "sent: not before the next command was read, whatever that is" {
 	on sent <<<'echo OK'
 	local next
@@ -141,6 +142,7 @@ prepare() {
 	requested "${asked[@]}" 'sent 1 a' 'commit 0' 'sizes 1 20'
 }
 
+# bats test_tags=long
 @test "sent: a fault is the answer to the next command, and nothing is removed" {
 	local says what
 	while IFS=: read -r says what; do

@@ -38,6 +38,7 @@ facts() {
 	refute grep -q "remote\|local" requests
 }
 
+# bats test_tags=long
 @test "facts: of a super-server and of a proxy only what is an address, as one" {
 	export REMOTE_ADDR='[2001:DB8::1]' REMOTE_PORT='99 tls=no'
 	session QUIT
@@ -144,6 +145,7 @@ told() {
 	logged '^<5>backend .*text="still at it"'
 }
 
+# bats test_tags=long
 @test "fault: a log line with another priority, or none" {
 	for line in 'log 2 x' 'log 8 x' 'log 05 x' 'log x y' 'log <3> x'; do
 		on list <<<"echo '$line'; echo OK"

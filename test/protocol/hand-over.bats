@@ -34,6 +34,7 @@ session_of_alice() {
 	[ "$(stored)" = new/1.a ] && not_logged fault
 }
 
+# bats test_tags=long
 @test "handing over: the library's hand_over, in five shells" {
 	backend_script <<-END
 		. "\$POP3_SKEL_SH"
@@ -46,6 +47,7 @@ session_of_alice() {
 	each_shell session_of_alice
 }
 
+# bats test_tags=long
 @test "handing over: without the library, in five shells" {
 	backend_script <<-END
 		exec 3<&0 4>&1 </dev/null >&2

@@ -29,6 +29,7 @@ held() {
 	! flock -n lock true
 }
 
+# bats test_tags=long
 @test "--lock-wait: a lock that is let go meanwhile is had; the deadline stands still" {
 	options+=(--lock-wait 30 --backend-timeout 2)
 	talk <<-END
@@ -52,6 +53,7 @@ held() {
 	logged 'what="no result before its deadline"'
 }
 
+# bats test_tags=long
 @test "--lock-wait: IN-USE after it, at once with 0, and always to a list" {
 	options+=(--lock-wait 1)
 	talk <<-END
@@ -78,6 +80,7 @@ held() {
 	[ "$(grep -c "refused .*why=\"in use\" path=$PWD/lock\$" log)" -eq 1 ]
 }
 
+# bats test_tags=long
 @test "--lock-wait: a backend that dies meanwhile is a fault at once, not IN-USE" {
 	local end
 	options+=(--lock-wait 30)
@@ -107,6 +110,7 @@ held() {
 	logged "fault .*request=hello what=\"exited while it waited for a lock\" seen=\"lock $PWD/lock\" .*status=3\$"
 }
 
+# bats test_tags=long
 @test "--lock-wait: ends with the client, with SIGTERM, and with the login's time" {
 	local on
 	options+=(--lock-wait 60)

@@ -126,6 +126,7 @@ no_next() {
 	flock -n l2 true
 }
 
+# bats test_tags=long
 @test "next: none that is not listed, none by a path, none of PATH's" {
 	mkdir bin
 	cp backends/second bin/elsewhere
@@ -150,6 +151,7 @@ no_next() {
 	done
 }
 
+# bats test_tags=long
 @test "next: one that cannot be started, or fails, or does not want to" {
 	chmod a-x backends/second
 	no_next
@@ -182,6 +184,7 @@ no_next() {
 	END
 }
 
+# bats test_tags=long
 @test "fault: arg without next, a second next, too many or too long, another place" {
 	local says what
 	while IFS=: read -r says what; do
@@ -215,6 +218,7 @@ no_next() {
 	one_fault hello '"line not allowed here"'
 }
 
+# bats test_tags=long
 @test "next: a first one that stays is ended, and the second goes on" {
 	backend_script <<-'END'
 		trap : TERM

@@ -129,6 +129,7 @@ answer() {
 	} | diff - got
 }
 
+# bats test_tags=long
 @test "part: what is not all there: -ERR, a line of the log, and the session goes on" {
 	for part in '0 48' '47 1' '48 0' '9223372036854775807 0' \
 		'0 9223372036854775807'; do
@@ -140,6 +141,7 @@ answer() {
 	done
 }
 
+# bats test_tags=long
 @test "part: a link, a fifo, a folder, nothing: none is opened" {
 	ln -s box link
 	mkfifo fifo
@@ -152,6 +154,7 @@ answer() {
 	done
 }
 
+# bats test_tags=long
 @test "fault: a part that is none" {
 	on hello <<<'printf "command XPART trans\nOK 1\n"'
 	while IFS='|' read -r what part; do
@@ -184,6 +187,7 @@ answer() {
 	one_fault '"dele 1"' '"line not allowed here"'
 }
 
+# bats test_tags=long
 @test "part: the file shrinks before the dot: no dot" {
 	big
 	breaks 'truncate -s 3200000 box'
@@ -194,6 +198,7 @@ answer() {
 	logged '^<4>note .* error="it became shorter"$'
 }
 
+# bats test_tags=long
 @test "part: the file is replaced before the dot: no dot" {
 	big
 	breaks 'mv other box'
@@ -206,12 +211,14 @@ answer() {
 	logged '^<6>ended .*why="a message was replaced"'
 }
 
+# bats test_tags=long
 @test "part: replaced while TOP is sent: no dot" {
 	big
 	on top <<<"cat on.retr >/dev/null; echo 'part 7 $big $work/box'; echo OK"
 	breaks 'mv other box' 'TOP 1 390000' 'top 1 one 390000'
 }
 
+# bats test_tags=long
 @test "part: a file that grows meanwhile, as mailboxes do, is well" {
 	big
 	sed -e '1d' -e '$d' box >whole
@@ -229,6 +236,7 @@ answer() {
 		"sizes 1 $((big * 17 / 16))"
 }
 
+# bats test_tags=long
 @test "part: replaced while its size is counted: -ERR, and not 0" {
 	on retr <<<'echo "part 38 9 $PWD/box"; echo OK'
 	injecting pread64:delay_enter=3000000 "$work/box"

@@ -46,6 +46,7 @@ prepare() {
 	done
 }
 
+# bats test_tags=long
 @test "--preauth: no time to log in runs, and root is refused as ever" {
 	options=(--preauth demo --login-timeout 1)
 	backend=(maildir --serve demo/Maildir)
@@ -64,6 +65,7 @@ prepare() {
 	END
 }
 
+# bats test_tags=long
 @test "--preauth: a lock in answer to hello, before the list; elsewhere not" {
 	backend_script <<-END
 	while IFS= read -r line; do
@@ -132,6 +134,7 @@ popup() {
 	return 1
 }
 
+# bats test_tags=long
 @test "--preauth: at the end of qmail-popup's chain, with Debian's checkpw" {
 	own_etc
 	add_user tester unused

@@ -125,6 +125,7 @@ asked() {
 	asked 'auth TWO-STEPS'
 }
 
+# bats test_tags=long
 @test "P7.13: real mechanisms of GNU SASL, with mpop for a client" {
 	local mechanism
 	cp "$top/test/lib/sasl-backend" .

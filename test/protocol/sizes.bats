@@ -77,6 +77,7 @@ prepare() {
 		'sizes 2 20'
 }
 
+# bats test_tags=long
 @test "sizes: at every end but a fault" {
 	session "${login[@]}" STAT
 	requested 'login demo demo' 'list demo' 'sizes 1 20 2 20'

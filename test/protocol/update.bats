@@ -60,6 +60,7 @@ quits() {
 	not_logged 'number=2|>update '
 }
 
+# bats test_tags=long
 @test "a deletion that commit refused, or never heard of, is not logged as done" {
 	local end line
 	while IFS=: read -r end line; do
@@ -173,6 +174,7 @@ quits() {
 	logged '^<5>note .*what="nothing is removed; expunge answered DEFAULT" number=1 uid=u1$'
 }
 
+# bats test_tags=long
 @test "commit: ERR fails QUIT, DEFAULT does not, the text of OK is said" {
 	local result answer
 	while IFS=: read -r result answer; do
@@ -267,6 +269,7 @@ quits() {
 	[ "$(tail -n 1 requests)" = 'commit 2' ]
 }
 
+# bats test_tags=long
 @test "P4.4: before QUIT they end the session, and nothing is removed" {
 	backend_cases </dev/null
 	talk <<-END
@@ -291,6 +294,7 @@ quits() {
 	[ "$(tail -n 1 requests)" = 'dele 1 u1' ]
 }
 
+# bats test_tags=long
 @test "each answer in UPDATE has its own deadline" {
 	options+=(--backend-timeout 2)
 	backend_cases <<-'END'
@@ -364,6 +368,7 @@ blind() {
 	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
 }
 
+# bats test_tags=long
 @test "a poll that fails in UPDATE: it goes on, and each expunge has its line" {
 	local n polls first struck=0
 	blind 65535
