@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: ISC
 # scripts/serve, as a new user would run it.
 #
-# bats file_tags=once,long
+# bats file_tags=once,long,whole
 
 load ../lib/common
 load ../lib/examples
 
+# What the first test builds is the others'.
+prepare_file() {
+	mkdir "$BATS_FILE_TMPDIR/checkout"
+	(cd "$top" && git ls-files -z -co --exclude-standard |
+		tar -c --null -T -) | tar -x -C "$BATS_FILE_TMPDIR/checkout"
+}
+
 prepare() {
-	serve=$top/scripts/serve
-	unset POP3_SKEL_BACKENDS POP3_SKEL_SH ASAN_OPTIONS UBSAN_OPTIONS
+	checkout=$BATS_FILE_TMPDIR/checkout
+	serve=$checkout/scripts/serve
+	unset POP3_SKEL_BUILDS POP3_SKEL_BACKENDS POP3_SKEL_SH ASAN_OPTIONS UBSAN_OPTIONS
 	port=$(free_port)
 }
 
@@ -23,6 +31,38 @@ serving() {
 
 said_or_gone() {
 	grep -qs '^Serving\.' serve.out || gone "$pid"
+}
+
+# The same words from an installed system are in examples.bats.
+@test "the first trial of pop3-skel-backend(7), word for word in a checkout" {
+	cd "$checkout"
+	example pop3-skel-backend.7 welcome >welcome
+	example pop3-skel-backend.7 terminal >terminal
+	[ "$EUID" -ne 0 ] || chown -hR "$common_uid:$common_uid" .
+	# Nothing but the session comes, the first time too.
+	"$TALK" --on pty --timeout 120 --stderr log -- "${user_prefix[@]}" \
+		env -u POP3_SKEL_BUILDS PATH=/usr/bin:/bin sh ./terminal <<-'END'
+		expect +OK POP3 server ready
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect +OK 1 messages
+		send TOP 1 0
+		expect +OK *
+		expect From: *
+		expect Subject: Message of the day
+		expect Date: *
+		lines 1
+		send QUIT
+		expect +OK *
+		eof
+	END
+	# ... and with a port.
+	example pop3-skel-backend.7 port | sed -e "s/1110/$port/" -e '1s/^/exec /' >port
+	own
+	start port env PATH="/usr/bin:/bin:$PWD/scripts" sh ./port
+	wait_until 20 listening "$port"
+	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | grep -q '^Subject: Message'
 }
 
 @test "serve: the sample mailbox lists and fetches, byte for byte" {
@@ -59,40 +99,6 @@ said_or_gone() {
 	cmp <(sed 's/$/\r/' /etc/passwd) got
 }
 
-# The same words from an installed system are in examples.bats.
-@test "the first trial of pop3-skel-backend(7), word for word in a checkout" {
-	(cd "$top" && git ls-files -z -co --exclude-standard |
-		tar -c --null -T -) | (mkdir checkout && tar -x -C checkout)
-	cd checkout
-	example pop3-skel-backend.7 welcome >welcome
-	example pop3-skel-backend.7 terminal >terminal
-	own
-	# Nothing but the session comes, the first time too.
-	"$TALK" --on pty --timeout 120 --stderr log -- "${user_prefix[@]}" \
-		env -u POP3_SKEL_BUILDS PATH=/usr/bin:/bin sh ./terminal <<-'END'
-		expect +OK POP3 server ready
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect +OK 1 messages
-		send TOP 1 0
-		expect +OK *
-		expect From: *
-		expect Subject: Message of the day
-		expect Date: *
-		lines 1
-		send QUIT
-		expect +OK *
-		eof
-	END
-	# ... and with a port.
-	example pop3-skel-backend.7 port | sed -e "s/1110/$port/" -e '1s/^/exec /' >port
-	own
-	start port env PATH="/usr/bin:/bin:$PWD/scripts" sh ./port
-	wait_until 20 listening "$port"
-	curl -s "pop3://demo:demo@127.0.0.1:$port/1" | grep -q '^Subject: Message'
-}
-
 @test "serve: options of pop3-skel come before the backend" {
 	printf '%s\n' 'expire 7' >"$work/more"
 	serving -d --greeting "it's me" --auth-delay=0 --options "$work/more"
@@ -124,7 +130,7 @@ said_or_gone() {
 
 @test "serve: no unit tests are built for it" {
 	serving
-	[ -z "$(find "${POP3_SKEL_BUILDS:-$top/build}/serve" \
+	[ -z "$(find "$checkout/build/serve" \
 		-name 'unit-*' -type f)" ]
 }
 
