@@ -14,6 +14,17 @@
 enum { ADDRESS_ROOM = 46, ADDRESS_PORT_ROOM = 6 };
 
 /*
+ * The TLS around a connection, as whoever ended it tells; "" where he does not.
+ * No octet of these is a client's choice.
+ */
+struct tls {
+	bool on;
+	char version[16], cipher[64]; /* TLSv1.3, TLS_AES_256_GCM_SHA384 */
+	/* In hex: the client certificate's SHA-256; RFC 9266's tls-exporter. */
+	char client[65], exporter[65];
+};
+
+/*
  * Who the client is: numeric, IPv4-mapped IPv6 shown as IPv4; "" where
  * unknown.
  */
@@ -26,6 +37,7 @@ struct peer {
 	 * pipe's other end is unknown, so it is not.
 	 */
 	bool local;
+	struct tls tls;
 };
 
 union address {

@@ -71,7 +71,113 @@ static unsigned big_endian(const char *at)
 	return (unsigned)(unsigned char)at[0] << 8 | (unsigned char)at[1];
 }
 
-/* The address block of version 2, of size octets; TLVs are passed over. */
+/* A TLV: a type, two octets of length, a value. */
+struct tlv {
+	unsigned type;
+	const char *value;
+	size_t len;
+};
+
+/* The next one before `end`, which *at comes behind; false where it is cut. */
+static bool next_tlv(const char **at, const char *end, struct tlv *t)
+{
+	const size_t left = (size_t)(end - *at);
+
+	if (left < 3 || big_endian(*at + 1) > left - 3)
+		return false;
+	t->type = (unsigned char)**at;
+	t->value = *at + 3;
+	t->len = big_endian(*at + 1);
+	*at = t->value + t->len;
+	return true;
+}
+
+/* A name that fits, of letters, digits and what stands in names of ciphers. */
+static bool take_name(const struct tlv *t, char *to, size_t room)
+{
+	if (t->len == 0 || t->len >= room)
+		return false;
+	for (size_t i = 0; i < t->len; i++) {
+		const char c = t->value[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= 'a' && c <= 'z') &&
+		    (c == '\0' || strchr("._+-", c) == NULL))
+			return false;
+	}
+	memcpy(to, t->value, t->len);
+	to[t->len] = '\0';
+	return true;
+}
+
+static bool take_hex(const struct tlv *t, char to[65])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (t->len != 32)
+		return false;
+	for (size_t i = 0; i < 32; i++) {
+		const unsigned octet = (unsigned char)t->value[i];
+
+		to[2 * i] = hex[octet >> 4];
+		to[2 * i + 1] = hex[octet & 15];
+	}
+	to[64] = '\0';
+	return true;
+}
+
+/* What is in PROXY_SSL: an octet of bits, four of a verdict, TLVs. */
+static bool parse_tls(const struct tlv *ssl, struct tls *told)
+{
+	const char *at = ssl->value + 5;
+	const char *const end = ssl->value + ssl->len;
+	struct tls tls = { .version = "unknown" };
+
+	if (ssl->len < 5)
+		return false;
+	tls.on = (ssl->value[0] & PROXY_SSL_CLIENT) != 0;
+	while (at < end) {
+		struct tlv t;
+		bool good = next_tlv(&at, end, &t);
+
+		if (good && t.type == PROXY_SSL_VERSION)
+			good = take_name(&t, tls.version, sizeof(tls.version));
+		else if (good && t.type == PROXY_SSL_CIPHER)
+			good = take_name(&t, tls.cipher, sizeof(tls.cipher));
+		else if (good && t.type == PROXY_SSL_EXPORTER)
+			good = take_hex(&t, tls.exporter);
+		else if (good && t.type == PROXY_SSL_DIGEST)
+			good = take_hex(&t, tls.client);
+		if (!good)
+			return false;
+	}
+	*told = tls.on ? tls : (struct tls){ .on = false };
+	return true;
+}
+
+/* What stands behind the addresses; all but what tells of TLS is skipped. */
+static bool parse_tlvs(const char *at, const char *end, struct tls *told)
+{
+	struct tls tls = *told;
+	bool seen = false;
+
+	while (at < end) {
+		struct tlv t;
+
+		if (!next_tlv(&at, end, &t))
+			return false;
+		if (t.type != PROXY_SSL)
+			continue;
+		/* Of two, who knows which one is true? */
+		if (seen || !parse_tls(&t, &tls))
+			return false;
+		seen = true;
+	}
+	*told = tls;
+	return true;
+}
+
+/* The address block of version 2, of size octets, and the TLVs behind it. */
 static bool parse_2(unsigned what, const char *block, size_t size,
 		    struct peer *p)
 {
@@ -79,6 +185,7 @@ static bool parse_2(unsigned what, const char *block, size_t size,
 	enum { STREAM = 1, DATAGRAM };
 	const unsigned family = what >> 4, transport = what & 15;
 	const size_t width = family == INET ? 4 : 16;
+	const char *const end = block + size;
 	struct in6_addr a[2];
 
 	/* Of a datagram it tells no less, but of no connection like ours. */
@@ -89,11 +196,13 @@ static bool parse_2(unsigned what, const char *block, size_t size,
 	}
 	if (family == UNSPEC || transport != STREAM)
 		return false;
-	if (family == UNIX && size >= UNIX_SIZE) {
-		*p = (struct peer){ .local = true };
+	if (family == UNIX && size >= UNIX_SIZE &&
+	    parse_tlvs(block + UNIX_SIZE, end, &p->tls)) {
+		*p = (struct peer){ .local = true, .tls = p->tls };
 		return true;
 	}
-	if (family >= UNIX || size < 2 * width + 4)
+	if (family >= UNIX || size < 2 * width + 4 ||
+	    !parse_tlvs(block + 2 * width + 4, end, &p->tls))
 		return false;
 	memcpy(&a[0], block, width);
 	memcpy(&a[1], block + width, width);

@@ -130,6 +130,7 @@ void do_pass(struct session *s, const struct arguments *a)
 		return;
 	}
 	s->login.named = false;
+	login_by(s, "USER");
 	fields[0] = (struct wire_field){ s->login.user, s->login.user_len };
 	fields[1] = (struct wire_field){ a->text, a->len };
 	if (login_ask(s, WIRE_LOGIN, fields, 2))
@@ -161,6 +162,7 @@ void do_apop(struct session *s, const struct arguments *a)
 	fields[0] = (struct wire_field){ a->text, name };
 	fields[1] = (struct wire_field){ blank + 1, 32 };
 	fields[2] = wire_text(s->login.timestamp);
+	login_by(s, "APOP");
 	if (login_ask(s, WIRE_APOP, fields, 3))
 		login_judge(s, a->text, name);
 }

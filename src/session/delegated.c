@@ -27,11 +27,18 @@ static bool is_secret(const struct claim *c)
 	       strcmp(c->name, "APOP") == 0;
 }
 
+/* USER and PASS are one way to log in, whoever answers them. */
+static void enter(struct session *s, const struct claim *c)
+{
+	login_by(s, strcmp(c->name, "PASS") == 0 ? "USER" : c->name);
+	login_enter(s);
+}
+
 /*
  * OK: what the answer's details say. A name that the client gave, to our own
  * USER, is nobody's login: the backend has to say `user`.
  */
-static void accept_answer(struct session *s)
+static void accept_answer(struct session *s, const struct claim *c)
 {
 	const struct answer *const a = &s->answer;
 
@@ -49,7 +56,7 @@ static void accept_answer(struct session *s)
 	else if (a->multi || a->path_len > 0)
 		session_fault(s, "state trans with a body");
 	else
-		login_enter(s);
+		enter(s, c);
 }
 
 bool delegated_handle(struct session *s, const struct claim *c,
@@ -67,7 +74,7 @@ bool delegated_handle(struct session *s, const struct claim *c,
 	if (s->answer.result == WIRE_DEFAULT)
 		return false;
 	if (s->answer.result == WIRE_OK) {
-		accept_answer(s);
+		accept_answer(s, c);
 	} else {
 		session_answer(s, "", NULL, "refused");
 		if (s->answer.result == WIRE_ERR && is_login(s, c))

@@ -38,6 +38,10 @@ void hello_words(const struct session *s, struct text *t)
 	fact(t, "remote-port", s->peer->remote_port);
 	fact(t, "local", s->peer->local_address);
 	fact(t, "local-port", s->peer->local_port);
+	fact(t, "tls", s->peer->tls.version);
+	fact(t, "tls-cipher", s->peer->tls.cipher);
+	fact(t, "tls-client", s->peer->tls.client);
+	fact(t, "tls-exporter", s->peer->tls.exporter);
 	/* Nothing is asked between this and the list. */
 	if (s->options->preauth != NULL || s->login.next)
 		add(t, "lock");

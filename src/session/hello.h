@@ -11,7 +11,7 @@
 #include "session/session.h"
 
 /* Room for all of it. */
-enum { HELLO_ROOM = 512 };
+enum { HELLO_ROOM = 768 };
 
 /*
  * Adds the features, with blanks between: those of hello, but for what only its

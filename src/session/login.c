@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/login.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "protocol/offers.h"
@@ -8,7 +9,7 @@
 
 bool login_clear(const struct session *s)
 {
-	return s->options->cleartext == CLEARTEXT_ALWAYS ||
+	return s->peer->tls.on || s->options->cleartext == CLEARTEXT_ALWAYS ||
 	       (s->options->cleartext == CLEARTEXT_LOCAL && s->peer->local);
 }
 
@@ -70,6 +71,12 @@ void login_owed(struct session *s)
 	s->io.pause_at = 0;
 }
 
+void login_by(struct session *s, const char *mechanism)
+{
+	snprintf(s->login.mechanism, sizeof(s->login.mechanism), "%s",
+		 mechanism);
+}
+
 bool login_ask(struct session *s, enum wire_verb verb,
 	       const struct wire_field *fields, size_t count)
 {
@@ -115,10 +122,16 @@ void login_failed(struct session *s, const char *name, size_t len)
 
 static void log_login(struct session *s)
 {
+	const struct tls *const tls = &s->peer->tls;
 	struct log_line l;
 
 	log_start(&l, LOG_PRIORITY_INFO, "login");
 	log_number(&l, "messages", s->drop.count);
+	log_text(&l, "tls", tls->on ? tls->version : "none");
+	if (tls->cipher[0] != '\0')
+		log_text(&l, "cipher", tls->cipher);
+	if (s->login.mechanism[0] != '\0')
+		log_text(&l, "mechanism", s->login.mechanism);
 	log_end(&l);
 }
 

@@ -8,11 +8,14 @@
 
 #include "session/session.h"
 
-/* Whether a secret may cross this connection as it is. */
+/* Whether a secret may cross this connection as it is: under TLS it may. */
 bool login_clear(const struct session *);
 
 /* Refuses what login_clear forbids: the reply, and a log line. */
 void login_refuse_clear(struct session *);
+
+/* How the client logs in, for the log: a mechanism's name, or a command's. */
+void login_by(struct session *, const char *mechanism);
 
 /*
  * Sends a login request whose last field is a secret. True where .answer is

@@ -54,6 +54,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	  NULL, "a PROXY v1 or v2 header comes first" },
 	{ "proxy-from", 0, OPTION_LIST, AT(proxy_from), 0, 0, NULL,
 	  "CIDR", "... from there too [loopback and unix]" },
+	{ "tls-in-front", 0, OPTION_FLAG, AT(tls_in_front), 0, 0, NULL,
+	  NULL, "who connects from there has ended TLS" },
 	{ "allow-root", 0, OPTION_FLAG, AT(allow_root), 0, 0, NULL,
 	  NULL, "serve as root" },
 	{ "become-min", 0, OPTION_IDS, 0, 0, 0, NULL,

@@ -25,6 +25,7 @@ struct options {
 	uint64_t become_uid, become_gid; /* none lower may be become */
 	const char *login_delay, *expire; /* announced; NULL for not */
 	bool debug, reveal_errors, keep_going, allow_root, proxy;
+	bool tls_in_front;
 	unsigned cleartext, mode, log;
 	const char *preauth; /* a user, NULL for a login */
 	/* Repeatable ones, in their order. */
@@ -65,7 +66,7 @@ struct option_row {
 };
 
 /* Every option, in the order of --help. */
-enum { OPTION_ROWS = 28 };
+enum { OPTION_ROWS = 29 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*

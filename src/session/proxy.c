@@ -15,6 +15,12 @@ static bool may_send(const struct options *o, const struct peer *p)
 	return false;
 }
 
+void proxy_covered(const struct options *o, struct peer *p)
+{
+	if (o->tls_in_front && may_send(o, p))
+		p->tls = (struct tls){ .on = true, .version = "unknown" };
+}
+
 /* How long a header may take, in ms. */
 static int64_t time_limit(const struct options *o)
 {

@@ -16,4 +16,7 @@
  */
 bool proxy_take(struct session *, struct peer *);
 
+/* --tls-in-front: notes the TLS that whoever may send a header has ended. */
+void proxy_covered(const struct options *, struct peer *);
+
 #endif

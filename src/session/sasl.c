@@ -359,6 +359,7 @@ void do_auth(struct session *s, const struct arguments *a)
 		bad(s, "invalid arguments");
 		return;
 	}
+	login_by(s, name);
 	if (strcmp(name, "PLAIN") == 0)
 		do_plain(s, &initial);
 	else if (strcmp(name, "LOGIN") == 0)

@@ -216,6 +216,7 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	bool too_long;
 
 	start(s, o, peer, id);
+	proxy_covered(o, peer);
 	if (!o->proxy || (!unmet(s) && proxy_take(s, peer)))
 		begin(s);
 	if (s->outcome.ending < ENDS_NOW)

@@ -57,6 +57,7 @@ struct login {
 	bool noted; /* the log has that a token named nobody */
 	size_t user_len;
 	char user[LIMIT_USER + 1];
+	char mechanism[LIMIT_MECHANISM + 1]; /* how; "" for not yet */
 	char timestamp[96]; /* APOP's, with its brackets; "" for none */
 	unsigned failed; /* logins */
 	int64_t owed_until; /* ms: what a failed one costs, whoever waits */

@@ -115,7 +115,7 @@ refused() {
 	told LOCAL_ADDR=192.0.2.1 LOCAL_PORT=110 \
 		REMOTE_ADDR=198.51.100.7 REMOTE_PORT=1024
 	# 12,288 octets, as a certificate may have.
-	many=$(printf '%012276d' 0)
+	many="\x05\x2f\xf1$(printf '%012273d' 0)"
 	served "$v2\x21\x11\x30\0$inet$many"
 	told LOCAL_ADDR=192.0.2.1 LOCAL_PORT=110 \
 		REMOTE_ADDR=198.51.100.7 REMOTE_PORT=1024

@@ -48,7 +48,7 @@ loud() {
 	refute grep -qvE '^<[0-7]>[a-z]+ session=[0-9a-f]{16}( [a-z_]+=("([^"\\]|\\.)*"|[^ "]+))*$' log
 	id=$(sed -n 's/.* session=\([0-9a-f]*\) .*/\1/p' log | sort -u)
 	[ "$(wc -l <<<"$id")" -eq 1 ]
-	logged "^<6>login session=$id user=demo messages=2\$"
+	logged "^<6>login session=$id user=demo messages=2 tls=none mechanism=USER\$"
 	logged "^<6>expunged session=$id user=demo number=1 uid=a octets=20\$"
 	logged "^<6>update session=$id user=demo marked=1 expunged=1 commit=good\$"
 	[ "$(tail -n 1 log | cut -d ' ' -f 1)" = '<6>ended' ]
@@ -76,7 +76,7 @@ loud() {
 		$begin
 		$end
 	END
-	logged '^<6>login .* user=demo address=127\.0\.0\.1 messages=2$'
+	logged '^<6>login .* user=demo address=127\.0\.0\.1 messages=2 tls=none mechanism=USER$'
 	logged '^<6>ended .* user=demo address=127\.0\.0\.1 why=quit '
 }
 
@@ -298,7 +298,7 @@ few() {
 	END
 	# RFC 3164: facility mail (2) and the severity; date, tag, process.
 	date='[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}'
-	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: login session=[0-9a-f]+ user=demo address=127.0.0.1 messages=2\$" syslog
+	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: login session=[0-9a-f]+ user=demo address=127.0.0.1 messages=2 tls=none mechanism=USER\$" syslog
 	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: expunged .* uid=a\$" syslog
 	grep -qE "^<22>$date pop3-skel\[[0-9]+\]: ended .* why=quit " syslog
 	grep -qE "^<21>$date pop3-skel\[[0-9]+\]: backend .* text=\"LOUD expunge 1 a .*\"\$" syslog

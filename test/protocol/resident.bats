@@ -310,7 +310,7 @@ END
 	wait_until 20 answers_there
 	printf '%s\r\n' "${login[@]}" QUIT |
 		"$SKEL" "${options[@]}" -- "${backend[@]}" >out 2>log
-	logged '^<6>login .*messages=2$'
+	logged '^<6>login .*messages=2 tls=none mechanism=USER$'
 }
 
 @test "resident: unix:PATH takes no arguments, and an absolute path" {

@@ -58,6 +58,40 @@ static const struct {
 	/* clang-format on */
 };
 
+#define V4_TLVS(size) SIGNATURE "\041\021\0" size V4
+#define OCTETS_32 \
+	"0123456789abcdef\0\1\2\3\4\5\6\7\370\371\372\373\374\375\376\377"
+#define HEX_32                             \
+	"30313233343536373839616263646566" \
+	"0001020304050607f8f9fafbfcfdfeff"
+
+/* A header over TLS: what is told of that. */
+static const struct {
+	const char *data;
+	size_t len;
+	const char *version, *cipher, *client, *exporter; /* "": is none */
+} tls[] = {
+	/* clang-format off */
+	/* Nothing but that there is TLS. */
+	{ HEADER(V4_TLVS("\024") "\040\0\5\1\0\0\0\0"),
+	  "unknown", "", "", "" },
+	/* As HAProxy does, with a checksum before and more behind. */
+	{ HEADER(V4_TLVS("\070") "\3\0\4abcd" "\040\0\032\1\0\0\0\0"
+		 "\041\0\7TLSv1.3" "\043\0\4A_B-" "\044\0\1x"
+		 "\5\0\5uniq="), "TLSv1.3", "A_B-", "", "" },
+	/* The other way round, in it what nobody knows, and our own. */
+	{ HEADER(V4_TLVS("\143") "\040\0\124\7\0\0\0\0" "\360\0\0"
+		 "\341\0\040" OCTETS_32 "\340\0\040" OCTETS_32
+		 "\041\0\3T+1"), "T+1", "", HEX_32, HEX_32 },
+	/* Ours mean nothing elsewhere. */
+	{ HEADER(V4_TLVS("\036") "\340\0\1x" "\341\0\3xyz"
+		 "\040\0\5\1\0\0\0\0"), "unknown", "", "", "" },
+	/* It is none, whatever is told of it. */
+	{ HEADER(V4_TLVS("\036") "\040\0\017\0\0\0\0\0\041\0\7TLSv1.2"),
+	  "", "", "", "" },
+	/* clang-format on */
+};
+
 static const struct {
 	const char *data;
 	size_t len;
@@ -98,6 +132,25 @@ static const struct {
 	{ HEADER(SIGNATURE "\041\041\0\014" V4) },
 	{ HEADER(SIGNATURE "\041\021\377\377" V4) },
 	{ HEADER(SIGNATURE "\041\061\0\014" V4) },
+	/* TLVs that are cut, or hold what they may not. */
+	{ HEADER(V4_TLVS("\015") "\4") },
+	{ HEADER(V4_TLVS("\016") "\4\0") },
+	{ HEADER(V4_TLVS("\020") "\4\0\2x") },
+	{ HEADER(V4_TLVS("\020") "\4\1\0x") },
+	{ HEADER(V4_TLVS("\023") "\040\0\4\1\0\0\0") },
+	{ HEADER(V4_TLVS("\025") "\040\0\6\1\0\0\0\0\041") },
+	{ HEADER(V4_TLVS("\030") "\040\0\011\1\0\0\0\0\041\0\2T") },
+	{ HEADER(V4_TLVS("\027") "\040\0\010\1\0\0\0\0\041\0\0") },
+	{ HEADER(V4_TLVS("\032") "\040\0\013\1\0\0\0\0\041\0\3T 1") },
+	{ HEADER(V4_TLVS("\032") "\040\0\013\1\0\0\0\0\041\0\3T=1") },
+	{ HEADER(V4_TLVS("\032") "\040\0\013\1\0\0\0\0\043\0\3T\n1") },
+	{ HEADER(V4_TLVS("\032") "\040\0\013\1\0\0\0\0\043\0\3T\0001") },
+	{ HEADER(V4_TLVS("\047") "\040\0\030\1\0\0\0\0\041\0\020"
+		 "0123456789abcdef") },
+	{ HEADER(V4_TLVS("\030") "\040\0\011\1\0\0\0\0\340\0\1x") },
+	{ HEADER(V4_TLVS("\030") "\040\0\011\1\0\0\0\0\341\0\1x") },
+	{ HEADER(V4_TLVS("\034") "\040\0\5\1\0\0\0\0"
+		 "\040\0\5\1\0\0\0\0") },
 	/* clang-format on */
 };
 
@@ -146,6 +199,35 @@ static void test_good(void)
 	}
 }
 
+static bool is_tls(const struct tls *t, size_t i)
+{
+	return t->on == (tls[i].version[0] != '\0') &&
+	       strcmp(t->version, tls[i].version) == 0 &&
+	       strcmp(t->cipher, tls[i].cipher) == 0 &&
+	       strcmp(t->client, tls[i].client) == 0 &&
+	       strcmp(t->exporter, tls[i].exporter) == 0;
+}
+
+static void test_tls(void)
+{
+	static char local[16 + 216 + 8];
+	struct peer p;
+	size_t used;
+
+	for (size_t i = 0; i < COUNT(tls); i++)
+		tap(parse(tls[i].data, tls[i].len, &p, &used) == PROXY_TAKEN &&
+			    used == tls[i].len && is_tls(&p.tls, i) &&
+			    strcmp(p.remote_address, "192.0.2.1") == 0,
+		    "TLS of a PROXY header, row %zu: %s", i, tls[i].version);
+	/* A client behind a unix socket has TLS as well. */
+	memcpy(local, unix_header, 16);
+	local[15] = (char)224;
+	memcpy(local + 16 + 216, "\040\0\5\1\0\0\0\0", 8);
+	tap(parse(local, sizeof(local), &p, &used) == PROXY_TAKEN &&
+		    is_tls(&p.tls, 0) && p.local,
+	    "TLS over a unix socket");
+}
+
 static void test_bad(void)
 {
 	static char endless[200] = "PROXY UNKNOWN ";
@@ -154,7 +236,8 @@ static void test_bad(void)
 
 	for (size_t i = 0; i < COUNT(bad); i++)
 		tap(parse(bad[i].data, bad[i].len, &p, &used) == PROXY_BAD &&
-			    p.remote_address[0] == '\0' && p.local,
+			    p.remote_address[0] == '\0' && p.local &&
+			    !p.tls.on && p.tls.version[0] == '\0',
 		    "no PROXY header, row %zu: %s", i, bad[i].data);
 	memset(endless + 14, 'x', sizeof(endless) - 14);
 	tap(parse(endless, 106, &p, &used) == PROXY_MORE &&
@@ -169,6 +252,7 @@ static void test_bad(void)
 int main(void)
 {
 	test_good();
+	test_tls();
 	test_bad();
 	return tap_done();
 }
