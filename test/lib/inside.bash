@@ -15,6 +15,7 @@ home=/var/lib/pop3-skel
 box=$home/demo/Maildir
 mkdir -p "$box/new" "$box/cur" "$box/tmp"
 echo "demo:{PLAIN}demo::::$home/demo" >"$(users_file)"
-chmod 600 "$(users_file)"
+chgrp pop3-skel "$(users_file)"
+chmod 640 "$(users_file)"
 messages new/1.a new/2.b new/3.c
 chown -R pop3-skel:pop3-skel "$home"

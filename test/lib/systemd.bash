@@ -19,7 +19,8 @@ inside() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 	{
 		declare -f wait_until messages in_journal journal talk_to marked \
-			forged guessers default_file users_file restart_with active
+			forged guessers default_file users_file login_says live_users \
+			restart_with active
 		cat "$common_lib/inside.bash" -
 	} >"$work/inside"
 	run -0 "$common_lib/run-systemd.sh" -t 400 "$@" -b "$POP3_SKEL_STAGE" \
@@ -99,7 +100,39 @@ default_file() {
 	systemctl cat pop3-skel@.service | sed -n 's/^EnvironmentFile=-//p'
 }
 users_file() {
-	systemctl cat pop3-skel@.service | sed -n 's/^LoadCredential=users://p'
+	"$POP3_SKEL_STAGE/libexec/pop3-skel/maildir" --help |
+		grep -o '/[^ ]*/users\>' | tail -n 1
+}
+
+# login_says PORT USER PASSWORD REPLY: what the login is answered.
+login_says() {
+	printf '%s\n' 'expect +OK*' "send USER $2" 'expect +OK*' "send PASS $3" \
+		"expect $4" 'send QUIT' 'expect +OK*' eof |
+		"$TALK" --timeout 30 --connect "127.0.0.1:$1"
+}
+
+# What changes in the users file counts from the next login on, at PORT, and a
+# file that is not there, or may not be read, keeps nobody out for good.
+live_users() {
+	local file
+	file=$(users_file)
+	curl -sS --user demo:demo "pop3://127.0.0.1:$1/1" | grep -q '^Subject'
+	sed -i 's/{PLAIN}demo/{PLAIN}other/' "$file"
+	echo "new:{PLAIN}new::::$home/demo" >>"$file"
+	curl -sS --user demo:other "pop3://127.0.0.1:$1/1" | grep -q '^Subject'
+	curl -sS --user new:new "pop3://127.0.0.1:$1/1" | grep -q '^Subject'
+	login_says "$1" demo demo '-ERR [AUTH] *'
+	sed -i /^new/d "$file"
+	login_says "$1" new new '-ERR [AUTH] *'
+	[ "$(journal -g why=login | grep -c .)" -eq 2 ]
+	chmod 600 "$file"
+	login_says "$1" demo other '-ERR [SYS/TEMP] *'
+	in_journal "users file cannot be opened.*Permission denied.*$file"
+	rm "$file"
+	login_says "$1" demo other '-ERR [SYS/TEMP] *'
+	in_journal "users file cannot be opened.*No such file.*$file"
+	[ "$(journal -g why=login | grep -c .)" -eq 2 ]
+	systemctl --failed --no-legend
 }
 
 # A drop-in for a unit, from stdin: restart_with UNIT

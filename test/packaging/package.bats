@@ -52,6 +52,10 @@ prepare() {
 		closed() { ! listening "$1"; }
 		closed 110
 
+		# A users file to begin with, which only root and sessions read.
+		[ "$(stat -c %U:%G:%a /etc/pop3-skel/users)" = \
+			root:pop3-skel:640 ]
+		! grep -v '^#' /etc/pop3-skel/users
 		machine_mail /etc/pop3-skel/users
 		systemctl enable --now pop3-skel.socket
 		serves 127.0.0.1 110
@@ -74,6 +78,7 @@ prepare() {
 		dpkg --force-unsafe-io -i "$deb"
 		fetch 127.0.0.1:110
 		[ "$before" -ne 0 ] && [ "$(loop)" -ne "$before" ]
+		grep -q '^demo1:' /etc/pop3-skel/users
 		find /var/lib/pop3-skel -type f -print0 | xargs -0 sha256sum >/tmp/mail
 
 		dpkg --force-unsafe-io -r pop3-skel
@@ -87,6 +92,11 @@ prepare() {
 		rm /etc/pop3-skel/users
 		rmdir /etc/pop3-skel
 		rm -r /var/lib/pop3-skel
+		all | diff /tmp/before -
+		# One without users goes with the package.
+		dpkg --force-unsafe-io -i "$deb"
+		dpkg --force-unsafe-io -P pop3-skel
+		rm -rf /var/lib/pop3-skel
 		all | diff /tmp/before -
 	END
 	"$top/test/lib/run-systemd.sh" -J journal \

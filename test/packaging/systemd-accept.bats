@@ -48,6 +48,14 @@ load ../lib/systemd
 	END
 }
 
+@test "users who change are known at the next login; without their file: TEMP" {
+	inside <<-'END'
+		systemctl start pop3-skel-accept.socket
+		live_users 110
+	END
+	[ -z "$output" ] || { echo "$output"; false; }
+}
+
 @test "400 connections in a second fail no unit" {
 	inside <<-'END'
 		systemctl start pop3-skel-accept.socket
