@@ -89,12 +89,13 @@ unique_ids() {
 
 @test "P3.9: twins are read and removed, each by its number" {
 	messages new/1.a 'cur/1.a:2,S'
+	n=$(twin_number 'cur/1.a:2,S' new/1.a)
 	talk <<-END
 		$begin
-		send RETR 2
+		send RETR $n
 		expect +OK *
 		mail $box/cur/1.a:2,S
-		send DELE 2
+		send DELE $n
 		expect +OK *
 		$end
 	END

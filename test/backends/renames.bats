@@ -56,13 +56,14 @@ calm() {
 @test "twins whose flags change trade names: what was not marked stays" {
 	printf 'A\n' >"$box/cur/5.x:2,S"
 	printf 'B, never marked\n' >"$box/cur/5.x:2,"
+	n=$(twin_number 'cur/5.x:2,S' 'cur/5.x:2,')
 	talk <<-END
 		$begin
-		send RETR 2
+		send RETR $n
 		expect +OK *
 		expect A
 		expect .
-		send DELE 2
+		send DELE $n
 		expect +OK *
 		shell mv $box/cur/5.x:2,S $box/cur/5.x:2,FS
 		shell mv $box/cur/5.x:2, $box/cur/5.x:2,S
@@ -79,15 +80,16 @@ calm() {
 @test "twins whose flags change trade names: a body is its own unique-id's" {
 	printf 'A\n' >"$box/cur/5.x:2,S"
 	printf 'B, the other\n' >"$box/cur/5.x:2,"
+	n=$(twin_number 'cur/5.x:2,S' 'cur/5.x:2,')
 	talk <<-END
 		$begin
 		shell mv $box/cur/5.x:2,S $box/cur/5.x:2,FS
 		shell mv $box/cur/5.x:2, $box/cur/5.x:2,S
-		send RETR 2
+		send RETR $n
 		expect +OK *
 		expect A
 		expect .
-		send RETR 1
+		send RETR $((3 - n))
 		expect +OK *
 		expect B, the other
 		expect .

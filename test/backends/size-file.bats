@@ -114,6 +114,23 @@ whole() {
 	visit LIST
 	grep -q '^1 24' out
 	grep -q '^3 45' out
+	# Where the name says another number neither is believed.
+	counted '3 45'
+}
+
+@test "a count of a file that was not whole yet does not overrule its name" {
+	messages 'new/1.a,W=47' new/2.b
+	mv "$box/new/1.a,W=47" whole
+	head -c 20 whole >"$box/new/1.a,W=47"
+	visit 'RETR 1'
+	counted '1 22'
+	cat whole >"$box/new/1.a,W=47"
+	visit LIST STAT
+	grep -q '^1 47' out
+	counted '1 47' '2 37'
+	lines '47 - - 1.a' '37 - - 2.b'
+	visit LIST
+	grep -q '^1 47' out
 	counted
 }
 
@@ -465,7 +482,7 @@ needed() {
 	[ "$(tail -n 1 out)" = OK ]
 	[ ! -e "$box/new/1.a" ]
 	grep -qx "$head" "$list"
-	lines '- 0000abcd4c3ef5e1 - 2.b' '33 - - 3.c'
+	lines '- 0000abcd4c3ef5e1 - 2.b' '33 gone - 2.x' '33 - - 3.c'
 	# A twin has it, and the other one has not.
 	messages 'cur/2.b:2,FS'
 	ask_keep
@@ -513,6 +530,119 @@ needed() {
 	run -1 grep '^msg' out
 	grep -qx 'TEMP mailbox not available' out
 	grep -q 'size file not written.*Permission denied' log
+}
+
+@test "imported unique-ids: a file that is missing fails the login, and none is made" {
+	messages new/1.a new/2.b
+	head='pop3-skel-list 1 imported dovecot'
+	write_list '11 one - 1.a'
+	ask_keep 'sizes 2 22'
+	lines '11 one - 1.a' '22 - - 2.b'
+	# It goes while a session is there.
+	own
+	start_backend as_user "${keeps[@]}" "$maildir" --serve "$box"
+	say 'list demo'
+	say 'sizes 2 33'
+	mv "$list" kept
+	stop_backend
+	[ ! -e "$list" ]
+	grep -q 'size file not written: its unique-ids were imported' log
+	# From then on that it was there is known by the file beside it.
+	ask_keep 'sizes 1 11'
+	run -1 grep '^msg' out
+	grep -qx 'TEMP mailbox not available' out
+	[ "$(grep -c 'size file needed.*imported.*No such file' log)" -eq 1 ]
+	[ ! -e "$list" ]
+	ln -sf nowhere "$box/pop3-skel-list.imported"
+	ask_keep
+	grep -qx 'TEMP mailbox not available' out
+	cp -p kept "$list"
+	ask_keep
+	told | diff <(printf '%s\n' '11 one 1.a' '22 - 2.b') -
+	# Who removes both means it.
+	rm "$list" "$box/pop3-skel-list.imported"
+	ask_keep
+	told | diff <(printf '%s\n' '- - 1.a' '- - 2.b') -
+}
+
+@test "what cannot be made again survives a session in which cur was away" {
+	messages new/1.a 'cur/2.b:2,' 'cur/3.c:2,' 'cur/3.c:2,S'
+	ask_keep
+	twin=$(stat -c %i "$box/cur/3.c:2,S")
+	rm "$box/cur/3.c:2,"
+	for head in 'pop3-skel-list 1' 'pop3-skel-list 1 imported dovecot'; do
+		uid=-
+		[[ $head != *imported* ]] || uid=mine
+		for away in missing empty; do
+			write_list "22 $uid - 2.b" "- - $twin 3.c"
+			ask_keep
+			told >whole
+			mv "$box/cur" cur
+			[ "$away" = missing ] || mkdir "$box/cur"
+			ask_keep 'sizes 1 11'
+			told | diff <(echo '- - 1.a') -
+			rm -rf "$box/cur"
+			mv cur "$box/cur"
+			ask_keep
+			# A size can be counted again.
+			told | sed 's/^11 - 1/- - 1/; s/^22 - 2/- - 2/' |
+				diff <(sed 's/^22 - 2/- - 2/' whole) -
+			grep -q "^- 3\.c,$twin " <(told)
+		done
+	done
+	lines '11 - - 1.a' '22 mine - 2.b' "- - $twin 3.c"
+}
+
+# The inode of a file of the Maildir.
+inode() {
+	stat -c %i "$box/$1"
+}
+
+@test "imported unique-ids of twins survive a restore with other inodes" {
+	messages new/1.a 'cur/1.a:2,S' 'cur/2.b:2,' 'cur/2.b:2,S' new/3.c
+	head='pop3-skel-list 1 imported dovecot'
+	# As they were before: two of one name, one of them imported; one of two
+	# that is still there; and one whose twin was gone.
+	write_list '11 one 7 1.a' '12 - 8 1.a' "21 two 9 2.b" \
+		"22 - $(inode 'cur/2.b:2,S') 2.b" '33 three 9 3.c'
+	ask_keep
+	[ "$(told | grep -c "^- one 1\.a\|^- one ")" -eq 1 ]
+	[ "$(told | grep -c '^- 1\.a,[0-9]* ')" -eq 1 ]
+	[ "$(told | grep -c '^- two ')" -eq 1 ]
+	grep -q "^22 2\.b,$(inode 'cur/2.b:2,S') " <(told)
+	grep -qx -- '- three 3.c' <(told)
+	cp out first
+	# It is settled, flags or not.
+	mv "$box/new/1.a" "$box/cur/1.a:2,FT"
+	ask_keep
+	sed 's|/[^ ]*||' out | diff <(sed 's|/[^ ]*||' first) -
+	# One that has its line does not get the unique-id of one that is gone.
+	mapfile -t rows < <({ inode 'cur/2.b:2,'; inode 'cur/2.b:2,S'; } |
+		sort -n | sed 's/.*/- - & 2.b/')
+	write_list '- mine 7 2.b' "${rows[@]}"
+	ask_keep 'sizes 5 33'
+	run -1 grep mine out
+	grep -q '^- mine 7 2.b$' "$list"
+	run -1 grep . log
+}
+
+@test "a file with what cannot be made again is on the disk before it takes its place" {
+	messages new/1.a new/2.b
+	own
+	printf '%s\n' 'list demo' 'sizes 1 11' >asked
+	for row in '|- - - 2.b' ' imported dovecot|- mine - 2.b' '|- - 7 2.x'; do
+		head="pop3-skel-list 1${row%|*}"
+		write_list "${row#*|}"
+		tracing -e trace=fsync,renameat,renameat2,rename
+		"${traced[@]}" "${keeps[@]}" "$maildir" --serve "$box" \
+			<asked >out
+		sed 's/(.*//; s/at2*$//' trace | xargs >>calls
+	done
+	diff calls - <<-'END'
+		rename
+		fsync rename fsync
+		fsync rename fsync
+	END
 }
 
 # bats test_tags=long

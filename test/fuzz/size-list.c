@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * src/pure/size-list.c and src/backends/maildir/size-merge.c: a size file of
- * any octets, and the same with an end that is right. Whatever is wrong with it, the listing is as it
- * was; else what it says of a message is one of its lines, and written again
- * and read again it says the same.
+ * any octets, and the same with an end that is right. Whatever is wrong with it,
+ * the listing is as it was; else what it says of a message is one of its lines,
+ * and written again and read again it says the same, and still has each line of
+ * a message that is not listed.
  */
 #include <string.h>
 #include <unistd.h>
@@ -75,6 +76,27 @@ static void among(struct size_reader *reader, int fd,
 		REQUIRE(seen[i] || !listing->messages[i].counted);
 }
 
+/* How many lines there are of a message that is nowhere in the listing. */
+static size_t others(struct size_reader *reader, int fd,
+		     const struct listing *listing)
+{
+	struct size_line line;
+	size_t n = 0;
+
+	REQUIRE(lseek(fd, 0, SEEK_SET) == 0);
+	size_file_start(reader, fd);
+	while (size_file_read(reader, &line) > 0) {
+		bool listed = false;
+
+		for (size_t i = 0; i < MAIL; i++)
+			listed |= !listing_compare(listing, reader->time,
+						   line.unique, line.unique_len,
+						   i);
+		n += !listed;
+	}
+	return n;
+}
+
 static void try(const void *data, size_t size)
 {
 	static struct listing first, second;
@@ -83,6 +105,7 @@ static void try(const void *data, size_t size)
 	char path[32];
 	const int fd = fuzz_file(data, size, path);
 	char form[sizeof(reader.form)];
+	size_t left;
 	int again;
 	int r;
 
@@ -97,7 +120,9 @@ static void try(const void *data, size_t size)
 	}
 	memcpy(form, reader.form, sizeof(form));
 	among(&reader, fd, &first);
-	close(fd);
+	for (size_t i = 0; i < MAIL; i++)
+		first.messages[i].twin |= listing_twin(&first, i);
+	left = others(&reader, fd, &first);
 
 	again = fuzz_file("", 0, path);
 	writer.sum = SIZE_LIST_SUM;
@@ -106,9 +131,13 @@ static void try(const void *data, size_t size)
 	writer.folder = -1;
 	writer.fd = dup(again);
 	size_file_head(&writer, form);
-	REQUIRE(size_merge_write(&first, NULL, &writer) == 0);
+	REQUIRE(lseek(fd, 0, SEEK_SET) == 0);
+	size_file_start(&reader, fd);
+	REQUIRE(size_merge_write(&first, &reader, &writer, true) == 0);
+	close(fd);
 	/* There is nothing to be renamed, but it is written. */
-	REQUIRE(size_file_end(&writer, false) < 0 && !writer.error);
+	REQUIRE(size_file_end(&writer) < 0 && !writer.error);
+	REQUIRE(others(&reader, again, &first) == left);
 
 	list(&second);
 	REQUIRE(lseek(again, 0, SEEK_SET) == 0);

@@ -338,6 +338,14 @@ messages() {
 	done
 }
 
+# The number of the first of two twins, by their names, in a list of them alone.
+twin_number() {
+	local first other
+	first=$(stat -c %i "$box/$1")
+	other=$(stat -c %i "$box/$2")
+	echo "$((1 + (first > other)))"
+}
+
 # The names of what is in the Maildir, in order.
 stored() {
 	(cd "$box" && find new cur -type f | sort)

@@ -182,7 +182,7 @@ static void test_merge(void)
 			uint64_t octets;
 		} rows[] = {
 			{ true, false, 10 }, { false, false, 0 },
-			{ true, true, 21 },  { true, true, 20 },
+			{ true, true, 20 },  { true, true, 21 },
 			{ false, false, 0 }, { false, false, 0 },
 			{ true, true, 40 },  { false, false, 0 },
 		};

@@ -113,20 +113,31 @@ static size_t write_id(const struct listing *listing, size_t i,
 	return text.len;
 }
 
+/*
+ * What was counted, or what the name says. Where they differ one is of a file
+ * that was not whole yet: neither is believed.
+ */
+static void add_size(const struct mail *message, const char *name)
+{
+	uint64_t octets;
+	const bool named = name_size(name, message->len, &octets);
+
+	if (named && !(message->counted && message->octets != octets))
+		answer_number(octets);
+	else if (!named && message->counted)
+		answer_number(message->octets);
+	else
+		answer_add("-", 1);
+}
+
 static void add_message(const struct folder *folder, size_t i)
 {
 	const struct mail *message = &folder->listed.messages[i];
 	const char *name = listing_name(&folder->listed, message);
 	char id[NAME_LENGTH + 32];
-	uint64_t octets;
 
 	answer_add("msg ", 4);
-	if (message->counted)
-		answer_number(message->octets);
-	else if (name_size(name, message->len, &octets))
-		answer_number(octets);
-	else
-		answer_add("-", 1);
+	add_size(message, name);
 	answer_add(" ", 1);
 	answer_add(id, write_id(&folder->listed, i, id));
 	/* What has one of two names may have the other one soon: `retr` looks. */

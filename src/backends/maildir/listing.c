@@ -109,6 +109,8 @@ static int compare(const struct listing *listing, const struct mail *a,
 		return a->time < b->time ? -1 : 1;
 	order = compare_text(a_name, a->unique, b_name, b->unique);
 	if (!order)
+		order = (a->inode > b->inode) - (a->inode < b->inode);
+	if (!order)
 		order = compare_text(a_name, a->len, b_name, b->len);
 	if (!order)
 		order = (a->folder > b->folder) - (a->folder < b->folder);
@@ -176,7 +178,7 @@ int listing_sort(struct listing *listing)
 	return 0;
 }
 
-static bool same_unique(const struct listing *listing, size_t i, size_t j)
+bool listing_same_unique(const struct listing *listing, size_t i, size_t j)
 {
 	const struct mail *a = &listing->messages[i];
 	const struct mail *b = &listing->messages[j];
@@ -188,8 +190,9 @@ static bool same_unique(const struct listing *listing, size_t i, size_t j)
 
 bool listing_twin(const struct listing *listing, size_t i)
 {
-	return (i > 0 && same_unique(listing, i - 1, i)) ||
-	       (i + 1 < listing->count && same_unique(listing, i, i + 1));
+	return (i > 0 && listing_same_unique(listing, i - 1, i)) ||
+	       (i + 1 < listing->count &&
+		listing_same_unique(listing, i, i + 1));
 }
 
 /* As compare(), of a unique part alone. */

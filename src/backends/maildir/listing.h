@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The messages of a Maildir, as they were at one moment, in order: by time of
- * arrival, then by the unique part, octet by octet, then by the rest of the
- * name. The unique part stands before the rest so that no change of flags
- * changes the order.
+ * arrival, then by the unique part, octet by octet, then by the inode, and of
+ * two names of one file by the rest of the name: no change of flags changes the
+ * order of two messages.
  *
  * Memory: 32 octets and the name for each message, and 32 more while it is
  * sorted; both blocks grow by doubling.
@@ -72,6 +72,8 @@ int listing_set_id(struct listing *, struct mail *, const char *id, size_t len);
 
 /* Whether no two of those have the same. 0, -EBADMSG, or -ENOMEM. */
 int listing_ids_differ(const struct listing *);
+
+bool listing_same_unique(const struct listing *, size_t i, size_t j);
 
 /* Whether another message has the unique part of the one at i. */
 bool listing_twin(const struct listing *, size_t i);

@@ -91,7 +91,7 @@ static const char *next(struct size_reader *reader, size_t *len)
 
 /*
  * Whether a line comes after the last one in the order of the list; with the
- * same unique part only where both are twins'.
+ * same unique part only where both are twins', by their inodes.
  */
 static bool in_order(const struct size_reader *reader,
 		     const struct size_line *line, uint64_t time)
@@ -107,7 +107,8 @@ static bool in_order(const struct size_reader *reader,
 	order = memcmp(line->unique, reader->unique, a < b ? a : b);
 	if (!order)
 		order = (b > a) - (b < a);
-	return order > 0 || (!order && !reader->alone && line->inode);
+	return order > 0 ||
+	       (!order && reader->inode && line->inode > reader->inode);
 }
 
 static const char *take(struct size_reader *reader, const char *text,
@@ -127,7 +128,7 @@ static const char *take(struct size_reader *reader, const char *text,
 	if (!in_order(reader, line, time))
 		return "out of order";
 	reader->time = time;
-	reader->alone = !line->inode;
+	reader->inode = line->inode;
 	reader->unique_len = line->unique_len;
 	memcpy(reader->unique, line->unique, line->unique_len);
 	return NULL;
@@ -209,6 +210,7 @@ int size_file_begin(struct size_writer *writer, int folder)
 
 	writer->folder = folder;
 	writer->error = 0;
+	writer->lasting = false;
 	writer->lines = 0;
 	writer->sum = SIZE_LIST_SUM;
 	writer->len = 0;
@@ -263,23 +265,34 @@ void size_file_head(struct size_writer *writer, const char *form)
 
 	size_list_add_head(&text, form);
 	added(writer, &text);
+	writer->lasting |= *form;
+}
+
+bool size_file_lasting(const struct size_line *line)
+{
+	return line->uid_len || line->inode;
 }
 
 void size_file_write(struct size_writer *writer, const struct size_line *line)
 {
 	struct text text;
 
-	if (writer->lines == SIZE_FILE_LINES)
+	writer->lasting |= size_file_lasting(line);
+	if (writer->lines == SIZE_FILE_LINES) {
+		if (size_file_lasting(line) && !writer->error)
+			writer->error = -EFBIG;
 		return;
+	}
 	writer->lines++;
 	text = room(writer);
 	size_list_add_line(&text, line);
 	added(writer, &text);
 }
 
-static int replace(struct size_writer *writer, bool sure)
+static int replace(struct size_writer *writer)
 {
 	const int folder = writer->folder;
+	const bool sure = writer->lasting;
 	int r = writer->error;
 
 	if (!r && sure && fsync(writer->fd))
@@ -294,7 +307,7 @@ static int replace(struct size_writer *writer, bool sure)
 	return sure && fsync(folder) ? -errno : 0;
 }
 
-int size_file_end(struct size_writer *writer, bool sure)
+int size_file_end(struct size_writer *writer)
 {
 	struct text text = room(writer);
 	int r;
@@ -302,7 +315,7 @@ int size_file_end(struct size_writer *writer, bool sure)
 	size_list_add_end(&text, writer->lines, writer->sum);
 	writer->len += text.len;
 	flush(writer);
-	r = replace(writer, sure);
+	r = replace(writer);
 	close(writer->fd);
 	return r;
 }

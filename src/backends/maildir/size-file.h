@@ -36,7 +36,7 @@ struct size_reader {
 	size_t end; /* of what is held in data */
 	size_t unique_len; /* the unique part of the last line */
 	uint64_t time; /* ... and the time that it begins with */
-	bool alone; /* ... and no twin's */
+	uint64_t inode; /* ... and its inode */
 	char unique[SIZE_LIST_UNIQUE];
 	char data[65536];
 };
@@ -57,6 +57,7 @@ struct size_writer {
 	int folder; /* the Maildir */
 	int fd;
 	int error; /* -errno of the first write that failed */
+	bool lasting; /* it has what cannot be made again from names */
 	uint64_t lines;
 	uint64_t sum;
 	size_t len;
@@ -71,10 +72,13 @@ int size_file_begin(struct size_writer *, int folder);
 void size_file_head(struct size_writer *, const char *form);
 void size_file_write(struct size_writer *, const struct size_line *);
 
+/* Whether a line says more than what can be counted again. */
+bool size_file_lasting(const struct size_line *);
+
 /*
- * Puts it in the place of the one that is there, unless .error is set; `sure`:
- * not before it is on the disk, and to stay. 0 or -errno.
+ * Puts it in the place of the one that is there, unless .error is set; with
+ * what lasts not before it is on the disk, and to stay. 0 or -errno.
  */
-int size_file_end(struct size_writer *, bool sure);
+int size_file_end(struct size_writer *);
 
 #endif

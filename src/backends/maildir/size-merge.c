@@ -3,55 +3,162 @@
 
 #include <errno.h>
 #include <string.h>
-
-/* So many of one unique part are looked at for a line: no list is quadratic. */
-#define TWINS 64
+#include <unistd.h>
 
 #define OCTETS_BITS 43
 
-static int know(struct listing *listing, struct mail *message,
-		const struct size_line *line)
+/* How the unique part of the last line stands to that of the message at i. */
+static int compare(const struct listing *listing, const struct size_reader *at,
+		   size_t i)
 {
-	if (line->counted && !message->counted) {
+	return listing_compare(listing, at->time, at->unique, at->unique_len,
+			       i);
+}
+
+/* From i on: the first message that does not come before the last line. */
+static size_t seek(const struct listing *listing, const struct size_reader *at,
+		   size_t i)
+{
+	for (; i < listing->count; i++) {
+		const int order = compare(listing, at, i);
+
+		if (order < 0 ||
+		    (!order && listing->messages[i].inode >= at->inode))
+			break;
+	}
+	return i;
+}
+
+/* Whether the last line is of the message at i: of it, or of it and twins. */
+static bool matches(const struct listing *listing, const struct size_reader *at,
+		    size_t i)
+{
+	return i < listing->count && !compare(listing, at, i) &&
+	       (!at->inode || listing->messages[i].inode == at->inode);
+}
+
+static int set_id(struct listing *listing, struct mail *message,
+		  const struct size_line *line)
+{
+	return line->uid_len ? listing_set_id(listing, message, line->uid,
+					      line->uid_len)
+			     : 0;
+}
+
+/*
+ * What a line says of the messages that it matches, from i on. One that had no
+ * twin when it was written may have one now; which of them it was is not known,
+ * but a unique-id that a client has is to stay with one, whose flags may change.
+ */
+static int apply(struct listing *listing, const struct size_reader *at,
+		 size_t i, const struct size_line *line)
+{
+	const int r = set_id(listing, &listing->messages[i], line);
+
+	if (!line->inode && listing_twin(listing, i))
+		return r;
+	/* Two names of one file have the unique-id once. */
+	for (; !r && matches(listing, at, i); i++) {
+		struct mail *const message = &listing->messages[i];
+
+		message->twin = line->inode;
+		if (!line->counted || message->counted)
+			continue;
 		message->octets =
 			line->octets & ((UINT64_C(1) << OCTETS_BITS) - 1);
 		message->counted = true;
 	}
-	message->twin |= line->inode != 0;
-	if (!line->uid_len || message->id)
-		return 0;
-	return listing_set_id(listing, message, line->uid, line->uid_len);
+	return r;
+}
+
+/* Back to the first line. */
+static int again(struct size_reader *from)
+{
+	if (lseek(from->fd, 0, SEEK_SET))
+		return -errno;
+	size_file_start(from, from->fd);
+	return 0;
+}
+
+/* Sets *lost where a unique-id belongs to an inode that is not listed. */
+static int learn(struct listing *listing, struct size_reader *from, bool *lost)
+{
+	struct size_line line;
+	size_t i = 0;
+	int more = 0;
+	int r = 0;
+
+	while (!r && (more = size_file_read(from, &line)) > 0) {
+		i = seek(listing, from, i);
+		if (matches(listing, from, i))
+			r = apply(listing, from, i, &line);
+		else
+			*lost |= line.uid_len && line.inode;
+	}
+	return !r && more < 0 ? -EBADMSG : r;
 }
 
 /*
- * What a line says of the messages with its unique part, from i on. One that
- * had no twin when it was written may have one now; which of them it was is not
- * known, but a unique-id that a client has is to stay with one.
+ * A restore gives files other inodes: a unique-id that lost its file goes to
+ * one of its unique part that no line is about.
  */
-static int apply(struct listing *listing, uint64_t time, size_t i,
-		 const struct size_line *line)
+static int restore(struct listing *listing, struct size_reader *from)
 {
-	struct mail *const first = &listing->messages[i];
-	struct size_line left = *line;
-	int r = 0;
+	struct mail *const all = listing->messages;
+	struct size_line line;
+	size_t own = 0;
+	size_t i = 0;
+	int more = 0;
+	int r = again(from);
 
-	if (!line->inode && !listing_twin(listing, i))
-		return know(listing, first, line);
-	if (!line->inode)
-		return line->uid_len && !first->id
-			       ? listing_set_id(listing, first, line->uid,
-						line->uid_len)
-			       : 0;
-	for (size_t n = 0; n < TWINS && i + n < listing->count && !r; n++) {
-		if (listing_compare(listing, time, line->unique,
-				    line->unique_len, i + n) != 0)
-			break;
-		if (first[n].inode != line->inode)
+	while (!r && (more = size_file_read(from, &line)) > 0) {
+		int order = -1;
+
+		own = seek(listing, from, own);
+		if (!line.uid_len || !line.inode || matches(listing, from, own))
 			continue;
-		r = know(listing, &first[n], &left);
-		/* Two names of one file have it once. */
-		left.uid_len = 0;
+		while (i < listing->count &&
+		       ((order = compare(listing, from, i)) > 0 ||
+			(!order && (all[i].twin || all[i].id))))
+			i++;
+		if (i == listing->count || order)
+			continue;
+		all[i].twin = true;
+		r = set_id(listing, &all[i], &line);
 	}
+	return !r && more < 0 ? -EBADMSG : r;
+}
+
+static void forget(struct listing *listing, bool sizes)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		struct mail *const message = &listing->messages[i];
+
+		message->twin = false;
+		message->id = 0;
+		if (sizes)
+			message->counted = false;
+	}
+}
+
+int size_merge(struct listing *listing, struct size_reader *from)
+{
+	const size_t used = listing->used;
+	bool lost = false;
+	int r;
+
+	forget(listing, false);
+	r = learn(listing, from, &lost);
+	if (!r && lost)
+		r = restore(listing, from);
+	if (!r && *from->form)
+		r = listing_ids_differ(listing);
+	if (r == -EBADMSG && !from->why && !from->error)
+		from->why = "a double unique-id";
+	if (!r)
+		return 0;
+	forget(listing, true);
+	listing->used = used;
 	return r;
 }
 
@@ -60,16 +167,15 @@ static void write_message(const struct listing *listing, size_t i,
 			  struct size_writer *to)
 {
 	const struct mail *const message = &listing->messages[i];
-	const bool twin = message->twin || listing_twin(listing, i);
 	struct size_line line = {
 		.counted = message->counted,
 		.octets = message->octets,
-		.inode = twin ? message->inode : 0,
+		.inode = message->twin ? message->inode : 0,
 		.unique = listing_name(listing, message),
 		.unique_len = message->unique,
 	};
 
-	if (message->removed || (!line.counted && !twin && !message->id))
+	if (!line.counted && !line.inode && !message->id)
 		return;
 	if (message->id) {
 		line.uid = listing->names + message->id;
@@ -79,61 +185,59 @@ static void write_message(const struct listing *listing, size_t i,
 }
 
 /*
- * One pass over both. Lines of messages that are not listed are written on:
- * whoever wrote them saw more.
+ * The messages before `end`, from i on. Of two names of one file the first that
+ * is left speaks for both.
  */
-static int walk(struct listing *listing, struct size_reader *from,
-		struct size_writer *to)
+static void write_messages(const struct listing *listing, size_t i, size_t end,
+			   struct size_writer *to)
+{
+	const struct mail *const all = listing->messages;
+
+	size_t last = end;
+
+	for (; i < end; i++) {
+		if (all[i].removed ||
+		    (last != end && all[i].inode == all[last].inode &&
+		     listing_same_unique(listing, last, i)))
+			continue;
+		write_message(listing, i, to);
+		last = i;
+	}
+}
+
+/*
+ * Whether a line that matches no message, and would stand before the one at i,
+ * stays. A line of a twin can stand with twins' alone: where the one message
+ * that is left of its unique part is none, it goes.
+ */
+static bool stays(const struct listing *listing, const struct size_reader *at,
+		  size_t i, const struct size_line *line, bool all)
+{
+	const struct mail *const messages = listing->messages;
+
+	if (i < listing->count && !compare(listing, at, i))
+		return messages[i].twin;
+	if (i > 0 && !compare(listing, at, i - 1))
+		return messages[i - 1].twin;
+	return all || size_file_lasting(line);
+}
+
+int size_merge_write(const struct listing *listing, struct size_reader *from,
+		     struct size_writer *to, bool all)
 {
 	struct size_line line;
-	size_t i = 0;
+	size_t written = 0;
 	int more = 0;
-	int r = 0;
 
-	while (from && !r && (more = size_file_read(from, &line)) > 0) {
-		const uint64_t time = from->time;
-		int order = -1;
+	while (from && (more = size_file_read(from, &line)) > 0) {
+		const size_t i = seek(listing, from, written);
 
-		for (; i < listing->count; i++) {
-			order = listing_compare(listing, time, line.unique,
-						line.unique_len, i);
-			if (order <= 0)
-				break;
-			if (to)
-				write_message(listing, i, to);
-		}
-		if (i < listing->count && order == 0)
-			r = apply(listing, time, i, &line);
-		else if (to)
+		write_messages(listing, written, i, to);
+		written = i;
+		if (!matches(listing, from, i) &&
+		    stays(listing, from, i, &line, all))
 			size_file_write(to, &line);
 	}
-	for (; to && i < listing->count; i++)
-		write_message(listing, i, to);
-	return more < 0 ? -EBADMSG : r;
-}
-
-int size_merge(struct listing *listing, struct size_reader *from)
-{
-	const size_t used = listing->used;
-	int r = walk(listing, from, NULL);
-
-	if (!r && *from->form)
-		r = listing_ids_differ(listing);
-	if (r == -EBADMSG && !from->why && !from->error)
-		from->why = "a double unique-id";
-	if (!r)
-		return 0;
-	for (size_t i = 0; i < listing->count; i++) {
-		listing->messages[i].counted = listing->messages[i].twin =
-			false;
-		listing->messages[i].id = 0;
-	}
-	listing->used = used;
-	return r;
-}
-
-int size_merge_write(struct listing *listing, struct size_reader *from,
-		     struct size_writer *to)
-{
-	return walk(listing, from, to);
+	write_messages(listing, written, listing->count, to);
+	return more < 0 ? -EBADMSG : 0;
 }

@@ -46,13 +46,18 @@ static size_t file_path(const struct folder *folder, const char *name,
 	return folder->root.len + 1 + len;
 }
 
-/* Whether unique-ids were imported: its first line says so, or the marker. */
+/*
+ * Whether unique-ids were imported: its first line says so, or the marker, or
+ * whether there is one cannot be told.
+ */
 static bool imported(const struct sizes *sizes, const struct folder *folder)
 {
 	char path[PATH_MAX];
+	struct stat st;
 
 	file_path(folder, SIZE_FILE_IMPORTED, path);
-	return *sizes->form || *reader.form || !access(path, F_OK);
+	return *sizes->form || *reader.form || !lstat(path, &st) ||
+	       errno != ENOENT;
 }
 
 /* The one line about a file that is of no use. */
@@ -87,11 +92,13 @@ static int take_file(struct sizes *sizes, struct folder *folder)
 	*sizes->form = *reader.form = '\0';
 	file_path(folder, SIZE_FILE, path);
 	fd = size_file_open(AT_FDCWD, path, &sizes->read, &why);
-	if (fd < 0 && !why && errno == ENOENT)
-		return 0;
 	if (fd < 0) {
+		const int error = errno;
+
 		sizes->read.st_ino = 0;
-		return refuse(sizes, folder, why, errno);
+		if (!why && error == ENOENT && !imported(sizes, folder))
+			return 0;
+		return refuse(sizes, folder, why, error);
 	}
 	size_file_start(&reader, fd);
 	r = size_merge(&folder->listed, &reader);
@@ -127,10 +134,51 @@ static bool whole(int fd)
 	return more == 0;
 }
 
+/* The marker: else who removes the file alone would not know what he does. */
+static int mark(int at)
+{
+	const int fd = openat(at, SIZE_FILE_IMPORTED,
+			      O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+				      O_NOCTTY | O_CLOEXEC,
+			      0600);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* Whether each twin is known to be one; they are from now on. */
+static bool new_twins(struct listing *listing)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		struct mail *const message = &listing->messages[i];
+
+		if (message->twin || !listing_twin(listing, i))
+			continue;
+		message->twin = some = true;
+	}
+	return some;
+}
+
+/* A whole file that another session wrote, which saw more. */
+static int merge_newer(struct sizes *sizes, struct folder *folder, int fd)
+{
+	int r = lseek(fd, 0, SEEK_SET) ? -errno : 0;
+
+	size_file_start(&reader, fd);
+	if (!r)
+		r = size_merge(&folder->listed, &reader);
+	memcpy(sizes->form, reader.form, sizeof(sizes->form));
+	new_twins(&folder->listed);
+	return r;
+}
+
 /*
- * All lines. Where the file is the one that was read, all that it says is known,
- * and what it says of messages that are not listed is of those that are gone.
- * Another may have come since, of a session that saw more.
+ * All lines. Where the file is the one that was read, a size of a message that
+ * is not listed is of one that is gone; but not where a folder is missing.
  */
 static int write_lines(struct sizes *sizes, struct folder *folder)
 {
@@ -138,24 +186,27 @@ static int write_lines(struct sizes *sizes, struct folder *folder)
 	struct stat st;
 	const char *why;
 	const int fd = size_file_open(writer.folder, SIZE_FILE, &st, &why);
-	const bool missing = fd < 0 && !why && errno == ENOENT;
 	const bool known = fd >= 0 && same(&st, &sizes->read);
+	const bool all = !known || folder->fd[FOLDER_NEW] < 0 ||
+			 folder->fd[FOLDER_CUR] < 0;
 	int r = 0;
 
-	if (fd >= 0 && !known && whole(fd)) {
-		memcpy(sizes->form, reader.form, sizeof(sizes->form));
+	if (known || (fd >= 0 && whole(fd)))
 		from = &reader;
-		r = lseek(fd, 0, SEEK_SET) ? -errno : 0;
-		size_file_start(from, fd);
-	} else if (!missing && !known && imported(sizes, folder)) {
+	else if (imported(sizes, folder))
 		r = -EBADMSG;
-	}
+	if (from && !known)
+		r = merge_newer(sizes, folder, fd);
+	if (from && !r && lseek(fd, 0, SEEK_SET))
+		r = -errno;
+	if (from)
+		size_file_start(from, fd);
 	size_file_head(&writer, sizes->form);
 	if (!r)
-		r = size_merge_write(&folder->listed, from, &writer);
+		r = size_merge_write(&folder->listed, from, &writer, all);
 	if (fd >= 0)
 		close(fd);
-	return r;
+	return !r && *sizes->form ? mark(writer.folder) : r;
 }
 
 /*
@@ -181,6 +232,24 @@ static bool ours(int at)
 	return geteuid() && !fstat(at, &st) && st.st_uid == geteuid();
 }
 
+/* What was not written, and why. */
+static void not_written(const struct folder *folder, int error)
+{
+	static const char taken[] = "size file not written: another session "
+				    "writes it, or it is another user's";
+	static const char damaged[] = "size file not written: its unique-ids "
+				      "were imported, and now it is damaged "
+				      "or missing";
+
+	report_path(REPORT_NOTICE,
+		    error == EWOULDBLOCK ? taken
+		    : error == EBADMSG	 ? damaged
+					 : "size file not written",
+		    folder->root.data, folder->root.len,
+		    error == EWOULDBLOCK || error == EBADMSG ? 0 : error);
+}
+
+/* Who is not sure to write may find that another does. */
 static int keep(struct sizes *sizes, struct folder *folder, bool sure)
 {
 	const int at = openat(AT_FDCWD, folder->root.data,
@@ -192,30 +261,14 @@ static int keep(struct sizes *sizes, struct folder *folder, bool sure)
 	r = ours(at) ? begin(at, sure) : -EWOULDBLOCK;
 	if (!r) {
 		writer.error = write_lines(sizes, folder);
-		r = size_file_end(&writer, sure);
+		r = size_file_end(&writer);
 	}
 	close(at);
-	if (r && r != -EWOULDBLOCK)
-		report_path(REPORT_NOTICE, "size file not written",
-			    folder->root.data, folder->root.len, -r);
+	if (r && (r != -EWOULDBLOCK || (sure && *sizes->form)))
+		not_written(folder, -r);
 	if (!r)
 		sizes->changed = false;
 	return r;
-}
-
-/* Whether each twin is known to be one; they are from now on. */
-static bool new_twins(struct listing *listing)
-{
-	bool some = false;
-
-	for (size_t i = 0; i < listing->count; i++) {
-		struct mail *const message = &listing->messages[i];
-
-		if (message->twin || !listing_twin(listing, i))
-			continue;
-		message->twin = some = true;
-	}
-	return some;
 }
 
 int sizes_list(struct sizes *sizes, struct folder *folder)
@@ -255,9 +308,10 @@ bool sizes_take(struct sizes *sizes, struct folder *folder,
 		    !take_number(&arguments, &octets) || octets >> 43)
 			return false;
 		message = &listing->messages[n - 1];
+		sizes->changed |=
+			!message->counted || message->octets != octets;
 		message->octets = octets & ((UINT64_C(1) << 43) - 1);
 		message->counted = true;
-		sizes->changed = true;
 	}
 	return true;
 }
