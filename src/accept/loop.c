@@ -190,8 +190,12 @@ static void stop(struct loop *l)
 	}
 	l->stopping = true;
 	l->stop_at = l->now + (int64_t)l->options->stop_timeout * 1000;
-	l->idle_at = l->pause_at = 0;
+	l->idle_at = 0;
 	listener_close(l->listeners);
+	/* Once more: it was accepted already. */
+	if (l->held.fd >= 0 && l->options->leave_sessions)
+		start(l);
+	l->pause_at = 0;
 	if (l->held.fd >= 0) {
 		close(l->held.fd);
 		per_source_leave(l->sources, l->held.row, false, l->now);
@@ -308,7 +312,7 @@ static int next(const struct loop *l)
 static bool over(const struct loop *l)
 {
 	if (l->stopping)
-		return l->sessions->count == 0;
+		return l->options->leave_sessions || l->sessions->count == 0;
 	return l->idle_at > 0 && l->now >= l->idle_at;
 }
 
@@ -344,5 +348,6 @@ void loop_run(const struct options *o, struct listeners *listeners,
 			read_signals(&l);
 		take_each(&l, polls + 1, count - 1);
 	}
-	tell_ended(l.stopping ? "stopped" : "idle", l.served);
+	tell_ended(l.stopping ? "stopped" : "idle", l.served,
+		   l.sessions->count);
 }

@@ -28,6 +28,8 @@ static const char usage[] =
 "                               login failed; then the next ones wait, 0 for\n"
 "                               no limit [10]\n"
 "      --stop-timeout SECONDS   what SIGTERM leaves the sessions [30]\n"
+"      --leave-sessions         SIGTERM is for the loop alone: it exits at\n"
+"                               once, and its sessions live on\n"
 "      --idle-exit SECONDS      exit after this time without a session, 0 for\n"
 "                               never [60 under inetd, else 0]\n"
 "  -h, --help                   print this\n"
@@ -43,6 +45,7 @@ static const struct option options[] = {
 	{ "listen", required_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
+	{ "leave-sessions", no_argument, NULL, 'L' },
 	{ "max-sessions", required_argument, NULL, NUMBERS + 0 },
 	{ "max-per-source", required_argument, NULL, NUMBERS + 1 },
 	{ "rate-per-source", required_argument, NULL, NUMBERS + 2 },
@@ -114,6 +117,9 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 				return wrong(error, "too many of --listen ",
 					     optarg);
 			o->listen[o->listen_count++] = optarg;
+			break;
+		case 'L':
+			o->leave_sessions = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -5,6 +5,7 @@
 #ifndef ACCEPT_OPTIONS_H
 #define ACCEPT_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct options {
 	uint64_t failures_per_source; /* sessions a minute, 0 for no limit */
 	uint64_t stop_timeout; /* s */
 	uint64_t idle_exit; /* s; UINT64_MAX: not told */
+	bool leave_sessions; /* who stops us means us alone */
 	char **program; /* argv of the sessions, ends in NULL; NULL: default */
 };
 

@@ -108,12 +108,14 @@ void tell_killed(const struct session_end *end)
 	log_end(&line);
 }
 
-void tell_ended(const char *why, uint64_t served)
+void tell_ended(const char *why, uint64_t served, size_t left)
 {
 	struct log_line line;
 
 	log_start(&line, LOG_PRIORITY_INFO, "ended");
 	log_text(&line, "why", why);
 	log_number(&line, "sessions", served);
+	if (left > 0)
+		log_number(&line, "left", left);
 	log_end(&line);
 }

@@ -42,6 +42,7 @@ void tell_source(struct told *, int64_t now, const struct client *,
 bool tell_full(struct told *, int64_t now, uint64_t sessions, uint64_t silent);
 
 void tell_killed(const struct session_end *);
-void tell_ended(const char *why, uint64_t served);
+/* left: sessions that live on. */
+void tell_ended(const char *why, uint64_t served, size_t left);
 
 #endif

@@ -186,7 +186,7 @@ limit() {
 	local word
 	"$ACCEPT" --help >out
 	for word in listen max-sessions max-per-source rate-per-source \
-		failures-per-source \
+		failures-per-source leave-sessions \
 		stop-timeout idle-exit help version; do
 		grep -qe "--$word" out
 	done
@@ -700,6 +700,23 @@ time.sleep(600)
 	wait "$accept"
 	[ "$(stored)" = new/1.a ]
 	log_has '>ended session=.* why=terminated '
+}
+
+@test "P4.4 --leave-sessions: SIGTERM ends the loop, and QUIT removes what was marked" {
+	messages new/1.a
+	words=(--leave-sessions)
+	accept
+	{
+		printf '%s\n' 'expect +OK*' 'send USER demo' 'expect +OK*' \
+			'send PASS demo' 'expect +OK*' 'send DELE 1' \
+			'expect +OK*' "shell kill $accept" \
+			"shell until ! kill -0 $accept 2>/dev/null; do :; done" \
+			'send QUIT' 'expect +OK*' eof
+	} >script
+	"$TALK" --connect "127.0.0.1:$port" <script
+	wait "$accept"
+	[ -z "$(stored)" ]
+	log_has '>ended why=stopped sessions=1 left=1$'
 }
 
 @test "a second SIGTERM ends the sessions at once" {

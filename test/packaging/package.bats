@@ -75,8 +75,14 @@ prepare() {
 		systemctl enable --now pop3-skel-accept.socket
 		fetch 127.0.0.1:110
 		before=$(loop)
+		exec 5<>/dev/tcp/127.0.0.1/110
+		read -r -t 20 -u 5 _
 		dpkg --force-unsafe-io -i "$deb"
 		fetch 127.0.0.1:110
+		printf 'QUIT\r\n' >&5
+		read -r -t 20 -u 5 line
+		[[ $line == '+OK '* ]]
+		exec 5>&-
 		[ "$before" -ne 0 ] && [ "$(loop)" -ne "$before" ]
 		grep -q '^demo1:' /etc/pop3-skel/users
 		find /var/lib/pop3-skel -type f -print0 | xargs -0 sha256sum >/tmp/mail
