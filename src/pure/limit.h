@@ -97,6 +97,15 @@ enum limit {
 	LIMIT_BECOME_UID = 1000,
 	LIMIT_BECOME_GID = 100,
 	LIMIT_ERRORS = 20,
+	/*
+	 * What a password's hash may take: memory; memory times passes, which
+	 * is seconds; and rounds of one that takes none, seconds too.
+	 */
+	LIMIT_HASH_KIB = 256 << 10,
+	LIMIT_HASH_WORK_KIB = 4096 << 10,
+	LIMIT_HASH_ROUNDS = 10000000,
+	/* How often who is next looks whether another has made its hash. */
+	LIMIT_TURN_MS = 10,
 	/* The end: for the client's last bytes, and per signal. */
 	LIMIT_LINGER = 65536,
 	LIMIT_LINGER_MS = 2000,

@@ -78,11 +78,6 @@ files_with() {
 			split($0, head, "[`]")
 			sub(/\/$/, "", head[2])
 			own = head[2]
-			if ($0 ~ /^\* `maildir-crypt/) {
-				print "backends/maildir-crypt/main"
-				print "backends/pam/main"
-				next
-			}
 			sub(/^[^:]*:/, "")
 		}
 		folder == "backends" { names("backends/" own, $0); next }
@@ -144,7 +139,7 @@ files_with() {
 	kill:accept/sessions.c backends/checkpassword/checker.c os/process.c
 	set(res)?[ug]id|setgroups:os/become.c
 	prctl:os/become.c
-	crypt|crypt_r|crypt_rn:backends/maildir-crypt/main.c
+	crypt|crypt_r|crypt_rn:backends/maildir-crypt/check.c
 	END
 }
 
@@ -194,7 +189,9 @@ files_with() {
 		case ${file##*/} in
 		pop3-skel-accept) expected='libsystemd.so.*' ;;
 		pop3-skel-tls) expected='libssl.so.* libcrypto.so.*' ;;
-		maildir-crypt) expected='libcrypt.so.*' ;;
+		maildir-crypt)
+			expected='libcrypt.so.* libnettle.so.* libsodium.so.*'
+			;;
 		pam) expected='libpam.so.*' ;;
 		*) expected= ;;
 		esac

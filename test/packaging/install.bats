@@ -127,7 +127,7 @@ programs() {
 	[ "$(needed "$installed/sbin/pop3-skel")" = "$libc" ]
 	[ "$(needed "$installed/libexec/pop3-skel/maildir")" = "$libc" ]
 	[ "$(needed "$POP3_SKEL_STAGE/libexec/maildir-crypt")" = \
-		'libc.so.6 libcrypt.so.1 ' ]
+		'libc.so.6 libcrypt.so.1 libnettle.so.8 libsodium.so.23 ' ]
 	[ "$(needed "$POP3_SKEL_STAGE/libexec/pam")" = \
 		'libc.so.6 libpam.so.0 ' ]
 	[ "$(needed "$POP3_SKEL_STAGE/sbin/pop3-skel-accept")" = \

@@ -1,34 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * maildir-crypt: checks one password against one hash of crypt(5).
+ * maildir-crypt: checks one password against the password field of a users
+ * file.
  *
- * Standard input holds two strings, each ended by a NUL, and then its end:
- * the hash, which is also the setting, and the password. Exit status: 0 they
- * match, 1 they do not, 2 the hash is of no scheme that crypt(3) knows, 3 or
- * more: trouble of another kind, with a line on descriptor 2. Nothing is
- * printed else, and no secret is in the arguments or the environment.
+ * Standard input holds two strings, each ended by a NUL, and then its end: the
+ * field, `{SCHEME}hash` or a hash of crypt(5), and the password. Exit status: 0
+ * they match, 1 they do not, 2 the field is none that is known here, or asks
+ * for more memory or work than is given to anybody, 3 or more: trouble of
+ * another kind, with a line on descriptor 2. Nothing is printed else, and no
+ * secret is in the arguments or the environment.
  */
-#include <crypt.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/maildir-crypt/check.h"
+#include "backends/maildir-crypt/turn.h"
 #include "os/become.h"
-
-enum crypt_status {
-	CRYPT_MATCH = 0,
-	CRYPT_DIFFER = 1,
-	CRYPT_BAD_SETTING = 2,
-	CRYPT_TROUBLE = 3,
-};
 
 /* A users file's line and a password, each at most 8192 octets. */
 static char input[16384];
-static struct crypt_data work;
+static struct password wanted;
 
 /* Reads to the end. True if these were two strings, each with its NUL. */
-static bool read_strings(const char **setting, const char **password)
+static bool read_strings(const char **field, const char **password)
 {
 	size_t len = 0;
 	const char *end;
@@ -44,7 +40,7 @@ static bool read_strings(const char **setting, const char **password)
 			break;
 		len += (size_t)n;
 	}
-	*setting = input;
+	*field = input;
 	end = memchr(input, '\0', len);
 	if (!end)
 		return false;
@@ -53,52 +49,39 @@ static bool read_strings(const char **setting, const char **password)
 	return end && end + 1 == input + len;
 }
 
-static bool same(const char *a, const char *b)
+static enum check_verdict trouble(const char *line)
 {
-	const size_t len = strlen(a);
-	unsigned int differ = 0;
-
-	if (strlen(b) != len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		differ |= (unsigned int)((unsigned char)a[i] ^
-					 (unsigned char)b[i]);
-	return !differ;
+	return write(2, line, strlen(line)) < 0 ? CHECK_TROUBLE + 1
+						: CHECK_TROUBLE;
 }
 
-/*
- * crypt(3) has no hash for a longer password, so none is right. It is tried
- * all the same, cut, so that its length does not show in the time.
- */
-static enum crypt_status check(const char *setting, const char *password)
+static enum check_verdict judge(const char *field, const char *password)
 {
-	static char cut[CRYPT_MAX_PASSPHRASE_SIZE];
-	const bool fits = strlen(password) < sizeof(cut);
-	const char *hash;
+	enum check_verdict verdict;
 
-	if (!fits)
-		memcpy(cut, password, sizeof(cut) - 1);
-	hash = crypt_rn(fits ? password : cut, setting, &work, sizeof(work));
-	explicit_bzero(cut, sizeof(cut));
-	/* Another length: no hash but a password, say, that is a salt too. */
-	if (!hash || strlen(hash) != strlen(setting))
-		return CRYPT_BAD_SETTING;
-	return fits && same(hash, setting) ? CRYPT_MATCH : CRYPT_DIFFER;
+	if (password_parse(&wanted, field) != PASSWORD_GOOD)
+		return CHECK_BAD;
+	if (password_large(&wanted) && !turn_wait())
+		return trouble("<3>maildir-crypt reason=\"its own file cannot "
+			       "be opened, or locked\"\n");
+	verdict = check(&wanted, password);
+	if (verdict == CHECK_TROUBLE)
+		trouble("<3>maildir-crypt reason=\"no memory for the hash\"\n");
+	return verdict;
 }
 
 int main(void)
 {
-	static const char trouble[] = "<3>maildir-crypt reason=\"bad input\"\n";
-	enum crypt_status status = CRYPT_TROUBLE;
-	const char *setting;
+	enum check_verdict status;
+	const char *field;
 	const char *password;
 
 	become_private();
-	if (read_strings(&setting, &password))
-		status = check(setting, password);
-	else if (write(2, trouble, sizeof(trouble) - 1) < 0)
-		status = CRYPT_TROUBLE + 1;
+	if (read_strings(&field, &password))
+		status = judge(field, password);
+	else
+		status = trouble("<3>maildir-crypt reason=\"bad input\"\n");
 	explicit_bzero(input, sizeof(input));
-	explicit_bzero(&work, sizeof(work));
+	password_forget(&wanted);
 	return (int)status;
 }

@@ -49,10 +49,6 @@ static const char *users_path(const struct login *login)
 	return path;
 }
 
-static const char bad_hash[] =
-	"bad password hash: put one of mkpasswd's there, or {PLAIN} before a "
-	"password in clear";
-
 /* A scheme's name is no secret, but what stands where no } ends it may be. */
 static void unknown_scheme(char why[160], const char *field)
 {
@@ -72,6 +68,26 @@ static void unknown_scheme(char why[160], const char *field)
 	why[text.len] = '\0';
 }
 
+/* Why it cannot be told whether a password is right, and what to do. */
+static const char *unchecked(char why[160], enum password_verdict verdict,
+			     const char *field)
+{
+	switch (verdict) {
+	case PASSWORD_BAD_SCHEME:
+		unknown_scheme(why, field);
+		return why;
+	case PASSWORD_BAD_HASH:
+		return "bad password hash: put one of mkpasswd's there, or "
+		       "{PLAIN} before a password in clear";
+	case PASSWORD_DEAR_HASH:
+		return "password hash too dear to check: make one that takes "
+		       "less memory and time, with mkpasswd say; maildir(8) "
+		       "has the limits";
+	default:
+		return "password not checked";
+	}
+}
+
 /*
  * The password against a line of the file. For a line that is not the user's
  * own the verdict serves for nothing but trouble: such a check is made for
@@ -80,23 +96,14 @@ static void unknown_scheme(char why[160], const char *field)
 static enum password_verdict check(const struct attempt *attempt,
 				   const struct user *user)
 {
-	enum password_verdict verdict = PASSWORD_TROUBLE;
-	enum password_scheme scheme;
-	const char *hash;
+	const enum password_verdict verdict =
+		password_check(user->password, attempt->password);
 	char why[160];
 
-	scheme = password_scheme(user->password, &hash);
-	if (scheme != PASSWORD_UNKNOWN)
-		verdict = password_check(scheme, hash, attempt->password);
-	if (verdict <= PASSWORD_WRONG)
-		return verdict;
-	if (scheme == PASSWORD_UNKNOWN)
-		unknown_scheme(why, user->password);
-	report_line(attempt->file, user->number,
-		    scheme == PASSWORD_UNKNOWN	   ? why
-		    : verdict == PASSWORD_BAD_HASH ? bad_hash
-						   : "password not checked",
-		    user->text, strlen(user->text));
+	if (verdict > PASSWORD_WRONG)
+		report_line(attempt->file, user->number,
+			    unchecked(why, verdict, user->password), user->text,
+			    strlen(user->text));
 	return verdict;
 }
 

@@ -6,50 +6,22 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "backends/kit/report.h"
 #include "os/process.h"
 #include "os/program.h"
+#include "pure/password-field.h"
 
-enum password_scheme password_scheme(const char *field, const char **hash)
+static struct password wanted;
+
+bool password_checkable(const char *field)
 {
-	static const struct {
-		const char *name;
-		enum password_scheme scheme;
-	} names[] = {
-		{ "PLAIN", PASSWORD_PLAIN },
-		{ "CLEAR", PASSWORD_PLAIN },
-		{ "CLEARTEXT", PASSWORD_PLAIN },
-		{ "CRYPT", PASSWORD_CRYPT },
-		{ "SHA512-CRYPT", PASSWORD_CRYPT },
-		{ "SHA256-CRYPT", PASSWORD_CRYPT },
-		{ "BLF-CRYPT", PASSWORD_CRYPT },
-		{ "MD5-CRYPT", PASSWORD_CRYPT },
-		{ "DES-CRYPT", PASSWORD_CRYPT },
-	};
-	enum password_scheme scheme = PASSWORD_CRYPT;
-	const char *end = strchr(field, '}');
+	const bool good = password_parse(&wanted, field) == PASSWORD_GOOD;
 
-	*hash = field;
-	if (*field == '{') {
-		scheme = PASSWORD_UNKNOWN;
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (end &&
-			    !strncasecmp(field + 1, names[i].name,
-					 strlen(names[i].name)) &&
-			    field + 1 + strlen(names[i].name) == end)
-				scheme = names[i].scheme;
-		if (scheme != PASSWORD_UNKNOWN)
-			*hash = end + 1;
-	}
-	if (scheme == PASSWORD_UNKNOWN)
-		return scheme;
-	if (!**hash || (scheme == PASSWORD_CRYPT && strchr("*!", **hash)))
-		return PASSWORD_NONE;
-	return scheme;
+	password_forget(&wanted);
+	return good;
 }
 
 /* Every octet of the password is compared, whatever the first ones were. */
@@ -122,7 +94,7 @@ static enum password_verdict crypt_verdict(pid_t pid)
 	return PASSWORD_TROUBLE;
 }
 
-static enum password_verdict check_crypt(const char *hash, const char *password)
+static enum password_verdict check_hash(const char *field, const char *password)
 {
 	struct sigaction old;
 	pid_t pid;
@@ -137,7 +109,7 @@ static enum password_verdict check_crypt(const char *hash, const char *password)
 	r = spawn_crypt(fds[0], &pid);
 	close(fds[0]);
 	if (!r) {
-		send_all(fds[1], hash, strlen(hash) + 1);
+		send_all(fds[1], field, strlen(field) + 1);
 		send_all(fds[1], password, strlen(password) + 1);
 	}
 	close(fds[1]);
@@ -145,15 +117,25 @@ static enum password_verdict check_crypt(const char *hash, const char *password)
 	if (!r)
 		return crypt_verdict(pid);
 	report_path(REPORT_ERROR,
-		    "maildir-crypt does not start, and {CRYPT} needs it",
+		    "maildir-crypt does not start, and all but {PLAIN} "
+		    "needs it",
 		    program_backends(), strlen(program_backends()), -r);
 	return PASSWORD_TROUBLE;
 }
 
-enum password_verdict password_check(enum password_scheme scheme,
-				     const char *hash, const char *password)
+enum password_verdict password_check(const char *field, const char *password)
 {
-	if (scheme == PASSWORD_PLAIN)
-		return check_plain(hash, password);
-	return check_crypt(hash, password);
+	const enum password_fault fault = password_parse(&wanted, field);
+	enum password_verdict verdict = PASSWORD_BAD_HASH;
+
+	if (fault == PASSWORD_NO_SCHEME)
+		verdict = PASSWORD_BAD_SCHEME;
+	else if (fault == PASSWORD_DEAR)
+		verdict = PASSWORD_DEAR_HASH;
+	else if (fault == PASSWORD_GOOD)
+		verdict = wanted.kind == PASSWORD_PLAIN
+				  ? check_plain(wanted.text, password)
+				  : check_hash(field, password);
+	password_forget(&wanted);
+	return verdict;
 }

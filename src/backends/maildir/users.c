@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "backends/kit/report.h"
+#include "backends/maildir/password.h"
 #include "backends/maildir/users.h"
+#include "pure/password-field.h"
 
 /* The file on its way: the lines held, and which one is next. */
 struct reader {
@@ -157,9 +159,7 @@ static bool restricted(const char *extra)
 static enum users_verdict judge(const char *path, const struct user *user,
 				const char *why, const char *name, size_t len)
 {
-	const char *hash;
-
-	if (!why && password_scheme(user->password, &hash) == PASSWORD_NONE)
+	if (!why && password_kind(user->password) == PASSWORD_NONE)
 		return USERS_UNKNOWN;
 	if (!why && restricted(user->extra))
 		why = "an extra field restricts the login in a way unknown "
@@ -199,14 +199,10 @@ static bool lowered(const char *line, const char *name, size_t len)
 static void note_first(struct user *first, unsigned long number,
 		       const char *line, size_t len)
 {
-	const char *hash;
-	enum password_scheme scheme;
-
 	if (first->number || has_control(line, len))
 		return;
 	take_apart(first, number, line, len);
-	scheme = password_scheme(first->password, &hash);
-	if (scheme != PASSWORD_PLAIN && scheme != PASSWORD_CRYPT)
+	if (!password_checkable(first->password))
 		first->number = 0;
 }
 

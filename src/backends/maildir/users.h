@@ -14,8 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "backends/maildir/password.h"
-
 /* A line of the file, its LF included. */
 #define USERS_LINE 8192
 
