@@ -4,9 +4,9 @@
  * stderr with a <N> priority for the journal or to syslog. stderr may be the
  * client's own socket: log_open finds out, and then it is never written to.
  *
- * The words, the same everywhere: started, login, refused, fault, expunged,
- * update, note, ended, backend (what it wrote to its stderr), and trace
- * (--debug).
+ * The words, the same everywhere: started, login, refused, fault, slow,
+ * expunged, update, note, ended, backend (what it wrote to its stderr), and
+ * trace (--debug).
  */
 #ifndef OS_LOG_H
 #define OS_LOG_H

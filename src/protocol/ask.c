@@ -261,7 +261,8 @@ static enum ask_verdict read_more(struct question *q)
 		/* The client has what it is to have before we wait. */
 		if (io->len > 0)
 			io_flush(io);
-		verdict = waited(q, io_wait(io, IO_REPLY | q->watch), silent);
+		verdict =
+			waited(q, channel_wait(b, IO_REPLY | q->watch), silent);
 	}
 	return verdict;
 }
@@ -270,7 +271,6 @@ static enum ask_verdict read_more(struct question *q)
 static enum ask_verdict write_request(struct question *q, const char *data,
 				      size_t n)
 {
-	struct io *const io = q->b->io;
 	enum ask_verdict verdict = ASK_MORE;
 
 	while (n > 0 && verdict == ASK_MORE) {
@@ -285,7 +285,7 @@ static enum ask_verdict write_request(struct question *q, const char *data,
 			channel_fail_at_end(q->b, "closed its input");
 			return ASK_FAULT;
 		}
-		verdict = waited(q, io_wait(io, IO_REQUEST | q->watch),
+		verdict = waited(q, channel_wait(q->b, IO_REQUEST | q->watch),
 				 "does not read");
 	}
 	return verdict;
@@ -376,6 +376,7 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	 */
 	if (verb == WIRE_LIST || verb == WIRE_RETR || verb == WIRE_TOP)
 		q.watch = IO_GONE;
+	b->waited_ms = 0;
 	b->started_at = io_now();
 	b->io->backend_at = b->started_at + b->timeout_ms;
 	if (b->trace)
@@ -387,6 +388,9 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	if (verdict == ASK_MORE)
 		verdict = hear(&q);
 	b->io->backend_at = 0;
+	/* That a fault took long is told with it. */
+	if (verdict != ASK_FAULT)
+		channel_slow(b);
 	if (verdict == ASK_ANSWERED && a->result == WIRE_DEFAULT &&
 	    left_for_good(verb))
 		b->defaulted |= 1u << verb;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "os/local.h"
+#include "os/log.h"
 #include "pure/wire.h"
 
 ssize_t channel_read(struct channel *b, char *to, size_t room)
@@ -213,6 +214,27 @@ void channel_hear(struct channel *b)
 static bool there(const struct channel *b)
 {
 	return b->child.pid != 0 || b->resident;
+}
+
+unsigned channel_wait(struct channel *b, unsigned want)
+{
+	const int64_t since = io_now();
+	const unsigned events = io_wait(b->io, want);
+
+	b->waited_ms += io_now() - since;
+	return events;
+}
+
+void channel_slow(const struct channel *b)
+{
+	struct log_line l;
+
+	if (b->waited_ms <= LIMIT_SLOW_MS)
+		return;
+	log_start(&l, LOG_PRIORITY_NOTICE, "slow");
+	log_text(&l, "request", b->fault.request);
+	log_number(&l, "seconds", (uint64_t)b->waited_ms / 1000);
+	log_end(&l);
 }
 
 void channel_hang_up(struct channel *b)

@@ -38,11 +38,12 @@ struct channel {
 	bool late; /* it had to be stopped with a signal */
 	bool greeted; /* hello was answered */
 	bool secret; /* the last request held one */
-	bool trace; /* --debug: what is said is logged */
+	bool trace; /* what is said is logged, the client's part too */
 	unsigned defaulted; /* bits of enum wire_verb: asked no more */
 	struct fault fault;
 	struct stderr_log log; /* its stderr */
 	int64_t started_at; /* of the outstanding answer */
+	int64_t waited_ms; /* ... so far, for the backend alone */
 	size_t start, scan, end; /* of what is held in data */
 	char request[LIMIT_AUTH_REQUEST];
 	char data[LIMIT_REPLY_INPUT];
@@ -88,6 +89,15 @@ const char *channel_look(struct channel *);
 
 /* After a fault: its stderr is relayed to its end, for 100 ms at most. */
 void channel_hear(struct channel *);
+
+/*
+ * Waits for it, as io_wait does. What the client takes, or a lock, is not its
+ * time: so only this is counted, in .waited_ms.
+ */
+unsigned channel_wait(struct channel *, unsigned want);
+
+/* Logs that the request took it long, where it did. */
+void channel_slow(const struct channel *);
 
 /* Closes its input: the last thing that it hears. */
 void channel_hang_up(struct channel *);

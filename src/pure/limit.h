@@ -76,6 +76,8 @@ enum limit {
 	/* PROXY: 3 s at least, for a segment lost on the way (section 2). */
 	LIMIT_PROXY_TIME = 10,
 	LIMIT_BACKEND_TIME = 30,
+	/* A request that took the backend longer has a line of the log. */
+	LIMIT_SLOW_MS = 5000,
 	/* What `wait` may ask for at once, and in sum for one reply. */
 	LIMIT_WAIT = 600,
 	LIMIT_WAIT_SUM = 1800,

@@ -82,7 +82,6 @@ bool authorization_greet(struct session *s)
 	if (preauth != NULL) {
 		const struct reply ready = s->reply;
 
-		session_user(s, preauth, strlen(preauth));
 		login_enter(s);
 		if (!s->reply.ok)
 			session_over(s, "no maildrop");
@@ -103,7 +102,7 @@ void do_user(struct session *s, const struct arguments *a)
 		s->client.errors++;
 		reply_err(&s->reply, NULL, "invalid user name");
 	} else {
-		session_user(s, a->text, a->len);
+		login_user(s, a->text, a->len);
 		s->login.named = true;
 		s->login.vouched = false;
 		reply_ok(&s->reply, "send PASS");

@@ -70,7 +70,7 @@ void client_trace(const struct session *s, const char *name, bool known,
 	char masked[LIMIT_COMMAND_NAME + 8];
 	bool mask = c != NULL && c->secret;
 
-	if (!s->options->debug)
+	if (!s->backend.trace)
 		return;
 	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
 		mask |= strcmp(name, secret[i]) == 0;
@@ -89,7 +89,7 @@ void client_trace(const struct session *s, const char *name, bool known,
 
 static void trace(struct session *s, char dir, const char *text, size_t len)
 {
-	if (s->options->debug)
+	if (s->backend.trace)
 		log_trace("client", dir, text, len);
 }
 

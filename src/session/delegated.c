@@ -43,7 +43,7 @@ static void accept_answer(struct session *s, const struct claim *c)
 	const struct answer *const a = &s->answer;
 
 	if (a->user_len > 0 && s->state == AUTHORIZATION) {
-		session_user(s, a->user, a->user_len);
+		login_user(s, a->user, a->user_len);
 		s->login.vouched = true;
 	}
 	/* What is over enters nothing. */

@@ -7,6 +7,25 @@
 #include "protocol/offers.h"
 #include "session/next.h"
 
+/* Whom the log is about, and so whether all that is said is traced. */
+static void about(struct session *s, const char *name, size_t len)
+{
+	const char *const traced = s->options->debug_user;
+
+	log_user(name, len);
+	s->backend.trace =
+		s->options->debug || (traced != NULL && len == strlen(traced) &&
+				      memcmp(name, traced, len) == 0);
+}
+
+void login_user(struct session *s, const char *name, size_t len)
+{
+	if (len > 0)
+		memmove(s->login.user, name, len);
+	s->login.user_len = len;
+	about(s, s->login.user, len);
+}
+
 bool login_clear(const struct session *s)
 {
 	return s->peer->tls.on || s->options->cleartext == CLEARTEXT_ALWAYS ||
@@ -80,8 +99,19 @@ void login_by(struct session *s, const char *mechanism)
 bool login_ask(struct session *s, enum wire_verb verb,
 	       const struct wire_field *fields, size_t count)
 {
-	if (!session_ask(s, verb, NULL, fields, count, true))
+	const bool named = verb == WIRE_LOGIN || verb == WIRE_APOP ||
+			   (verb == WIRE_TOKEN && !(s->offers.token_user &&
+						    wire_is(&fields[0], "-")));
+
+	if (named)
+		about(s, fields[0].data, fields[0].len);
+	else if (verb != WIRE_MORE)
+		about(s, NULL, 0);
+	if (!session_ask(s, verb, NULL, fields, count, true)) {
+		if (s->outcome.ending == GOES_ON)
+			about(s, s->login.user, s->login.user_len);
 		return false;
+	}
 	if (s->login.became && s->answer.result != WIRE_OK) {
 		session_fault(s, "become without OK");
 		return false;
@@ -95,7 +125,7 @@ bool login_ask(struct session *s, enum wire_verb verb,
 /* Nobody is logged in, or about to be. */
 static void forget_user(struct session *s)
 {
-	session_user(s, NULL, 0);
+	login_user(s, NULL, 0);
 	s->login.vouched = false;
 }
 
@@ -104,7 +134,7 @@ void login_failed(struct session *s, const char *name, size_t len)
 	const enum ending ending = s->outcome.ending;
 	struct log_line l;
 
-	log_user(name, len);
+	about(s, name, len);
 	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", "login");
 	l.each = true;
@@ -142,7 +172,7 @@ static void log_refused(struct session *s, const char *name, size_t len,
 	const struct answer *const a = &s->answer;
 	struct log_line l;
 
-	session_user(s, name, len);
+	login_user(s, name, len);
 	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
 	log_text(&l, "why", why);
 	if (a->text_len > 0)
@@ -157,10 +187,12 @@ static void undo(struct session *s)
 	lock_free(&s->locks, 0);
 	s->terms = s->hello;
 	session_settle(s);
-	forget_user(s);
 	/* We cannot become somebody twice. */
 	if (s->login.became)
 		session_over(s, "no maildrop");
+	/* Its end is about him still. */
+	if (s->outcome.ending == GOES_ON)
+		forget_user(s);
 }
 
 void login_enter(struct session *s)
@@ -222,7 +254,7 @@ void login_judge(struct session *s, const char *name, size_t len)
 			session_fault(s, "a login of nobody");
 			return;
 		}
-		session_user(s, name, len);
+		login_user(s, name, len);
 		if (a->close)
 			session_answer(s, "logged in", NULL, "");
 		login_enter(s);

@@ -8,6 +8,12 @@
 
 #include "session/session.h"
 
+/*
+ * Who is logged in, or tries to, for the log too; a length of 0: nobody. The
+ * name may be .user itself.
+ */
+void login_user(struct session *, const char *name, size_t len);
+
 /* Whether a secret may cross this connection as it is: under TLS it may. */
 bool login_clear(const struct session *);
 
@@ -18,8 +24,9 @@ void login_refuse_clear(struct session *);
 void login_by(struct session *, const char *mechanism);
 
 /*
- * Sends a login request whose last field is a secret. True where .answer is
- * one: then login_judge says what came of it.
+ * Sends a login request whose last field is a secret; from there on the log is
+ * about whom it names. True where .answer is one: then login_judge says what
+ * came of it.
  */
 bool login_ask(struct session *, enum wire_verb,
 	       const struct wire_field *fields, size_t count);

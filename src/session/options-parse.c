@@ -191,6 +191,10 @@ static enum options_verdict check(struct options *o, char error[256])
 	    !wire_user_valid(o->preauth, strlen(o->preauth), true))
 		return wrong(error, "--preauth ", o->preauth,
 			     " is not a user name");
+	if (o->debug_user != NULL &&
+	    !wire_user_valid(o->debug_user, strlen(o->debug_user), true))
+		return wrong(error, "--debug-user ", o->debug_user,
+			     " is not a user name");
 	if (strncmp(o->backend[0], "unix:", 5) == 0) {
 		o->resident = o->backend[0] + 5;
 		if (o->resident[0] != '/' || o->backend[1] != NULL)

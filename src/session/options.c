@@ -70,6 +70,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	  "WHERE", "[auto], stderr, syslog or none" },
 	{ "debug", 'd', OPTION_FLAG, AT(debug), 0, 0, NULL,
 	  NULL, "trace both conversations, secrets masked" },
+	{ "debug-user", 0, OPTION_TEXT, AT(debug_user), 0, 0, NULL,
+	  "NAME", "... of this user's sessions, from the login on" },
 	{ "options", 0, OPTION_FROM_FILE, 0, 0, 0, NULL,
 	  "FILE", "one option per line: name value" },
 	{ "help", 'h', OPTION_HELP, 0, 0, 0, NULL, NULL, "print this" },

@@ -28,6 +28,7 @@ struct options {
 	bool tls_in_front;
 	unsigned cleartext, mode, log;
 	const char *preauth; /* a user, NULL for a login */
+	const char *debug_user; /* who alone is traced; NULL for nobody */
 	/* Repeatable ones, in their order. */
 	const char *commands[LIMIT_CLAIMS]; /* NAME:STATES */
 	unsigned command_count;
@@ -66,7 +67,7 @@ struct option_row {
 };
 
 /* Every option, in the order of --help. */
-enum { OPTION_ROWS = 29 };
+enum { OPTION_ROWS = 30 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*

@@ -165,6 +165,8 @@ static void start(struct session *s, const struct options *o, struct peer *peer,
 	io_start(&s->io, (int64_t)o->timeout * 1000);
 	start_offers(s);
 	s->backend.trace = o->debug;
+	if (o->preauth != NULL)
+		login_user(s, o->preauth, strlen(o->preauth));
 }
 
 /* Such as what asks whether the port is open, and resets: no session at all. */

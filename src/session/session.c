@@ -73,14 +73,6 @@ void session_owe(struct session *s)
 	s->login.owed_until = io_now() + ms;
 }
 
-void session_user(struct session *s, const char *name, size_t len)
-{
-	if (len > 0)
-		memmove(s->login.user, name, len);
-	s->login.user_len = len;
-	log_user(s->login.user, len);
-}
-
 void session_log_message(struct session *s, struct log_line *l,
 			 const struct message *m)
 {

@@ -149,12 +149,6 @@ void session_over_outside(struct session *);
  */
 void session_owe(struct session *);
 
-/*
- * Who is logged in, or tries to, for the log too; a length of 0: nobody. The
- * name may be .user itself.
- */
-void session_user(struct session *, const char *name, size_t len);
-
 /* Adds which message it is about: its number and its unique-id. */
 void session_log_message(struct session *, struct log_line *,
 			 const struct message *);
