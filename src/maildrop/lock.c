@@ -21,15 +21,22 @@ static int wait_lock(const char *path, int64_t wait_ms, struct io *io,
 		     struct process *backend)
 {
 	const int64_t since = io_now(), backend_at = io->backend_at;
+	/* One of ours is heard of by its exit, which tells more. */
+	const unsigned left = backend->pid == 0 ? IO_LEFT : 0;
 	int fd = -EWOULDBLOCK;
 
 	io->backend_at = 0;
 	while (fd == -EWOULDBLOCK && io_now() < since + wait_ms) {
+		unsigned events;
+
 		io->pause_at = io_now() + LIMIT_LOCK_TRY_MS;
-		if (io_waited(io, backend, io_wait(io, IO_GONE)))
+		events = io_wait(io, IO_GONE | left);
+		if (io_waited(io, backend, events))
 			fd = -ECANCELED;
 		else if (backend->exited)
 			fd = -ECHILD;
+		else if (events & IO_REPLY)
+			fd = -EPIPE;
 		else
 			fd = file_lock(path);
 	}
@@ -55,6 +62,20 @@ int lock_take(struct locks *l, const char *path, int64_t wait_ms, struct io *io,
 		return fd;
 	l->held[l->count++] = fd;
 	return 0;
+}
+
+const char *lock_wrong(int error)
+{
+	switch (error) {
+	case -ECHILD:
+		return "exited while it waited for a lock";
+	case -EPIPE:
+		return "closed its output while it waited for a lock";
+	case -ENOLCK:
+		return "too many locks";
+	default:
+		return "cannot lock";
+	}
 }
 
 void lock_free(struct locks *l, unsigned keep)

@@ -22,11 +22,14 @@ struct locks {
  * for, wait_ms at most, since that one may be ending just now; the backend's
  * deadline stands still meanwhile. 0, or -errno as file_lock: -EWOULDBLOCK
  * where another has it; -ENOLCK where there are LIMIT_LOCKS of them; where the
- * wait ended with the session -ECANCELED, and with the backend's process
- * -ECHILD.
+ * wait ended with the session -ECANCELED, with the backend's process -ECHILD,
+ * and with a resident backend, which has none, -EPIPE.
  */
 int lock_take(struct locks *, const char *path, int64_t wait_ms, struct io *,
 	      struct process *backend);
+
+/* What is wrong with the backend's answer, of another error of lock_take's. */
+const char *lock_wrong(int error);
 
 /* Lets go of all but the first `keep` ones. */
 void lock_free(struct locks *, unsigned keep);

@@ -2,6 +2,7 @@
 #include "os/local.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,59 +10,72 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "pure/limit.h"
+/* What a user namespace calls every uid that it does not know. */
+enum { NOBODY = 65534 };
+
+/* Whether it knows them all: then that one is nobody else's. */
+static bool all_known(void)
+{
+	static const char all[] = "         0          0 4294967295\n";
+	char map[sizeof(all)];
+	const int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	const ssize_t n = fd >= 0 ? read(fd, map, sizeof(map)) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof(all) - 1 && memcmp(map, all, sizeof(all) - 1) == 0;
+}
 
 static bool ours(uid_t uid)
 {
-	return uid == 0 || uid == geteuid();
+	return uid == 0 || (uid == geteuid() && (uid != NOBODY || all_known()));
 }
 
 /*
- * Whether others cannot change what is in a folder. `sticky` is enough where
- * only what is there already matters.
+ * Why others can change a name on the way to the socket, or NULL: it is a folder
+ * that only root or we may change, or a link that one of us made in such a
+ * folder. `above`, a sticky one is enough: only what is there already matters.
  */
-static bool closed_to_others(const char *folder, bool sticky)
+static const char *strange(const char *path, bool above)
 {
 	struct stat status;
 
-	if (lstat(folder, &status) < 0 || !S_ISDIR(status.st_mode) ||
-	    !ours(status.st_uid))
-		return false;
-	return (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
-	       (sticky && (status.st_mode & S_ISVTX) != 0);
-}
-
-/*
- * Whether a name on the way to the socket is root's or ours to change: a folder,
- * or a link that one of us made in such a folder.
- */
-static bool way(const char *path, bool above)
-{
-	struct stat status;
-
-	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
-		return ours(status.st_uid);
-	return closed_to_others(path, above);
+	if (lstat(path, &status) < 0)
+		return "it cannot be looked at";
+	if (S_ISLNK(status.st_mode))
+		return ours(status.st_uid) ? NULL
+					   : "a link that another user made";
+	if (!S_ISDIR(status.st_mode))
+		return "not a folder";
+	if (!ours(status.st_uid))
+		return "another user's folder";
+	if ((status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+	    (above && (status.st_mode & S_ISVTX) != 0))
+		return NULL;
+	return "a folder that others may write to";
 }
 
 /* Whether only root or we can have put something at a path. */
-static bool trusted(const char *path)
+static bool trusted(const char *path, struct local_doubt *doubt)
 {
-	char folder[LIMIT_PATH];
+	char *const folder = doubt->path;
 	char *slash = stpcpy(folder, path);
 
 	for (bool above = false;; above = true) {
 		while (*slash != '/')
 			slash--;
 		*slash = '\0';
-		if (!way(slash == folder ? "/" : folder, above))
+		if (slash == folder)
+			stpcpy(folder, "/");
+		doubt->why = strange(folder, above);
+		if (doubt->why != NULL)
 			return false;
 		if (slash == folder)
 			return true;
 	}
 }
 
-static int connect_to(int fd, const char *path)
+static int connect_to(int fd, const char *path, struct local_doubt *doubt)
 {
 	const int on = 1;
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -76,30 +90,35 @@ static int connect_to(int fd, const char *path)
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return -errno;
-	return ours(peer.uid) ? 0 : -EPERM;
+	if (ours(peer.uid))
+		return 0;
+	doubt->why = "another user listens";
+	stpcpy(doubt->path, path);
+	return -EPERM;
 }
 
-int local_connect(const char *path)
+int local_connect(const char *path, struct local_doubt *doubt)
 {
 	char real[LIMIT_PATH];
 	int fd, error;
 
+	doubt->why = NULL;
 	if (realpath(path, real) == NULL)
 		return -errno;
 	/* The way there, links and all, and where it leads to. */
-	if (!trusted(path) || !trusted(real))
+	if (!trusted(path, doubt) || !trusted(real, doubt))
 		return -EPERM;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	error = connect_to(fd, real);
+	error = connect_to(fd, real, doubt);
 	if (error == 0)
 		return fd;
 	close(fd);
 	return error;
 }
 
-ssize_t local_read(int fd, char *to, size_t room, bool *root)
+ssize_t local_read(int fd, char *to, size_t room, struct local_sender *from)
 {
 	union {
 		struct cmsghdr head;
@@ -121,10 +140,11 @@ ssize_t local_read(int fd, char *to, size_t room, bool *root)
 		return 0;
 	if (c == NULL || c->cmsg_level != SOL_SOCKET ||
 	    c->cmsg_type != SCM_CREDENTIALS) {
-		*root = false;
+		from->root = from->ours = false;
 		return n;
 	}
 	memcpy(&sender, CMSG_DATA(c), sizeof(sender));
-	*root &= sender.uid == 0;
+	from->root &= sender.uid == 0;
+	from->ours &= ours(sender.uid);
 	return n;
 }

@@ -275,7 +275,8 @@ unsigned io_wait(struct io *io, unsigned want)
 		const struct pollfd all[6] = {
 			{ want & IO_INPUT ? io->in : -1, POLLIN, 0 },
 			{ want & IO_OUTPUT ? io->out : -1, POLLOUT, 0 },
-			{ want & IO_REPLY ? io->reply : -1, POLLIN, 0 },
+			{ want & (IO_REPLY | IO_LEFT) ? io->reply : -1,
+			  want & IO_REPLY ? POLLIN : 0, 0 },
 			{ want & IO_REQUEST ? io->request : -1, POLLOUT, 0 },
 			{ want & IO_GONE ? io->out : -1, 0, 0 },
 			{ io->errors, POLLIN, 0 },

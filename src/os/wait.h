@@ -35,6 +35,8 @@ enum io_event {
 	 */
 	IO_GONE = 1 << 4,
 	IO_ERRORS = 1 << 5, /* the backend's stderr ended */
+	/* Without IO_REPLY, which it comes as: the backend left, read or not. */
+	IO_LEFT = 1 << 12,
 	/* What comes unasked. */
 	IO_CHILD = 1 << 6, /* SIGCHLD */
 	IO_TERM = 1 << 7, /* SIGTERM, SIGHUP or SIGINT, unless .critical */

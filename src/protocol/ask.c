@@ -367,7 +367,8 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	a->result = WIRE_TEMP;
 	if (!b->up || channel_look(b) != NULL)
 		return ASK_FAULT;
-	b->asked = b->root = true;
+	b->asked = true;
+	b->from = (struct local_sender){ true, true };
 	name_request(&b->fault, verb, name, fields);
 	b->secret = secret;
 	/*

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "os/local.h"
 #include "os/log.h"
 #include "pure/wire.h"
 
@@ -18,7 +17,7 @@ ssize_t channel_read(struct channel *b, char *to, size_t room)
 	ssize_t n;
 
 	if (b->resident)
-		return local_read(fd, to, room, &b->root);
+		return local_read(fd, to, room, &b->from);
 	n = read(fd, to, room);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? -EAGAIN : 0;
@@ -43,7 +42,8 @@ static void prepare(struct channel *b, struct io *io, int64_t timeout_ms)
 	b->defaulted = 0;
 	b->started_at = io_now();
 	b->start = b->scan = b->end = 0;
-	b->log = (struct stderr_log){ .lines = 0 };
+	/* What it may say is a session's: a second one has what is left. */
+	b->log.len = 0;
 	io->relay = stderr_take;
 	io->relay_arg = &b->log;
 	b->child = (struct process){ 0 };
@@ -79,13 +79,13 @@ static bool pause_ms(struct channel *b, int64_t ms)
 }
 
 int channel_connect(struct channel *b, struct io *io, const char *path,
-		    int64_t timeout_ms)
+		    int64_t timeout_ms, struct local_doubt *doubt)
 {
 	int64_t ms = LIMIT_TRY_MS / 10;
 	int fd;
 
 	prepare(b, io, timeout_ms);
-	while ((fd = local_connect(path)) < 0) {
+	while ((fd = local_connect(path, doubt)) < 0) {
 		const int64_t spent = io_now() - b->started_at;
 		const bool absent = fd == -ENOENT || fd == -ECONNREFUSED;
 

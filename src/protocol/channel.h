@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "os/local.h"
 #include "os/process.h"
 #include "os/wait.h"
 #include "protocol/stderr.h"
@@ -31,7 +32,7 @@ struct channel {
 	struct io *io;
 	struct process child; /* none where it is resident */
 	bool resident; /* .io->request and .reply are one socket */
-	bool root; /* all of the answer so far was sent by root */
+	struct local_sender from; /* who sent the answer so far, resident */
 	int64_t timeout_ms;
 	bool up; /* running, and no fault yet */
 	bool asked; /* an answer is outstanding */
@@ -63,7 +64,7 @@ int channel_start(struct channel *, struct io *, char *const argv[],
  * local_connect has it.
  */
 int channel_connect(struct channel *, struct io *, const char *path,
-		    int64_t timeout_ms);
+		    int64_t timeout_ms, struct local_doubt *);
 
 /*
  * Keeps for the log what was seen that is wrong; or one more line that is not.

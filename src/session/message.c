@@ -61,6 +61,11 @@ bool message_open_answer(struct session *s, struct message *m, struct body *b)
 		session_fault(s, "a file before become");
 		return false;
 	}
+	/* Whoever may not remove a file does not have us do it. */
+	if (a->temp && s->backend.resident && !s->backend.from.ours) {
+		session_fault(s, "temp by who is neither root nor we");
+		return false;
+	}
 	*b = (struct body){ .path = a->path };
 	b->fd = error = file_open(a->path, &b->octets);
 	if (error >= 0 && a->temp)

@@ -10,13 +10,15 @@
 #include "session/hello.h"
 #include "session/start.h"
 
-/* Whether --next lists a name; without one it lists maildir. */
-static bool listed(const struct options *o, const char *name)
+/* A name as --next lists it, or NULL; without one it lists maildir. */
+static const char *listed(const struct options *o, const char *name)
 {
+	static const char first[] = "maildir";
+
 	for (unsigned i = 0; i < o->next_count; i++)
 		if (strcmp(o->next[i], name) == 0)
-			return true;
-	return o->next_count == 0 && strcmp(name, "maildir") == 0;
+			return o->next[i];
+	return o->next_count == 0 && strcmp(name, first) == 0 ? first : NULL;
 }
 
 /* Starts it by its path, which is none of PATH's: 0 or -errno. */
@@ -53,9 +55,12 @@ static void turned_away(struct session *s)
 
 bool next_start(struct session *s)
 {
+	/* hello's answer takes the place of this one. */
+	const char *const name = listed(s->options, s->answer.next);
+	struct log_line l;
 	int error;
 
-	if (!listed(s->options, s->answer.next)) {
+	if (name == NULL) {
 		session_fault(s, "next is none that --next lists");
 		return false;
 	}
@@ -73,14 +78,18 @@ bool next_start(struct session *s)
 	s->login.next = true;
 	error = start(s);
 	if (error < 0) {
-		start_failed(s, "the next backend cannot be started",
-			     s->answer.next, error, NULL);
+		start_failed(s, "the next backend cannot be started", name,
+			     strerror(-error), NULL, NULL);
 		return false;
 	}
 	if (!hello_ask(s))
 		return false;
-	if (s->answer.result == WIRE_OK)
-		return s->outcome.ending == GOES_ON;
-	turned_away(s);
-	return false;
+	if (s->answer.result != WIRE_OK) {
+		turned_away(s);
+		return false;
+	}
+	log_start(&l, LOG_PRIORITY_INFO, "next");
+	log_text(&l, "backend", name);
+	log_end(&l);
+	return s->outcome.ending == GOES_ON;
 }

@@ -130,27 +130,40 @@ static bool start_backend(struct session *s)
 {
 	char path[LIMIT_PATH];
 	const struct options *const o = s->options;
-	const char *const at = o->resident;
-	const int error =
-		at != NULL ? channel_connect(&s->backend, &s->io, at,
-					     (int64_t)o->backend_timeout * 1000)
-			   : start_program(s, o->backend, path);
+	const int error = start_program(s, o->backend, path);
 	char folders[LIMIT_LOG_VALUE + 1];
 
 	if (error == 0)
 		return true;
-	if (error == -ECANCELED) {
-		session_over_outside(s);
-		return false;
-	}
 	folders_searched(folders);
-	start_failed(s,
-		     at == NULL		? "the backend cannot be started"
-		     : error == -EPERM	? "others may serve there"
-		     : error == -EAGAIN ? "the backend's queue is full"
-					: "the backend cannot be reached",
-		     o->backend[0], error,
-		     strchr(o->backend[0], '/') == NULL ? folders : NULL);
+	start_failed(s, "the backend cannot be started", o->backend[0],
+		     strerror(-error),
+		     strchr(o->backend[0], '/') == NULL ? "searched" : NULL,
+		     folders);
+	return false;
+}
+
+/* Connects to a resident backend. */
+static bool connect_backend(struct session *s)
+{
+	const struct options *const o = s->options;
+	struct local_doubt doubt = { .why = NULL };
+	const int error =
+		channel_connect(&s->backend, &s->io, o->resident,
+				(int64_t)o->backend_timeout * 1000, &doubt);
+
+	if (error == 0)
+		return true;
+	if (error == -ECANCELED)
+		session_over_outside(s);
+	else if (doubt.why != NULL)
+		start_failed(s, "others may serve there", o->backend[0],
+			     doubt.why, "path", doubt.path);
+	else
+		start_failed(s,
+			     error == -EAGAIN ? "the backend's queue is full"
+					      : "the backend cannot be reached",
+			     o->backend[0], strerror(-error), NULL, NULL);
 	return false;
 }
 
@@ -205,7 +218,7 @@ static void begin(struct session *s)
 	}
 	if (o->login_timeout > 0 && o->preauth == NULL)
 		s->io.login_at = io_now() + (int64_t)o->login_timeout * 1000;
-	if (start_backend(s))
+	if (o->resident != NULL ? connect_backend(s) : start_backend(s))
 		authorization_greet(s);
 }
 

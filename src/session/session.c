@@ -184,6 +184,7 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 	const int64_t wait_ms =
 		verb != WIRE_LIST ? (int64_t)s->options->lock_wait * 1000 : 0;
 	char path[LIMIT_PATH];
+	int error;
 
 	*wrong = NULL;
 	if (verb == WIRE_HELLO && s->options->preauth == NULL && !s->login.next)
@@ -201,25 +202,17 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 		return ASK_FAULT;
 	memcpy(path, f->data, f->len);
 	path[f->len] = '\0';
-	switch (lock_take(&s->locks, path, wait_ms, &s->io,
-			  &s->backend.child)) {
-	case 0:
+	error = lock_take(&s->locks, path, wait_ms, &s->io, &s->backend.child);
+	if (error == 0)
 		return ASK_MORE;
-	case -EWOULDBLOCK:
+	if (error == -ECANCELED)
+		return ASK_OVER;
+	if (error == -EWOULDBLOCK) {
 		busy(s, path);
 		return ASK_BUSY;
-	case -ECANCELED:
-		return ASK_OVER;
-	case -ECHILD:
-		*wrong = "exited while it waited for a lock";
-		return ASK_FAULT;
-	case -ENOLCK:
-		*wrong = "too many locks";
-		return ASK_FAULT;
-	default:
-		*wrong = "cannot lock";
-		return ASK_FAULT;
 	}
+	*wrong = lock_wrong(error);
+	return ASK_FAULT;
 }
 
 /* NULL, or why not. */
@@ -230,7 +223,7 @@ static const char *become(struct session *s, uint64_t uid, uint64_t gid)
 	if (s->login.became)
 		return "a second become";
 	/* Whoever wrote this line is who must have the right to say it. */
-	if (s->backend.resident && !s->backend.root)
+	if (s->backend.resident && !s->backend.from.root)
 		return "become by who is not root";
 	if (geteuid() != 0)
 		return NULL;

@@ -28,7 +28,7 @@ void start_offers(struct session *s)
 }
 
 void start_failed(struct session *s, const char *what, const char *backend,
-		  int error, const char *searched)
+		  const char *error, const char *key, const char *value)
 {
 	struct log_line l;
 
@@ -36,9 +36,9 @@ void start_failed(struct session *s, const char *what, const char *backend,
 	log_text(&l, "request", "start");
 	log_text(&l, "what", what);
 	log_text(&l, "backend", backend);
-	log_text(&l, "error", strerror(-error));
-	if (searched != NULL)
-		log_text(&l, "searched", searched);
+	log_text(&l, "error", error);
+	if (key != NULL)
+		log_text(&l, key, value);
 	log_end(&l);
 	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
 	s->outcome.trouble = true;

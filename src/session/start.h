@@ -17,10 +17,10 @@ int start_program(struct session *, const char *const argv[],
 
 /*
  * What becomes of a session whose backend cannot be started, or reached: a line
- * of the log, a fault's reply, its end. `searched` is where it was looked for,
- * or NULL.
+ * of the log, with one more key and value unless that is NULL, a fault's reply,
+ * its end.
  */
 void start_failed(struct session *, const char *what, const char *backend,
-		  int error, const char *searched);
+		  const char *error, const char *key, const char *value);
 
 #endif

@@ -66,6 +66,7 @@ no_next() {
 	grep -qw next features
 	requested 'list bob' 'dele 1 a' "expunge 1 a $work/mail" 'commit 1'
 	logged 'login .*user=bob'
+	logged '^<6>next .*backend=second$'
 }
 
 @test "next: without arguments, and maildir where --next lists none" {
@@ -245,6 +246,29 @@ no_next() {
 	END
 	logged 'note .*what="the backend did not end with its input"'
 	requested 'list bob' 'commit 0'
+}
+
+@test "next: both share the lines that a session may log" {
+	second <<-'END'
+		seq 150 >&2
+		while read -r line; do
+			case $line in
+			'hello '*) echo OK 1 ;;
+			*) echo OK ;;
+			esac
+		done
+	END
+	{
+		seq 150 | sed 's/^/log 5 first /'
+		cat says
+	} >more
+	mv more says
+	session "${login[@]}" QUIT
+	[ "$(grep -c '^<5>backend .*text=first' log)" -eq 0 ]
+	[ "$(grep -c '^<5>backend .*text="first ' log)" -eq 150 ]
+	[ "$(grep -cE '^<5>backend .*text=[0-9]+$' log)" -eq 50 ]
+	[ "$(grep -c 'text="too many lines: no more are shown"' log)" -eq 1 ]
+	logged 'note .*what="more lines like others" like=backend count=100$'
 }
 
 @test "next: as root only after become" {

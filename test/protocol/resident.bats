@@ -23,10 +23,11 @@ class Session(socketserver.StreamRequestHandler):
             if verb == os.environ.get("STUCK"):
                 time.sleep(30)
             answer = {"hello": "OK 1", "login": "OK", "list": "msg - u1\nmsg - u2\nOK",
-                      "retr": "|Subject: x\n|\n|text\nOK", "expunge": "OK",
+                      "retr": os.environ.get("BODY", "|Subject: x\n|\n|text") + "\nOK",
+                      "expunge": "OK",
                       "commit": "OK"}.get(verb, "DEFAULT")
-            if verb == "login" and "BECOME" in os.environ:
-                answer = os.environ["BECOME"] + "\n" + answer
+            if verb == "login" and "SAYS" in os.environ:
+                answer = os.environ["SAYS"] + "\n" + answer
             self.wfile.write(answer.encode() + b"\n")
         with open("requests", "ab") as out:
             out.write(b"end\n")
@@ -222,12 +223,14 @@ END
 	session "${login[@]}"
 	replies '-ERR [SYS/TEMP] the mail backend failed'
 	logged '^<3>fault .*what="others may serve there"'
+	logged "error=\"a folder that others may write to\" path=$work/run\$"
 	chmod 755 run
 	whole_session
 	# Nor one above it; but where only what is one's own can be moved.
 	chmod 777 .
 	session "${login[@]}"
 	logged 'what="others may serve there"'
+	logged "error=\"a folder that others may write to\" path=$work\$"
 	chmod 1777 .
 	whole_session
 }
@@ -247,6 +250,7 @@ END
 	session
 	replies '-ERR [SYS/TEMP] the mail backend failed'
 	logged 'what="others may serve there"'
+	logged "error=\"another user listens\" path=$at\$"
 	[ ! -s requests ]
 }
 
@@ -292,7 +296,7 @@ END
 	# Root listens, as a service manager does for a unit; who answers is not.
 	user_prefix=()
 	chown 0 run .
-	export BECOME='become 65534 65534' DROP=64321
+	export SAYS='become 65534 65534' DROP=64321
 	chmod 666 requests
 	start resident "${POP3_SKEL_PYTHON:-python3}" "$work/resident.py" "$at"
 	wait_until 20 [ -S "$at" ]
@@ -324,6 +328,73 @@ END
 	done
 }
 
+@test "resident: what 65534 serves is ours where it is one user alone" {
+	resident
+	whole_session
+	# Here another user is called that, too.
+	chown -R 64321 run
+	chmod 666 "$at"
+	setpriv --reuid=64321 --regid=64321 --clear-groups \
+		unshare --user --map-user=65534 "$SKEL" "${options[@]}" -- \
+		"${backend[@]}" </dev/null >out 2>log || :
+	logged 'what="others may serve there" .*error="another user.s folder"'
+}
+
+# Behind root's socket anybody may answer: who is not root here.
+behind_roots() {
+	local user_prefix=()
+	rm -f "$at"
+	chown 0 run
+	DROP=64321 start other "${POP3_SKEL_PYTHON:-python3}" "$work/resident.py" "$at"
+	wait_until 20 [ -S "$at" ]
+	chmod 666 "$at" requests
+}
+
+@test "resident: temp counts where root or we said it, whoever opened the socket" {
+	printf 'Subject: mine\n\ntext\n' >mine
+	export BODY="temp $work/mine"
+	resident
+	cp -p mine kept
+	session "${login[@]}" 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK 2 messages' '+OK *' 'Subject: mine' '' \
+		text . '+OK *'
+	[ ! -e mine ]
+	mv kept mine
+	own
+	kill "$resident"
+	wait_until 5 gone "$resident"
+	behind_roots
+	printf '%s\r\n' "${login[@]}" 'RETR 1' QUIT |
+		as_user "$SKEL" "${options[@]}" -- "${backend[@]}" >out 2>log || :
+	logged '^<3>fault .*request="retr 1" what="temp by who is neither root nor we"'
+	[ -e mine ]
+}
+
+@test "resident: killed while a lock is waited for: a fault at once" {
+	export SAYS="lock $work/lock"
+	touch lock
+	resident
+	own
+	flock lock sh -c 'until [ -e go ]; do sleep 0.05; done' 3>&- &
+	started+=("$!")
+	wait_until 5 refute flock -n lock true
+	options+=(--lock-wait 20)
+	talk <<-END
+		expect +OK *
+		send USER demo
+		expect +OK *
+		send PASS demo
+		until grep -q login requests
+		mark
+		shell kill -KILL $resident
+		expect -ERR [SYS/TEMP] the mail backend failed
+		within 0 5
+		status 75
+	END
+	touch go
+	logged '^<3>fault .*request=login what="closed its output while it waited for a lock"'
+}
+
 # maildir, listening, as a user who is not 65534: all of $work is theirs.
 listening_maildir() {
 	user_prefix=(setpriv --reuid=64321 --regid=64321 --clear-groups)
@@ -344,12 +415,18 @@ listening_maildir() {
 	matches '+OK *' '+OK *' '+OK 2 messages' '+OK *' 'Subject: new/1.a' '' \
 		'text of new/1.a' . '+OK *' '+OK *'
 	[ "$(stored)" = new/1.a ]
-	# Root may; another user hears nothing.
+	# Root may; another user hears nothing, whatever facts he claims.
 	[ "$(echo 'hello 1' | socat -t 2 - "UNIX:$at")" = 'OK 1' ]
 	chmod 666 "$at"
-	[ -z "$(echo 'hello 1' | setpriv --reuid=64322 --regid=64322 \
-		--clear-groups socat -t 2 - "UNIX:$at" 2>/dev/null)" ]
-	grep -q 'asked by who may not' maildir.log
+	for i in 1 2 3; do
+		[ -z "$(printf '%s\n' 'hello 1 x-unknown id=1 remote=192.0.2.7' \
+			'login demo demo' 'list demo' |
+			setpriv --reuid=64322 --regid=64322 --clear-groups \
+				socat -t 2 - "UNIX:$at" 2>/dev/null)" ]
+	done
+	# One line, for he may ask as often as he likes.
+	[ "$(grep -c 'reason="asked by who may not, uid 64322: see --for"' \
+		maildir.log)" -eq 1 ]
 }
 
 @test "maildir --listen: two sessions of a user: one is IN-USE" {
@@ -395,7 +472,13 @@ listening_maildir() {
 		printf 'QUIT\r\n' | as_user "$SKEL" "${options[@]}" -- "$backend" \
 			>out 2>log || :
 		logged 'what="others may serve there"'
+		logged "error=\"another user's folder\" path=$work/strangers\$"
 	done
+	ln -s run alias
+	chown -h 64321 alias
+	printf 'QUIT\r\n' | as_user "$SKEL" "${options[@]}" -- \
+		"unix:$work/alias/socket" >out 2>log || :
+	logged "error=\"a link that another user made\" path=$work/alias\$"
 	# One that root made is.
 	ln -s "$at" run/link
 	chown -h 0 run/link
@@ -417,6 +500,22 @@ listening_maildir() {
 		'text of new/1.a' . '+OK *'
 }
 
+@test "maildir --listen: where it would not be trusted, or found, is said" {
+	mkdir open
+	chmod 1777 open
+	refuses() {
+		run -64 timeout 20 "$POP3_SKEL_BACKENDS/maildir" "${@:2}"
+		[[ $output == *"$1"* ]]
+	}
+	refuses 'wants an absolute path, or the word systemd" path="run/socket"' \
+		--listen run/socket
+	refuses 'has at most 107 octets' --listen "/$(times 107 x)"
+	refuses "others may write to the socket's folder" \
+		--listen "$work/open/socket"
+	refuses '--for is who may ask at --listen' --for root
+	[ ! -e open/socket ]
+}
+
 @test "maildir --listen: nobody, or a connection in a socket's place, is said" {
 	own
 	run -64 as_user "$POP3_SKEL_BACKENDS/maildir" --listen "$at"
@@ -428,4 +527,18 @@ os.dup2(a.fileno(), 3)
 os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
 os.execv(sys.argv[1], [sys.argv[1], "--listen", "systemd"])' \
 		"$POP3_SKEL_BACKENDS/maildir"
+}
+
+@test "next: a resident backend, which can execute none, lets maildir go on" {
+	messages new/1.a
+	export SAYS="next maildir
+arg --serve
+arg $box"
+	resident
+	session "${login[@]}" 'DELE 1' QUIT
+	[ "$status" -eq 0 ]
+	matches '+OK *' '+OK *' '+OK 1 messages' '+OK *' '+OK *'
+	[ -z "$(stored)" ]
+	wait_until 5 grep -qx end requests
+	[ "$(sed 1d requests | xargs)" = 'login demo demo end' ]
 }

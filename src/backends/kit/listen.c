@@ -17,11 +17,13 @@
 
 #include "backends/kit/report.h"
 #include "pure/number.h"
+#include "pure/text.h"
 
 enum {
 	FIRST = 3, /* of the descriptors that a service manager passes */
 	MOST = 8, /* of them */
 	NOBODY = 65534, /* every uid that a user namespace does not know */
+	QUIET = 60, /* seconds between two lines about who may not ask */
 };
 
 bool kit_asker(const char *name, uid_t *asker)
@@ -50,24 +52,53 @@ static bool stale(int fd, const struct sockaddr_un *at)
 	       errno == ECONNREFUSED;
 }
 
-/* A socket at a path, or -1. */
-static int listen_at(const char *path)
+/* Whether others may write to the folder that the socket is to be in. */
+static bool open_to_others(const struct sockaddr_un *at)
+{
+	char folder[sizeof(at->sun_path)];
+	struct stat status;
+
+	stpcpy(folder, at->sun_path);
+	strrchr(folder, '/')[1] = '\0';
+	return stat(folder, &status) == 0 &&
+	       (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/* Why there is to be no socket at a path; else the path, in its address. */
+static const char *unfit(const char *path, struct sockaddr_un *at)
+{
+	if (path[0] != '/')
+		return "--listen wants an absolute path, or the word systemd";
+	if (strlen(path) >= sizeof(at->sun_path))
+		return "--listen: a socket's path has at most 107 octets";
+	stpcpy(at->sun_path, path);
+	if (open_to_others(at))
+		return "--listen: others may write to the socket's folder, so "
+		       "that pop3-skel would not trust it: take one of mode "
+		       "0755 or less";
+	return NULL;
+}
+
+/* A socket at a path: its descriptor, or less than 0 with *status set. */
+static int listen_at(const char *path, int *status)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	const mode_t mask = umask(0117);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int error = EINVAL;
+	const char *const why = unfit(path, &at);
+	mode_t mask;
+	int fd, error = 0;
 
-	if (path[0] == '/' && strlen(path) < sizeof(at.sun_path)) {
-		stpcpy(at.sun_path, path);
-		if (fd >= 0 && stale(fd, &at))
-			unlink(path);
-		error = 0;
-		if (fd < 0 ||
-		    bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
-		    listen(fd, SOMAXCONN) < 0)
-			error = errno;
+	*status = why != NULL ? EX_USAGE : EX_UNAVAILABLE;
+	if (why != NULL) {
+		report_path(REPORT_ERROR, why, path, strlen(path), 0);
+		return -1;
 	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mask = umask(0117);
+	if (fd >= 0 && stale(fd, &at))
+		unlink(path);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0)
+		error = errno;
 	umask(mask);
 	if (error == 0)
 		return fd;
@@ -95,16 +126,46 @@ static int passed(void)
 	return (int)count;
 }
 
-/* Of whom the service manager's sockets, and ours, are: no more is said. */
+/*
+ * The log has who asked and may not: a line, and none in the seconds after it,
+ * for he may ask as often as he likes.
+ */
+static void turned_away(uid_t uid)
+{
+	static struct timespec told;
+	static unsigned long count;
+	char why[160];
+	struct text text = { .data = why, .size = sizeof(why) - 1 };
+	struct timespec now;
+
+	count++;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (told.tv_sec != 0 && now.tv_sec < told.tv_sec + QUIET)
+		return;
+	told = now;
+	text_string(&text, "asked by who may not, uid ");
+	text_number(&text, uid);
+	if (count > 1) {
+		text_string(&text, ", with ");
+		text_number(&text, count - 1);
+		text_string(&text, " more before");
+	}
+	text_string(&text, ": see --for");
+	why[text.len] = '\0';
+	report(REPORT_WARNING, why, 0);
+	count = 0;
+}
+
+/* Of whom the service manager's sockets, and ours, are. */
 static bool may_ask(int fd, uid_t asker)
 {
-	struct ucred peer;
+	struct ucred peer = { .uid = NOBODY };
 	socklen_t len = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
 	    (peer.uid == 0 || peer.uid == asker))
 		return true;
-	report(REPORT_WARNING, "asked by who may not", 0);
+	turned_away(peer.uid);
 	return false;
 }
 
@@ -143,17 +204,17 @@ static bool listens(int fd)
 int kit_listen(const char *path, uid_t asker)
 {
 	struct pollfd waits[MOST];
-	int sockets[MOST], count = 1;
+	int sockets[MOST], count = 1, status = EX_UNAVAILABLE;
 
 	if (strcmp(path, "systemd") == 0) {
 		count = passed();
 		for (int i = 0; i < count; i++)
 			sockets[i] = FIRST + i;
 	} else {
-		sockets[0] = listen_at(path);
+		sockets[0] = listen_at(path, &status);
 	}
 	if (count == 0 || sockets[0] < 0)
-		return EX_UNAVAILABLE;
+		return status;
 	if (asker == NOBODY) {
 		report(REPORT_ERROR, "nobody may be anybody: see --for", 0);
 		return EX_USAGE;

@@ -68,6 +68,7 @@ _Noreturn static void refuse(const char *why)
 struct resident {
 	const char *at;
 	uid_t asker;
+	bool told; /* who that is */
 };
 
 static void read_options(struct maildir *maildir, struct resident *resident,
@@ -92,6 +93,7 @@ static void read_options(struct maildir *maildir, struct resident *resident,
 		case OPTION_FOR:
 			if (!kit_asker(optarg, &resident->asker))
 				refuse("--for wants a user, and not nobody");
+			resident->told = true;
 			break;
 		case OPTION_HELP:
 			answer_and_exit(usage);
@@ -103,6 +105,8 @@ static void read_options(struct maildir *maildir, struct resident *resident,
 	}
 	if (optind < argc)
 		refuse("maildir takes options alone");
+	if (resident->told && resident->at == NULL)
+		refuse("--for is who may ask at --listen, which is missing");
 	if (!template_valid(maildir->login.template))
 		refuse("a template is a path with %u %n %d %h %%");
 }
