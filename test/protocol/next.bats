@@ -3,6 +3,7 @@
 
 load ../lib/common
 load ../lib/session
+load ../lib/examples
 
 # The front, which knows alice, and the backends of a folder of this test's.
 prepare() {
@@ -94,6 +95,19 @@ no_next() {
 	[ "$status" -eq 0 ]
 	matches '+OK hi' '+OK *' '+OK 1 messages' '+OK *' '+OK *'
 	[ -z "$(stored)" ]
+}
+
+@test "next: the manual's own answer" {
+	export POP3_SKEL_BACKENDS=$POP3_SKEL_STAGE/libexec
+	options=(--cleartext always --auth-delay 0)
+	messages new/1.a
+	example pop3-skel-backend.7 next |
+		sed -e 's/^< //' -e "s|/home/alice/Maildir|$box|" >says
+	[ "$(wc -l <says)" -eq 5 ]
+	session "${login[@]}" 'DELE 1' QUIT
+	[ "$status" -eq 0 ]
+	[ -z "$(stored)" ]
+	logged '^<6>login .*user=alice messages=1 '
 }
 
 @test "next: its hello replaces all that was offered, but --command" {

@@ -7,16 +7,72 @@
 
 static struct answer answer;
 
-static const char *take(const char *line)
+static const char *take_of(enum wire_verb verb, const char *line)
 {
 	struct wire_line l;
-	const char *wrong = wire_parse(&l, WIRE_NAME, line, strlen(line));
+	const char *wrong = wire_parse(&l, verb, line, strlen(line));
 
 	if (wrong == NULL && l.word >= WIRE_RESULTS)
 		return answer_take(&answer, &l);
 	if (wrong == NULL)
 		answer_result(&answer, &l);
 	return wrong;
+}
+
+static const char *take(const char *line)
+{
+	return take_of(WIRE_NAME, line);
+}
+
+/* `next` and `arg`, of a login's answer. */
+static void test_next(void)
+{
+	static const struct {
+		const char *first, *last, *wrong;
+	} words[] = {
+		{ NULL, "next maildir", NULL },
+		{ NULL, "next a b", NULL },
+		{ NULL, "arg x", "arg without next" },
+		{ "next a", "next b", "a second next" },
+		{ "next a", "arg  x ", NULL },
+		{ "next a", "arg ", NULL },
+	};
+	static const char all[] = "maildir\0--serve\0a  b \0";
+	static char line[8100] = "arg ";
+	unsigned n = 0;
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		const char *wrong;
+
+		answer_start(&answer);
+		if (words[i].first != NULL)
+			take_of(WIRE_LOGIN, words[i].first);
+		wrong = take_of(WIRE_LOGIN, words[i].last);
+		tap(words[i].wrong == NULL
+			    ? wrong == NULL
+			    : wrong != NULL && !strcmp(wrong, words[i].wrong),
+		    "%s: %s", words[i].last, wrong != NULL ? wrong : "taken");
+	}
+	answer_start(&answer);
+	take_of(WIRE_LOGIN, "next maildir");
+	take_of(WIRE_LOGIN, "arg --serve");
+	take_of(WIRE_MORE, "arg a  b ");
+	take_of(WIRE_AUTH, "arg ");
+	tap(answer.next_count == 4 && answer.next_len == sizeof(all) &&
+		    !memcmp(answer.next, all, sizeof(all)),
+	    "next: the words, each with its NUL");
+	while (take_of(WIRE_TOKEN, "arg x") == NULL)
+		n++;
+	tap(n == LIMIT_BACKEND_ARGUMENTS - 4, "next: no more than these words");
+	answer_start(&answer);
+	tap(answer.next_count == 0 && answer.next_len == 0,
+	    "next: not in another answer");
+	memset(line + 4, 'x', sizeof(line) - 5);
+	take_of(WIRE_LOGIN, "next a");
+	for (n = 0; take_of(WIRE_APOP, line) == NULL;)
+		n++;
+	tap(n == LIMIT_NEXT_TEXT / (sizeof(line) - 4),
+	    "next: no more than these octets");
 }
 
 /* Lines of one answer: what is wrong with the last of them, or NULL. */
@@ -94,5 +150,6 @@ int main(void)
 		    !answer.close && !answer.temp && !answer.part &&
 		    answer.user_len == 0 && answer.path_len == 0,
 	    "nothing of it is in the next one");
+	test_next();
 	return tap_done();
 }
