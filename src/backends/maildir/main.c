@@ -15,6 +15,7 @@
 #include "backends/kit/loop.h"
 #include "backends/kit/report.h"
 #include "backends/maildir/answers.h"
+#include "backends/maildir/import.h"
 #include "backends/maildir/template.h"
 #include "pure/number.h"
 
@@ -35,6 +36,8 @@ static const char usage[] =
 "                          socket; or `systemd`: to the unit's sockets\n"
 "      --for USER          who, beside root, may connect there [who starts it]\n"
 "      --serve DIR         serve this Maildir, after another program's login\n"
+"      --uidl FORM         keep the unique-ids of the server that was here\n"
+"                          before: dovecot, dovecot:FORMAT, courier, name\n"
 "      --help              print this text\n"
 "      --version           print the version\n";
 /* clang-format on */
@@ -43,6 +46,7 @@ enum {
 	OPTION_SERVE = 256,
 	OPTION_LISTEN,
 	OPTION_FOR,
+	OPTION_UIDL,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -53,6 +57,7 @@ static const struct option options[] = {
 	{ "serve", required_argument, NULL, OPTION_SERVE },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "for", required_argument, NULL, OPTION_FOR },
+	{ "uidl", required_argument, NULL, OPTION_UIDL },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -94,6 +99,12 @@ static void read_options(struct maildir *maildir, struct resident *resident,
 			if (!kit_asker(optarg, &resident->asker))
 				refuse("--for wants a user, and not nobody");
 			resident->told = true;
+			break;
+		case OPTION_UIDL:
+			if (!import_known(optarg))
+				refuse("--uidl wants dovecot, courier or name, "
+				       "or dovecot: and a format of %u %v %f");
+			maildir->sizes.import = optarg;
 			break;
 		case OPTION_HELP:
 			answer_and_exit(usage);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "backends/kit/report.h"
+#include "backends/maildir/import.h"
 #include "backends/maildir/size-merge.h"
 #include "pure/number.h"
 
@@ -193,10 +194,11 @@ static int write_lines(struct sizes *sizes, struct folder *folder)
 
 	if (known || (fd >= 0 && whole(fd)))
 		from = &reader;
-	else if (imported(sizes, folder))
+	else if (!sizes->fresh && imported(sizes, folder))
 		r = -EBADMSG;
+	/* Whose list it is now is for the next login to see. */
 	if (from && !known)
-		r = merge_newer(sizes, folder, fd);
+		r = sizes->fresh ? -EAGAIN : merge_newer(sizes, folder, fd);
 	if (from && !r && lseek(fd, 0, SEEK_SET))
 		r = -errno;
 	if (from)
@@ -267,21 +269,78 @@ static int keep(struct sizes *sizes, struct folder *folder, bool sure)
 	if (r && (r != -EWOULDBLOCK || (sure && *sizes->form)))
 		not_written(folder, -r);
 	if (!r)
-		sizes->changed = false;
+		sizes->changed = sizes->fresh = false;
+	return r;
+}
+
+/* What another server had seen it moved to cur. */
+static bool seen(const struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		if (listing->messages[i].folder == FOLDER_CUR)
+			return true;
+	return false;
+}
+
+/* 1 where there are unique-ids to keep now, 0, or, logged, -errno. */
+static int import_ids(struct sizes *sizes, struct folder *folder)
+{
+	static const char missing[] = "unique-ids not imported: no such list, "
+				      "but messages in cur";
+	struct import import = {
+		.form = sizes->import,
+		.data = reader.data,
+		.size = sizeof(reader.data),
+	};
+	const char *const file = import_file(import.form);
+	char path[PATH_MAX];
+	const size_t len = file_path(folder, file ? file : "cur", path);
+	char data[256];
+	struct text text = { .data = data, .size = sizeof(data) - 1 };
+	int r = import_take(&import, path, &folder->listed);
+
+	if (r == 0 && seen(&folder->listed)) {
+		report_path(REPORT_ERROR, missing, path, len, 0);
+		return -EBADMSG;
+	}
+	if (r == -EBADMSG) {
+		text_string(&text, "unique-ids not imported: ");
+		text_string(&text, import.why ? import.why
+					      : "the list cannot be read");
+		data[text.len] = '\0';
+		report_path(REPORT_ERROR, data, path, len, import.error);
+	}
+	if (r == 1) {
+		const size_t n = import_name(import.form);
+
+		memcpy(sizes->form, import.form, n);
+		sizes->form[n] = '\0';
+	}
 	return r;
 }
 
 int sizes_list(struct sizes *sizes, struct folder *folder)
 {
+	bool now = false;
+	bool new;
 	int r;
 
-	sizes->changed = false;
+	sizes->changed = sizes->fresh = false;
 	r = take_file(sizes, folder);
+	if (!r && sizes->import && !imported(sizes, folder)) {
+		r = import_ids(sizes, folder);
+		now = sizes->fresh = r == 1;
+	}
+	if (r < 0)
+		return r;
+	new = new_twins(&folder->listed) || now;
 	/* What is made of names and inodes will be made again alike. */
-	if (!r && new_twins(&folder->listed) && sizes->writes &&
-	    keep(sizes, folder, true) && *sizes->form)
-		r = -EAGAIN;
-	return r;
+	if (new && sizes->writes && keep(sizes, folder, true) && *sizes->form)
+		return -EAGAIN;
+	if (now)
+		report_path(REPORT_NOTICE, "unique-ids imported",
+			    folder->root.data, folder->root.len, 0);
+	return 0;
 }
 
 /* Cuts a number off, and the blank behind it. */

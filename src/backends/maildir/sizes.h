@@ -19,8 +19,10 @@
 
 struct sizes {
 	bool writes; /* the file is to be kept */
+	const char *import; /* a form of import.h, or NULL */
 	bool changed; /* it does not have what is known now */
 	char form[SIZE_LIST_FORM + 1]; /* what was imported; "": nothing */
+	bool fresh; /* that is not in a file yet */
 	struct stat read; /* the file that was read; .st_ino 0: none */
 };
 
@@ -28,8 +30,9 @@ struct sizes {
 void sizes_start(struct sizes *, const char *features);
 
 /*
- * After folder_list: what the file says of its messages. Where there are twins
- * that it does not have, it has them afterwards. 0, or, logged, -errno: their
+ * After folder_list: what the file says of its messages, and unless it has some
+ * already, the unique-ids that are to be imported. Those, and twins that it does
+ * not have, it has afterwards. 0, or, logged, -errno: their
  * unique-ids cannot be told now.
  */
 int sizes_list(struct sizes *, struct folder *);
