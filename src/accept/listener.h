@@ -30,9 +30,6 @@ bool listener_open(struct listeners *, const struct options *, char error[256]);
 /* Closes them: the kernel refuses new clients where nobody else holds them. */
 void listener_close(struct listeners *);
 
-/* ADDRESS:PORT or the path a socket listens on, for the log. */
-void listener_name(int fd, char name[128]);
-
 /*
  * Takes one connection; its descriptor is close-on-exec. Returns it, and the
  * client's address, or -errno; -EAGAIN: there is none.

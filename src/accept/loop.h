@@ -9,8 +9,8 @@
 
 #include "accept/listener.h"
 #include "accept/options.h"
-#include "accept/per-source.h"
 #include "accept/sessions.h"
+#include "pure/per-source.h"
 
 enum {
 	/* Out of descriptors or processes: ms until the next try, doubled. */

@@ -17,6 +17,7 @@
 #include "accept/notify.h"
 #include "os/become.h"
 #include "os/descriptors.h"
+#include "os/listen.h"
 #include "os/log.h"
 
 /* Descriptors that the sessions get others for. */
@@ -63,7 +64,7 @@ static void tell_started(const struct listeners *listeners,
 		struct log_line l;
 		char name[128];
 
-		listener_name(listeners->fds[i], name);
+		listen_name(listeners->fds[i], name);
 		log_start(&l, LOG_PRIORITY_INFO, "started");
 		log_text(&l, "listen", name);
 		log_text(&l, "program", sessions->argv[0]);
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
 	struct sessions sessions;
 	struct per_source_limits limits;
 	struct per_source *sources;
+	void *table;
 	uint64_t seed = 0;
 	char error[256];
 	bool mute;
@@ -122,15 +124,16 @@ int main(int argc, char **argv)
 		.rate = options.rate_per_source,
 		.failures = options.failures_per_source,
 	};
-	sources = per_source_table(options.max_sessions, &limits, seed);
+	table = calloc(1, per_source_octets(options.max_sessions));
 	signals = open_signals();
-	if (sources == NULL || signals < 0)
+	if (table == NULL || signals < 0)
 		give_up(EX_TEMPFAIL, "out of memory or descriptors");
+	sources = per_source_table(table, options.max_sessions, &limits, seed);
 	tell_started(&listeners, &sessions);
 	notify_ready();
 	loop_run(&options, &listeners, &sessions, sources, signals);
 	listener_close(&listeners);
 	sessions_free(&sessions);
-	per_source_free(sources);
+	free(table);
 	return EX_OK;
 }

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "accept/per-source.h"
 #include "accept/sessions.h"
 #include "accept/waiting.h"
+#include "pure/per-source.h"
 
 enum {
 	/*

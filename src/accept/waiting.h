@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "accept/per-source.h"
 #include "pure/address.h"
+#include "pure/per-source.h"
 
 enum {
 	/* So many at a time: fewer than the rows that a table has to spare. */

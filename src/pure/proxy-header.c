@@ -250,3 +250,86 @@ enum proxy_verdict proxy_header_parse(char *data, size_t len, struct peer *p,
 		return version_1(data, len, p, used);
 	return PROXY_BAD;
 }
+
+static char *put(char *to, const void *octets, size_t n)
+{
+	memcpy(to, octets, n);
+	return to + n;
+}
+
+static char *put_tlv(char *to, unsigned type, const void *value, size_t n)
+{
+	*to++ = (char)type;
+	*to++ = (char)(n >> 8);
+	*to++ = (char)n;
+	return put(to, value, n);
+}
+
+/* A name that its reader would take; else it is not told. */
+static char *put_name(char *to, unsigned type, const char *name, size_t room)
+{
+	char taken[sizeof(((struct tls *)NULL)->cipher)];
+	const struct tlv t = { type, name, strlen(name) };
+
+	return take_name(&t, taken, room) ? put_tlv(to, type, name, t.len) : to;
+}
+
+/* The addresses and ports: what they are, and *to behind them. */
+static unsigned put_addresses(const union address *a, const union address *b,
+			      char **to)
+{
+	enum { INET = 0x11, INET6 = 0x21, UNIX = 0x31, UNIX_SIZE = 216 };
+
+	if (a->any.sa_family == AF_INET && b->any.sa_family == AF_INET) {
+		*to = put(*to, &a->v4.sin_addr, 4);
+		*to = put(*to, &b->v4.sin_addr, 4);
+		*to = put(*to, &a->v4.sin_port, 2);
+		*to = put(*to, &b->v4.sin_port, 2);
+		return INET;
+	}
+	if (a->any.sa_family == AF_INET6 && b->any.sa_family == AF_INET6) {
+		*to = put(*to, &a->v6.sin6_addr, 16);
+		*to = put(*to, &b->v6.sin6_addr, 16);
+		*to = put(*to, &a->v6.sin6_port, 2);
+		*to = put(*to, &b->v6.sin6_port, 2);
+		return INET6;
+	}
+	memset(*to, 0, UNIX_SIZE);
+	*to += UNIX_SIZE;
+	return UNIX;
+}
+
+size_t proxy_header_make(const struct proxy_told *told,
+			 char to[PROXY_HEADER_ROOM])
+{
+	enum { COMMAND = 0x21, CERTIFICATE = 2 };
+	const unsigned bits =
+		PROXY_SSL_CLIENT | (told->digest != NULL ? CERTIFICATE : 0);
+	const struct tls *const room = NULL;
+	char *at = put(to, signature, sizeof(signature)) + 4, *tlv;
+	const unsigned what = put_addresses(told->remote, told->local, &at);
+	size_t n;
+
+	tlv = at;
+	at += 3;
+	*at++ = (char)bits;
+	/* A client's certificate that is not verified comes to no header. */
+	memset(at, 0, 4);
+	at = put_name(at + 4, PROXY_SSL_VERSION, told->version,
+		      sizeof(room->version));
+	at = put_name(at, PROXY_SSL_CIPHER, told->cipher, sizeof(room->cipher));
+	if (told->exporter != NULL)
+		at = put_tlv(at, PROXY_SSL_EXPORTER, told->exporter, 32);
+	if (told->digest != NULL)
+		at = put_tlv(at, PROXY_SSL_DIGEST, told->digest, 32);
+	n = (size_t)(at - tlv) - 3;
+	tlv[0] = PROXY_SSL;
+	tlv[1] = (char)(n >> 8);
+	tlv[2] = (char)n;
+	n = (size_t)(at - to) - VERSION_2_HEAD;
+	to[12] = COMMAND;
+	to[13] = (char)what;
+	to[14] = (char)(n >> 8);
+	to[15] = (char)n;
+	return (size_t)(at - to);
+}

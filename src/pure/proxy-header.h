@@ -42,4 +42,20 @@ enum proxy_verdict {
 enum proxy_verdict proxy_header_parse(char *data, size_t len, struct peer *,
 				      size_t *used);
 
+enum { PROXY_HEADER_ROOM = 512 };
+
+/* What a header tells of a connection under TLS. */
+struct proxy_told {
+	const union address *remote, *local;
+	const char *version, *cipher; /* as struct tls has them */
+	/* 32 octets each, NULL for none. */
+	const unsigned char *exporter, *digest;
+};
+
+/*
+ * Makes one of version 2, and returns its octets. Where the addresses are not
+ * both of IPv4, or of IPv6, it is a unix socket's.
+ */
+size_t proxy_header_make(const struct proxy_told *, char to[PROXY_HEADER_ROOM]);
+
 #endif

@@ -111,14 +111,15 @@ files_with() {
 	while IFS=: read -r name files; do
 		printf '%s is for: %s\n' "$name" "$files"
 		[ "$(users_of "$name" | cut -d' ' -f1 |
-			grep -vE '^(accept|backends)/' | uniq | paste -sd' ')" = "$files" ]
+			grep -vE '^(accept|backends|tls)/' | uniq | paste -sd' ')" = "$files" ]
 	done <<-'END'
 	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
 	read|recv|recvmsg:os/connection.c os/local.c os/program.c os/wait.c protocol/channel.c
 	write|send|sendmsg:os/connection.c os/log.c protocol/channel.c
-	flock|unlink|open_tmpfile|mkostemp|pread|pwrite:os/file.c
-	getpeername|getsockname:os/peer.c
+	unlink:os/file.c os/listen.c
+	flock|open_tmpfile|mkostemp|pread|pwrite:os/file.c
+	getpeername|getsockname:os/listen.c os/peer.c
 	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c protocol/environment.c session/main.c
 	printf|puts|fopen|fread:session/options-parse.c
 	END
@@ -132,7 +133,7 @@ files_with() {
 		[ "$(files_with "$name")" = "$files" ]
 	done <<-'END'
 	posix_spawnp?:os/process.c
-	fork|vfork:backends/checkpassword/checker.c backends/kit/listen.c
+	fork|vfork:backends/checkpassword/checker.c backends/kit/listen.c tls/loop.c
 	exec[vlpe]*:backends/kit/next.c
 	waitid:os/process.c
 	waitpid:accept/sessions.c os/process.c
@@ -188,7 +189,7 @@ files_with() {
 			grep -vE '^(libc|libgcc_s|ld-linux.*)\.so' | paste -sd' ')
 		case ${file##*/} in
 		pop3-skel-accept) expected='libsystemd.so.*' ;;
-		pop3-skel-tls) expected='libssl.so.* libcrypto.so.*' ;;
+		pop3-skel-tls) expected='libcrypto.so.* libssl.so.*' ;;
 		maildir-crypt)
 			expected='libcrypt.so.* libnettle.so.* libsodium.so.*'
 			;;

@@ -27,6 +27,7 @@ FOLDERS = {
     "maildrop": ["os", "pure"],
     "protocol": ["os", "pure"],
     "accept": ["os", "pure"],
+    "tls": ["os", "pure"],
     "backends": ["kit", "os", "pure"],
     "kit": ["os", "pure"],
     "os": ["pure"],

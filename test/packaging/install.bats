@@ -67,6 +67,7 @@ programs() {
 	local pair
 	for pair in sbin/pop3-skel:pop3-skel \
 		sbin/pop3-skel-accept:pop3-skel-accept \
+		sbin/pop3-skel-tls:pop3-skel-tls \
 		libexec/maildir:maildir \
 		libexec/checkpassword:pop3-skel-checkpassword \
 		libexec/pam:pop3-skel-pam; do

@@ -3,11 +3,11 @@
  * Where connections come from: how many sessions each source has, how fast it
  * makes new ones, and in how many of them a login fails. An IPv6 source is its /64, since that much belongs to
  * one customer at least; a unix socket's peer is no source and has no limit.
- * Pure but for the one allocation: time is passed in, in ms of any clock that
- * does not go back.
+ * Pure: time is passed in, in ms of any clock that does not go back, and so is
+ * the memory.
  */
-#ifndef ACCEPT_PER_SOURCE_H
-#define ACCEPT_PER_SOURCE_H
+#ifndef PURE_PER_SOURCE_H
+#define PURE_PER_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,16 +51,17 @@ struct per_source_limits {
 	uint64_t failures; /* sessions a minute in which a login failed */
 };
 
+/* How many octets a table for at most `sessions` sessions at a time takes. */
+size_t per_source_octets(uint64_t sessions);
+
 /*
- * A table for at most `sessions` sessions at a time, with these limits for each
- * source; 0 is no limit. The seed keeps
- * clients from choosing their place in it. Its memory is bounded by `sessions`,
- * and touched as it is used. NULL where there is none.
+ * Makes one of so many octets, all of them 0 and aligned for anything, with
+ * these limits for each source; 0 is no limit. The seed keeps clients from
+ * choosing their place in it. Most of its memory is touched as it is used.
  */
-struct per_source *per_source_table(uint64_t sessions,
+struct per_source *per_source_table(void *memory, uint64_t sessions,
 				    const struct per_source_limits *,
 				    uint64_t seed);
-void per_source_free(struct per_source *);
 
 /* Whether a connection from there may become a session, which then counts. */
 struct per_source_answer per_source_admit(struct per_source *,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "accept/per-source.h"
+#include "pure/per-source.h"
 
 static unsigned int tests, failed;
 
@@ -39,7 +39,11 @@ static struct per_source *table(uint64_t sessions, uint64_t per_source,
 {
 	const struct per_source_limits limits = { per_source, rate, failures };
 
-	return per_source_table(sessions, &limits, 42);
+	void *const memory = calloc(1, per_source_octets(sessions));
+
+	if (memory == NULL)
+		abort();
+	return per_source_table(memory, sessions, &limits, 42);
 }
 
 static struct per_source_answer ask(struct per_source *s, const char *from,
@@ -81,7 +85,7 @@ static void test_same_source(void)
 		check(taken(s, rows[i].first, 0) &&
 			      taken(s, rows[i].second, 0) != rows[i].same,
 		      rows[i].what);
-		per_source_free(s);
+		free(s);
 	}
 }
 
@@ -96,7 +100,7 @@ static void test_leave(void)
 	per_source_leave(s, one.row, false, 0);
 	check(taken(s, "192.0.2.1", 0) && !taken(s, "192.0.2.1", 0),
 	      "one that ended makes room for one");
-	per_source_free(s);
+	free(s);
 }
 
 static void test_rate(void)
@@ -115,7 +119,7 @@ static void test_rate(void)
 	for (count = 0; count < 100 && taken(s, "192.0.2.1", 9000000);)
 		count++;
 	check(count == 6, "six again after hours, no more");
-	per_source_free(s);
+	free(s);
 }
 
 static void test_tell(void)
@@ -128,7 +132,7 @@ static void test_tell(void)
 		check(ask(s, "192.0.2.1", 6 + i).tell == 0, "others are not");
 	check(ask(s, "192.0.2.1", 5 + PER_SOURCE_REMINDER).tell == 10,
 	      "but their sum, a while later");
-	per_source_free(s);
+	free(s);
 }
 
 static void test_none(void)
@@ -143,7 +147,7 @@ static void test_none(void)
 		       answer.row == PER_SOURCE_NONE;
 	}
 	check(good, "no limits, no rows");
-	per_source_free(s);
+	free(s);
 }
 
 /* Sessions in which logins fail: then the next ones wait. */
@@ -187,7 +191,7 @@ static void test_failures(void)
 	check(!per_source_turn(s, more.row, 100000 + 149999) &&
 		      per_source_turn(s, more.row, 100000 + 150000),
 	      "fourteen too many have to be paid back");
-	per_source_free(s);
+	free(s);
 }
 
 /* Whoever waits counts as a session of its source; order, and the end. */
@@ -214,7 +218,7 @@ static void test_waiting(void)
 	check(ask(s, "2001:db8::1", PER_SOURCE_REMINDER).verdict ==
 		      PER_SOURCE_TAKEN,
 	      "and then nobody waits");
-	per_source_free(s);
+	free(s);
 }
 
 /* Whatever has failed, it is back after five minutes. */
@@ -231,7 +235,7 @@ static void test_forgiven(void)
 	check(!per_source_turn(s, answers[0].row, 5 * 60000) &&
 		      per_source_turn(s, answers[0].row, 5 * 60000 + 30000),
 	      "a thousand failures at once are paid back in five minutes");
-	per_source_free(s);
+	free(s);
 }
 
 /* More sources than there are rows: who has no session is forgotten. */
@@ -257,7 +261,7 @@ static void test_flood(void)
 	check(!taken(s, "203.0.113.1", 100000) &&
 		      !taken(s, "203.0.113.2", 100000),
 	      "the two are still known");
-	per_source_free(s);
+	free(s);
 }
 
 /*
@@ -285,7 +289,7 @@ static void test_memory(void)
 		refused += answer.verdict == PER_SOURCE_FAST;
 	}
 	check(refused == 18, "two that take turns keep their rate");
-	per_source_free(s);
+	free(s);
 }
 
 int main(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "accept/per-source.h"
+#include "pure/per-source.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Sources without a session that are remembered, for their rate. */
@@ -37,37 +36,39 @@ struct per_source {
 	struct row rows[];
 };
 
-struct per_source *per_source_table(uint64_t sessions,
+/* The chains for so many rows: a power of two, given as its exponent. */
+static unsigned chain_bits(size_t rows)
+{
+	unsigned bits = 1;
+
+	while ((size_t)1 << bits < rows)
+		bits++;
+	return bits;
+}
+
+size_t per_source_octets(uint64_t sessions)
+{
+	const size_t rows = sessions + REMEMBERED;
+
+	return sizeof(struct per_source) + rows * sizeof(struct row) +
+	       (sizeof(uint32_t) << chain_bits(rows));
+}
+
+struct per_source *per_source_table(void *memory, uint64_t sessions,
 				    const struct per_source_limits *limits,
 				    uint64_t seed)
 {
-	const size_t room = sessions + REMEMBERED;
-	struct per_source *s;
-	unsigned bits = 1;
+	const size_t rows = sessions + REMEMBERED;
+	const unsigned bits = chain_bits(rows);
+	struct per_source *const s = memory;
 
-	while ((size_t)1 << bits < room)
-		bits++;
-	s = calloc(1, sizeof(*s) + room * sizeof(s->rows[0]));
-	if (s == NULL)
-		return NULL;
-	s->chains = malloc(sizeof(s->chains[0]) << bits);
-	if (s->chains == NULL) {
-		free(s);
-		return NULL;
-	}
+	s->chains = (uint32_t *)(s->rows + rows);
 	memset(s->chains, 0xff, sizeof(s->chains[0]) << bits);
 	s->limits = *limits;
 	s->seed = seed | 1;
-	s->room = (uint32_t)room;
+	s->room = (uint32_t)rows;
 	s->shift = 64 - bits;
 	return s;
-}
-
-void per_source_free(struct per_source *s)
-{
-	if (s != NULL)
-		free(s->chains);
-	free(s);
 }
 
 /* False where it is no source. */
