@@ -332,3 +332,33 @@ unique_ids() {
 	tr -d '\r' <out | grep -v '^[+.]' | cmp - <(cat sizes ids)
 	[ "$(grep -c '^+OK' out)" -eq 6 ]
 }
+
+# The octets and messages that a quota has left of what was there, as Maildir++
+# adds them up.
+quota_sum() {
+	awk 'NR > 1 { octets += $1; count += $2 } END { print octets, count }' \
+		"$box/maildirsize"
+}
+
+@test "what is removed is taken off a quota, in one line, and only where there is one" {
+	messages new/1.a new/2.b cur/3.c:2,S
+	octets=$(cat "$box"/???/* | wc -c)
+	session 'USER demo' 'PASS demo' 'DELE 1' QUIT
+	[ ! -e "$box/maildirsize" ]
+	octets=$(cat "$box"/???/* | wc -c)
+	printf '100000S,10C\n%d 2\n' "$octets" >"$box/maildirsize"
+	own
+	session 'USER demo' 'PASS demo' 'DELE 1' QUIT
+	left=$(cat "$box"/???/* | wc -c)
+	[ "$(quota_sum)" = "$left 1" ]
+	# Not where nothing was removed, and a broken one is no trouble.
+	session 'USER demo' 'PASS demo' 'DELE 1' RSET QUIT
+	[ "$(wc -l <"$box/maildirsize")" -eq 3 ]
+	mv "$box/maildirsize" elsewhere
+	ln -s "$work/elsewhere" "$box/maildirsize"
+	session 'USER demo' 'PASS demo' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK *' '+OK *' '+OK *'
+	[ -z "$(stored)" ]
+	[ "$(wc -l <elsewhere)" -eq 3 ]
+	grep -q 'what was removed is not taken off.*maildirsize' log
+}

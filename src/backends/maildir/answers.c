@@ -325,6 +325,7 @@ static void answer_expunge(struct maildir *maildir, char *arguments)
 	struct folder *folder = &maildir->folder;
 	size_t n = find_message(folder, arguments);
 	const struct mail *message = folder_message(folder, n);
+	struct folder_place place;
 	int r;
 
 	if (!message) {
@@ -333,7 +334,9 @@ static void answer_expunge(struct maildir *maildir, char *arguments)
 		answer_string("ERR no such message\n");
 		return;
 	}
-	r = folder_remove(folder, n);
+	r = folder_remove(folder, n, &place);
+	if (!r)
+		quota_freed(&maildir->quota, place.octets);
 	if (r && r != -ENOENT) {
 		report_astray(folder, message, "message not removed", r);
 		answer_string("ERR message not removed\n");
@@ -387,5 +390,6 @@ void answers_give(struct maildir *maildir, char *request)
 
 void answers_end(struct maildir *maildir)
 {
+	quota_tell(&maildir->quota, &maildir->folder);
 	sizes_end(&maildir->sizes, &maildir->folder);
 }

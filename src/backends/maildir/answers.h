@@ -7,6 +7,7 @@
 
 #include "backends/maildir/folder.h"
 #include "backends/maildir/login.h"
+#include "backends/maildir/quota.h"
 #include "backends/maildir/sizes.h"
 
 struct maildir {
@@ -14,6 +15,7 @@ struct maildir {
 	struct login login;
 	struct folder folder;
 	struct sizes sizes;
+	struct quota quota;
 };
 
 /* After the last request. */

@@ -288,6 +288,7 @@ static int reach(const struct folder *folder, const struct listing *listing,
 		return -ENOENT;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return -errno;
+	place->octets = (uint64_t)st.st_size;
 	if (inode && st.st_ino != *inode)
 		return -ESTALE;
 	return remove && unlinkat(fd, name, 0) ? -errno : 0;
@@ -386,13 +387,11 @@ int folder_find(struct folder *folder, size_t n, struct folder_place *place)
 	return find(folder, n, false, place);
 }
 
-int folder_remove(struct folder *folder, size_t n)
+int folder_remove(struct folder *folder, size_t n, struct folder_place *place)
 {
-	struct folder_place place;
-
 	/* What was gone when the client asked before may have come back. */
 	if (!folder->updating)
 		folder->fresh_taken = false;
 	folder->updating = true;
-	return find(folder, n, true, &place);
+	return find(folder, n, true, place);
 }

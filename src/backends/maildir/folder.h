@@ -49,6 +49,7 @@ struct folder_place {
 	enum folder_number folder;
 	const char *name;
 	size_t len;
+	uint64_t octets; /* of the file, as it is */
 };
 
 /* Where folder_list failed: PATH, PATH "/new" or PATH "/cur"; its octets. */
@@ -84,6 +85,6 @@ const struct mail *folder_message(const struct folder *, size_t n);
 int folder_find(struct folder *, size_t n, struct folder_place *);
 
 /* Unlinks message n, wherever folder_find finds it. Errors as there. */
-int folder_remove(struct folder *, size_t n);
+int folder_remove(struct folder *, size_t n, struct folder_place *);
 
 #endif
