@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * src/backends/maildir/users.c. The octets up to the first LF: a name; the rest: a users
+ * src/backends/kit/users.c. The octets up to the first LF: a name; the rest: a users
  * file. A line that is found begins with the name, or all of it in lower case, and
  * its fields are within.
  */
 #include <stdbool.h>
 #include <string.h>
 
-#include "backends/maildir/users.h"
+#include "backends/kit/password.h"
+#include "backends/kit/users.h"
 #include "fuzz-file.h"
 
 static bool within(const struct user *u, const char *field)
@@ -50,11 +51,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[32];
 	int fd;
 
-	/* As login.c: no name with what name_user() refuses. */
+	/* As login.c: no name with what users_name() refuses. */
 	if (memchr(data, ':', len) != NULL || memchr(data, '\0', len) != NULL)
 		return 0;
 	fd = fuzz_file(data + len, size - len, path);
-	verdict = users_find(path, name, len, &found, &first);
+	verdict = users_find(&(struct users_search){ path, name, len,
+						     password_checkable,
+						     len % 2 == 0 },
+			     &found, &first);
 	if (verdict == USERS_FOUND) {
 		check(&found);
 		REQUIRE(strlen(found.text) == len);

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/kit/template.h"
+#include "backends/kit/users.h"
 #include "backends/maildir/listing.h"
 #include "backends/maildir/name.h"
-#include "backends/maildir/template.h"
 #include "pure/text.h"
 #include "tap.h"
 
@@ -123,7 +124,7 @@ static void test_user(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		check(name_user(rows[i].name, strlen(rows[i].name)) ==
+		check(users_name(rows[i].name, strlen(rows[i].name)) ==
 			      rows[i].valid,
 		      "user name", rows[i].name);
 }

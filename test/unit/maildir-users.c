@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* src/backends/maildir/users.c and password.c: whose line it is, and what it asks. */
+/* src/backends/kit/users.c and password.c: whose line it is, and what it asks. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "backends/maildir/password.h"
-#include "backends/maildir/users.h"
+#include "backends/kit/password.h"
+#include "backends/kit/users.h"
 #include "tap.h"
 
 #define DEAR                                          \
@@ -14,6 +14,7 @@
 	"c2FsdHNhbHRzYWx0c2FsdA$c2FsdHNhbHRzYWx0c2FsdA"
 
 static struct user found, first;
+static bool whole;
 
 /* As users_find, of a file with this text; what it logs goes nowhere. */
 static enum users_verdict find(const char *text, size_t len, const char *name)
@@ -27,7 +28,10 @@ static enum users_verdict find(const char *text, size_t len, const char *name)
 	close(fd);
 	users_forget(&found);
 	users_forget(&first);
-	verdict = users_find(path, name, strlen(name), &found, &first);
+	verdict =
+		users_find(&(struct users_search){ path, name, strlen(name),
+						   password_checkable, whole },
+			   &found, &first);
 	unlink(path);
 	return verdict;
 }
@@ -106,6 +110,27 @@ static void test_rows(void)
 	}
 }
 
+/* The whole file, for the line that stands in. */
+static void test_whole(void)
+{
+	static const char text[] = "x:!\na:{NTLM}x\nb:{PLAIN}y\na:{PLAIN}z\n";
+
+	whole = true;
+	tap(find(text, sizeof(text) - 1, "a") == USERS_FOUND &&
+		    found.number == 2 && first.number == 3,
+	    "a line behind one's own stands in");
+	tap(find(text, sizeof(text) - 1, "A") == USERS_FOUND &&
+		    found.number == 2 && first.number == 3,
+	    "... in lower case, too");
+	tap(find(text, sizeof(text) - 1, "x") == USERS_UNKNOWN &&
+		    first.number == 3,
+	    "... and for who is locked out");
+	whole = false;
+	tap(find(text, sizeof(text) - 1, "a") == USERS_FOUND &&
+		    found.number == 2 && first.number == 0,
+	    "not where it was not asked for");
+}
+
 static void test_fields(void)
 {
 	static const char text[] = "a:{PLAIN}x:1:2:gecos:/home/a:/bin/sh:y=z";
@@ -158,12 +183,15 @@ static void test_lengths(void)
 
 static void test_files(void)
 {
-	tap(users_find("/nonexistent/users", "a", 1, &found, &first) ==
-		    USERS_TROUBLE,
-	    "no file");
-	tap(users_find("/", "a", 1, &found, &first) == USERS_TROUBLE,
-	    "a folder");
-	tap(users_find("/dev/null", NULL, 1, &found, &first) == USERS_UNKNOWN,
+	struct users_search search = { "/nonexistent/users", "a", 1,
+				       password_checkable, false };
+
+	tap(users_find(&search, &found, &first) == USERS_TROUBLE, "no file");
+	search.path = "/";
+	tap(users_find(&search, &found, &first) == USERS_TROUBLE, "a folder");
+	search.path = "/dev/null";
+	search.name = NULL;
+	tap(users_find(&search, &found, &first) == USERS_UNKNOWN,
 	    "an empty file, and nobody's name");
 }
 
@@ -237,6 +265,7 @@ int main(void)
 	if (nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0)
 		abort();
 	test_rows();
+	test_whole();
 	test_fields();
 	test_lengths();
 	test_files();

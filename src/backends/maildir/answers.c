@@ -49,7 +49,7 @@ static void answer_hello(struct maildir *maildir, char *arguments)
  */
 static void refuse_list(const struct maildir *maildir)
 {
-	if (maildir->serve || maildir->login.dropped)
+	if (maildir->serve || maildir->login.accounts.dropped)
 		answer_string("close\n");
 	answer_string("TEMP mailbox not available\n");
 }

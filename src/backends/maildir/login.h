@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Logins by the users file: whose password is right, whose Maildir that is, and
- * the end of being root.
+ * Logins by the users file, and the Maildir that they lead to.
  */
 #ifndef BACKENDS_MAILDIR_LOGIN_H
 #define BACKENDS_MAILDIR_LOGIN_H
 
-#include <stdbool.h>
-
+#include "backends/kit/account.h"
 #include "backends/maildir/folder.h"
-#include "backends/maildir/name.h"
+#include "pure/limit.h"
 
 struct login {
-	const char *users; /* a path, or NULL: where they usually are */
-	const char *template; /* where a user's Maildir is */
-	bool dropped; /* was root and is the user's own now */
-	char user[NAME_LENGTH + 1]; /* logged in; else empty */
+	struct accounts accounts;
+	char user[LIMIT_USER + 1]; /* logged in; else empty */
 };
 
 /*

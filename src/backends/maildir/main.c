@@ -14,9 +14,9 @@
 #include "backends/kit/listen.h"
 #include "backends/kit/loop.h"
 #include "backends/kit/report.h"
+#include "backends/kit/template.h"
 #include "backends/maildir/answers.h"
 #include "backends/maildir/import.h"
-#include "backends/maildir/template.h"
 #include "pure/number.h"
 
 /* clang-format off */
@@ -84,10 +84,10 @@ static void read_options(struct maildir *maildir, struct resident *resident,
 	while ((option = getopt_long(argc, argv, "u:m:", options, NULL)) >= 0) {
 		switch (option) {
 		case 'u':
-			maildir->login.users = optarg;
+			maildir->login.accounts.users = optarg;
 			break;
 		case 'm':
-			maildir->login.template = optarg;
+			maildir->login.accounts.template = optarg;
 			break;
 		case OPTION_SERVE:
 			maildir->serve = optarg;
@@ -118,7 +118,7 @@ static void read_options(struct maildir *maildir, struct resident *resident,
 		refuse("maildir takes options alone");
 	if (resident->told && resident->at == NULL)
 		refuse("--for is who may ask at --listen, which is missing");
-	if (!template_valid(maildir->login.template))
+	if (!template_valid(maildir->login.accounts.template))
 		refuse("a template is a path with %u %n %d %h %%");
 }
 
@@ -141,7 +141,8 @@ static void answer(void *maildir, char *request)
 
 int main(int argc, char **argv)
 {
-	static struct maildir maildir = { .login.template = "%h/Maildir" };
+	static struct maildir maildir = { .login.accounts.template =
+						  "%h/Maildir" };
 
 	struct resident resident = { .asker = geteuid() };
 	int status = 0;

@@ -74,14 +74,3 @@ const char *name_unservable(const char *name, size_t len)
 		return "control character in name";
 	return NULL;
 }
-
-bool name_user(const char *name, size_t len)
-{
-	const char *at = memchr(name, '@', len);
-	size_t local = at ? (size_t)(at - name) : len;
-
-	if (!wire_user_valid(name, len, false) ||
-	    !wire_user_valid(name, local, false))
-		return false;
-	return !at || wire_user_valid(at + 1, len - local - 1, false);
-}

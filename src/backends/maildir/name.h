@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a message's file name says, and what a user's name may be. Pure.
+ * What a message's file name says. Pure.
  *
  * 1035478339.M20046P27.host,S=1000,W=1030:2,S
  * ^time      ^---------------^ unique part up to the first `,` or `:`
@@ -36,11 +36,5 @@ bool name_size(const char *name, size_t len, uint64_t *octets);
  * long a name.
  */
 const char *name_unservable(const char *name, size_t len);
-
-/*
- * Whether a user's name may become part of a path: as wire_user_valid, and
- * where it has an `@`, so are the parts before and after the first one.
- */
-bool name_user(const char *name, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "backends/maildir/password.h"
+#include "backends/kit/password.h"
 
 #include <errno.h>
 #include <fcntl.h>

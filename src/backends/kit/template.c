@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
-#include "backends/maildir/template.h"
+#include "backends/kit/template.h"
 
 bool template_valid(const char *template)
 {

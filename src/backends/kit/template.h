@@ -3,8 +3,8 @@
  * Where a user's Maildir is: %u the user's name, %n and %d its parts before
  * and after the first `@`, %h the home folder, %% a percent sign. Pure.
  */
-#ifndef BACKENDS_MAILDIR_TEMPLATE_H
-#define BACKENDS_MAILDIR_TEMPLATE_H
+#ifndef BACKENDS_KIT_TEMPLATE_H
+#define BACKENDS_KIT_TEMPLATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ bool template_valid(const char *);
 
 /*
  * Adds the path to out. Returns NULL, or what is missing for it. The name has
- * passed name_user(); the template, template_valid().
+ * passed users_name(); the template, template_valid().
  */
 const char *template_expand(struct text *out, const char *template,
 			    const char *user, size_t len, const char *home);

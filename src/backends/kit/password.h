@@ -3,8 +3,8 @@
  * Checks a password against the password field of a users file. Only {PLAIN}
  * and its other names are checked here; every hash is left to maildir-crypt.
  */
-#ifndef BACKENDS_MAILDIR_PASSWORD_H
-#define BACKENDS_MAILDIR_PASSWORD_H
+#ifndef BACKENDS_KIT_PASSWORD_H
+#define BACKENDS_KIT_PASSWORD_H
 
 #include <stdbool.h>
 

@@ -8,8 +8,8 @@
  * or `:` are skipped. It is read from the start at each look-up, in constant
  * memory, and the first line of a name counts.
  */
-#ifndef BACKENDS_MAILDIR_USERS_H
-#define BACKENDS_MAILDIR_USERS_H
+#ifndef BACKENDS_KIT_USERS_H
+#define BACKENDS_KIT_USERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,23 +35,39 @@ enum users_verdict {
 	USERS_TROUBLE, /* logged */
 };
 
+/* Whose line is looked for, and what else. */
+struct users_search {
+	const char *path;
+	const char *name; /* NULL is nobody's */
+	size_t len;
+	/* Whether a line of this password field can stand in for another. */
+	bool (*stands_in)(const char *field);
+	bool whole; /* `first` is wanted in any case: to the end of the file */
+};
+
 /*
  * Looks for a name, and where no line has that, for it in lower case; then the
- * file's spelling, at the start of found->text, is the account. NULL is
- * nobody's. Fills `found` with its line, or `first`
- * with the first line whose password can be checked (its number stays 0 where
- * there is none), for an unknown user is to cost what a known one does.
+ * file's spelling, at the start of found->text, is the account.
+ * Fills `found` with its line, or `first` with the first line that can stand in
+ * for it (its number stays 0 where there is none), for an unknown user is to
+ * cost what a known one does.
  *
  * A line whose name cannot be told is logged. It locks nobody out whose own
  * line stands before or after it, but where the name is not found it may have
  * been that one: trouble, for "unknown user" would not be known to be true.
  * So is a bad line of the user's own, and a file that cannot be read.
  */
-enum users_verdict users_find(const char *path, const char *name, size_t len,
-			      struct user *found, struct user *first);
+enum users_verdict users_find(const struct users_search *, struct user *found,
+			      struct user *first);
 
 /* Overwrites what was read. */
 void users_forget(struct user *);
+
+/*
+ * Whether a user's name may become part of a path: as wire_user_valid, and
+ * where it has an `@`, so are the parts before and after the first one.
+ */
+bool users_name(const char *name, size_t len);
 
 /* A uid or gid, as digits alone and neither 0 nor all ones. False if not. */
 bool users_id(const char *text, unsigned int *id);

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "backends/kit/report.h"
-#include "backends/maildir/password.h"
-#include "backends/maildir/users.h"
+#include "backends/kit/users.h"
 #include "pure/password-field.h"
+#include "pure/wire.h"
 
 /* The file on its way: the lines held, and which one is next. */
 struct reader {
@@ -195,21 +195,24 @@ static bool lowered(const char *line, const char *name, size_t len)
 	return true;
 }
 
-/* Keeps the line if it is the first one that a password can be tried on. */
-static void note_first(struct user *first, unsigned long number,
-		       const char *line, size_t len)
+/* Keeps the line if it is the first one that can stand in for another. */
+static void note_first(const struct users_search *search, struct user *first,
+		       unsigned long number, const char *line, size_t len)
 {
 	if (first->number || has_control(line, len))
 		return;
 	take_apart(first, number, line, len);
-	if (!password_checkable(first->password))
+	if (!search->stands_in(first->password))
 		first->number = 0;
 }
 
-static enum users_verdict search(struct reader *reader, const char *path,
-				 const char *name, size_t len,
-				 struct user *found, struct user *first)
+static enum users_verdict read_all(struct reader *reader,
+				   const struct users_search *search,
+				   struct user *found, struct user *first)
 {
+	const char *const path = search->path;
+	const size_t len = search->len;
+	const char *name = search->name;
 	enum users_verdict verdict = USERS_UNKNOWN;
 	enum users_verdict own = USERS_UNKNOWN;
 	enum line_verdict given;
@@ -235,15 +238,17 @@ static enum users_verdict search(struct reader *reader, const char *path,
 			wrong = take_own(found, reader->number, line, line_len,
 					 overlong);
 			own = judge(path, found, wrong, name, len);
-			if (own != USERS_UNKNOWN)
+			if (own == USERS_TROUBLE ||
+			    (own == USERS_FOUND && !search->whole))
 				return own;
-			/* Nobody gets in by it: as unknown as any from here. */
+			/* Where nobody gets in by it, as unknown as any. */
 			name = NULL;
 			held = false;
 			continue;
 		}
 		if (!overlong)
-			note_first(first, reader->number, line, line_len);
+			note_first(search, first, reader->number, line,
+				   line_len);
 		if (!name || held || name_len != len ||
 		    !lowered(line, name, len))
 			continue;
@@ -261,9 +266,10 @@ static enum users_verdict search(struct reader *reader, const char *path,
 	return own != USERS_UNKNOWN ? own : verdict;
 }
 
-enum users_verdict users_find(const char *path, const char *name, size_t len,
+enum users_verdict users_find(const struct users_search *search,
 			      struct user *found, struct user *first)
 {
+	const char *const path = search->path;
 	struct reader reader;
 	enum users_verdict verdict;
 
@@ -275,7 +281,7 @@ enum users_verdict users_find(const char *path, const char *name, size_t len,
 			    strlen(path), errno);
 		return USERS_TROUBLE;
 	}
-	verdict = search(&reader, path, name, len, found, first);
+	verdict = read_all(&reader, search, found, first);
 	close(reader.fd);
 	explicit_bzero(reader.data, reader.peak);
 	return verdict;
@@ -303,4 +309,15 @@ bool users_id(const char *text, unsigned int *id)
 	}
 	*id = (unsigned int)sum;
 	return sum != 0;
+}
+
+bool users_name(const char *name, size_t len)
+{
+	const char *at = memchr(name, '@', len);
+	size_t local = at ? (size_t)(at - name) : len;
+
+	if (!wire_user_valid(name, len, false) ||
+	    !wire_user_valid(name, local, false))
+		return false;
+	return !at || wire_user_valid(at + 1, len - local - 1, false);
 }
