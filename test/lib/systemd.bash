@@ -100,7 +100,7 @@ default_file() {
 	systemctl cat pop3-skel@.service | sed -n 's/^EnvironmentFile=-//p'
 }
 users_file() {
-	"$POP3_SKEL_STAGE/libexec/pop3-skel/maildir" --help |
+	"$POP3_SKEL_STAGE/libexec/maildir" --help |
 		grep -o '/[^ ]*/users\>' | tail -n 1
 }
 

@@ -45,7 +45,8 @@ prepare() {
 		dpkg --force-unsafe-io -i "$deb"
 		id pop3-skel
 		# Nothing listens yet, and nothing will by itself.
-		for unit in pop3-skel.socket pop3-skel-accept.socket; do
+		for unit in pop3-skel.socket pop3-skel-accept.socket \
+			pop3-skel-backend.socket; do
 			[ "$(systemctl is-enabled "$unit")" = disabled ]
 			[ "$(systemctl is-active "$unit")" = inactive ]
 		done

@@ -6,13 +6,15 @@
 # bats file_tags=once
 
 load ../lib/common
+load ../lib/examples
 load ../lib/systemd
 
 @test "systemd-analyze verify: exit 0, and not a word" {
 	inside <<-'END'
 		cd "$(dirname "$(systemctl show -P FragmentPath pop3-skel.socket)")"
 		systemd-analyze verify ./pop3-skel.socket ./pop3-skel@.service \
-			./pop3-skel-accept.socket ./pop3-skel-accept.service
+			./pop3-skel-accept.socket ./pop3-skel-accept.service \
+			./pop3-skel-backend.socket ./pop3-skel-backend.service
 	END
 	[ -z "$output" ] || { echo "$output"; false; }
 }
@@ -27,8 +29,9 @@ exposure() {
 	[ -n "$figure" ] && awk "BEGIN { exit !($figure <= $2) }"
 }
 
-@test "exposure: at most 1.2 for the accept pair, 2.5 for the other" {
+@test "exposure: at most 1.2 for what stays, 2.5 for a session's own" {
 	exposure pop3-skel-accept.service 1.2
+	exposure pop3-skel-backend.service 1.2
 	exposure pop3-skel@.service 2.5
 }
 
@@ -51,6 +54,42 @@ exposure() {
 		stat -c '%U %a' /var/lib/pop3-skel
 	END
 	[ "$output" = $'/var/lib/pop3-skel:/usr/sbin/nologin\npop3-skel 750' ] ||
+		{ echo "$output"; false; }
+}
+
+@test "the backend pair: mail of one maildir for both pairs; a restart ends no session" {
+	# shellcheck disable=SC2016 # For the shell there.
+	example maildir.8 units |
+		sed 's|/etc/default/pop3-skel|"$(default_file)"|' >enable
+	inside <<-'END'
+		. ./enable 2>/dev/null
+		stat -c '%U:%G %a' /run/pop3-skel /run/pop3-skel/backend
+		n=3
+		for pair in pop3-skel pop3-skel-accept; do
+			systemctl start $pair.socket
+			talk_to 'expect +OK*' 'send USER demo' 'expect +OK*' \
+				'send PASS demo' "expect +OK $n *" \
+				'shell systemctl restart pop3-skel-backend.service' \
+				'send DELE 1' 'expect +OK*' \
+				'send QUIT' 'expect +OK*' eof || journal | tail -n 20
+			: $((n--))
+			curl -sS --user demo:demo pop3://127.0.0.1/1 | grep -c '^text of'
+		done
+		ls "$box/new"
+		[ "$(journal -g '^login ' | grep -c .)" -eq 4 ]
+		# Its socket is the sessions', and it asks who is there.
+		! setpriv --reuid=65534 --regid=65534 --clear-groups \
+			socat -u OPEN:/dev/null UNIX-CONNECT:/run/pop3-skel/backend \
+			2>/dev/null || echo open
+		[ -z "$(printf 'hello 1\n' | setpriv --reuid=65534 --regid=65534 \
+			--groups="$(id -g pop3-skel)" \
+			socat -t 5 - UNIX-CONNECT:/run/pop3-skel/backend)" ]
+		in_journal 'asked by who may not, uid 65534'
+		systemctl stop pop3-skel-backend.socket pop3-skel-backend.service
+		[ ! -e /run/pop3-skel/backend ] || echo left
+		systemctl --failed --no-legend
+	END
+	[ "$output" = $'root:root 755\nroot:pop3-skel 660\n1\n1\n3.c' ] ||
 		{ echo "$output"; false; }
 }
 
