@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pure/number.h"
+#include "pure/text.h"
 
 void maildrop_init(struct maildrop *d)
 {
@@ -44,16 +45,18 @@ static void *grow(void *block, size_t len, size_t need, size_t *room,
 /* Copies a string, with a NUL behind it, and returns its offset; 0 fails. */
 static uint32_t keep(struct maildrop *d, const char *text, size_t len)
 {
-	/* Offset 0 stays unused, so that it can mean none. */
+	/* Offset 0 means none: there is an empty string. */
 	const size_t at = d->text_len > 0 ? d->text_len : 1;
 	char *moved;
 
 	if (at + len + 1 > LIMIT_MAILDROP_TEXT)
 		return 0;
-	moved = grow(d->text, at, len + 1, &d->text_room, FIRST_TEXT, 1);
+	moved = grow(d->text, at, len + 1 + LIMIT_PATH, &d->text_room,
+		     FIRST_TEXT, 1);
 	if (moved == NULL)
 		return 0;
 	d->text = moved;
+	d->text[0] = '\0';
 	memcpy(d->text + at, text, len);
 	d->text[at + len] = '\0';
 	d->text_len = at + len + 1;
@@ -68,18 +71,39 @@ static const char *not_kept(const struct maildrop *d, size_t len)
 		       : "out of memory";
 }
 
-/* A unique-id from a path: the file's name up to the first ":" or ",". */
-static void uid_from_path(struct message *m, const char *path)
+/* The same of a folder, which many messages have. */
+static uint32_t keep_folder(struct maildrop *d, const char *path, size_t len)
 {
-	size_t start = m->path_len, end;
+	struct folder_name *const known = d->folders;
 
-	while (path[start - 1] != '/')
+	for (size_t i = 0; i < 2; i++)
+		if (known[i].at != 0 &&
+		    text_compare(d->text + known[i].at, known[i].len, path,
+				 len) == 0)
+			return known[i].at;
+	known[1] = known[0];
+	known[0] = (struct folder_name){ keep(d, path, len), (uint32_t)len };
+	return known[0].at;
+}
+
+/*
+ * A path, and the unique-id that is made of it: the file's name up to the first
+ * ":" or ",". False where it cannot be kept.
+ */
+static bool keep_path(struct maildrop *d, struct message *m, const char *path,
+		      size_t len)
+{
+	size_t start = len, end = len;
+
+	while (path[start - 1] != '/') {
 		start--;
-	end = start;
-	while (end < m->path_len && path[end] != ':' && path[end] != ',')
-		end++;
-	m->uid = m->path + (uint32_t)start;
+		if (path[start] == ':' || path[start] == ',')
+			end = start;
+	}
+	m->folder = keep_folder(d, path, start);
+	m->name = m->uid = keep(d, path + start, len - start);
 	m->uid_len = (uint16_t)(end - start);
+	return m->folder != 0 && m->name != 0;
 }
 
 const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
@@ -98,9 +122,7 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 			return "path not absolute";
 		if (path_len >= LIMIT_PATH)
 			return "path too long";
-		m.path = keep(d, path, path_len);
-		m.path_len = (uint16_t)path_len;
-		if (m.path == 0)
+		if (!keep_path(d, &m, path, path_len))
 			return not_kept(d, path_len);
 	}
 	if (!m.dash) {
@@ -108,8 +130,6 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 		m.uid_len = (uint16_t)uid_len;
 		if (m.uid == 0)
 			return not_kept(d, uid_len);
-	} else if (path != NULL) {
-		uid_from_path(&m, d->text + m.path);
 	}
 	moved = grow(d->messages, d->count, 1, &d->room, FIRST_MESSAGES,
 		     sizeof(*moved));
@@ -148,9 +168,9 @@ const char *maildrop_take(struct maildrop *d, const struct wire_line *l)
 	     octets >> 43 != 0))
 		return "size is no number of octets";
 	/* They could never stand in a request. */
-	if (wire_has_control(uid))
+	if (l->control && wire_has_control(uid))
 		return "control character in a unique-id";
-	if (wire_has_control(path))
+	if (l->control && wire_has_control(path))
 		return "control character in a path";
 	if (path->len > 0 && path->data[0] != '/')
 		return no_path(path);
@@ -174,7 +194,12 @@ const char *maildrop_given_uid(const struct maildrop *d,
 
 const char *maildrop_path(const struct maildrop *d, const struct message *m)
 {
-	return m->path != 0 ? d->text + m->path : NULL;
+	char *const path = d->text + d->text_len;
+
+	if (m->name == 0)
+		return NULL;
+	stpcpy(stpcpy(path, d->text + m->folder), d->text + m->name);
+	return path;
 }
 
 uint64_t maildrop_octets(const struct message *m)

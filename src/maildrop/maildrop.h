@@ -2,7 +2,8 @@
 /*
  * The messages of one session: sizes, unique-ids, marks, totals (RFC 1939
  * sections 5 to 7). What is allocated in proportion to anything is this: 40
- * octets a message, and the octets of its unique-id and path.
+ * octets a message, and the octets of its unique-id and of its file's name; a
+ * folder of files stands once.
  *
  * Message numbers run from 1 to maildrop.count and never change.
  */
@@ -22,9 +23,9 @@
 struct message {
 	uint64_t octets; /* as POP3 sends it; OCTETS_UNKNOWN until needed */
 	uint64_t spool; /* where it lies in the spool, or SPOOL_NONE */
-	uint32_t uid, path; /* offsets in the text; 0 for none */
-	uint32_t rank; /* which of its twins with the same path it is */
-	uint16_t uid_len, path_len;
+	/* Offsets in the text; 0 for none. The path is in two parts. */
+	uint32_t uid, folder, name;
+	uint16_t uid_len;
 	bool told : 1; /* the backend told its size: nothing changes it */
 	bool dash : 1; /* the backend gave "-" for its unique-id */
 	bool marked : 1; /* DELE: to be removed by QUIT */
@@ -34,13 +35,18 @@ struct message {
 	bool noted : 1; /* the log has why it could not be had */
 	bool counted : 1; /* the backend does not know .found */
 	uint64_t found : 43; /* what we counted ourselves */
+	uint64_t rank : 20; /* which of its twins with the same path it is */
 };
 
 struct maildrop {
 	struct message *messages; /* messages[n - 1] is number n */
 	char *text;
 	size_t count, room;
-	size_t text_len, text_room;
+	size_t text_len, text_room; /* LIMIT_PATH octets behind it are there */
+	/* Those that came last, as a Maildir has two. */
+	struct folder_name {
+		uint32_t at, len;
+	} folders[2];
 	size_t unnamed; /* without a unique-id: it is to be made from the body */
 	bool unique; /* twins have been looked for */
 	size_t twins[2]; /* numbers of the first two found; 0: there are none */
@@ -69,7 +75,10 @@ struct message *maildrop_get(const struct maildrop *, uint64_t number);
 const char *maildrop_given_uid(const struct maildrop *, const struct message *,
 			       size_t *len);
 
-/* The path that the backend gave, with a NUL behind it, or NULL. */
+/*
+ * The path that the backend gave, with a NUL behind it, or NULL. It stands
+ * until the next call, or the next message that is added.
+ */
 const char *maildrop_path(const struct maildrop *, const struct message *);
 
 /* Its size, 0 where that is not known: there is nothing of it. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pure/sha256.h"
+#include "pure/text.h"
 
 static void hex(const uint8_t digest[32], char out[64])
 {
@@ -33,29 +34,20 @@ static bool allowed(const char *uid, size_t len)
 	return len >= 1 && len <= LIMIT_UNIQUE_ID;
 }
 
-/* Orders two strings by their octets, a shorter one first. */
-static int compare_text(const char *a, size_t a_len, const char *b,
-			size_t b_len)
-{
-	const int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-	if (order != 0)
-		return order;
-	return (a_len > b_len) - (a_len < b_len);
-}
-
 static int compare_uid(const struct maildrop *d, const struct message *a,
 		       const struct message *b)
 {
-	return compare_text(d->text + a->uid, a->uid_len, d->text + b->uid,
+	return text_compare(d->text + a->uid, a->uid_len, d->text + b->uid,
 			    b->uid_len);
 }
 
 static int compare_path(const struct maildrop *d, const struct message *a,
 			const struct message *b)
 {
-	return compare_text(d->text + a->path, a->path_len, d->text + b->path,
-			    b->path_len);
+	const int order = strcmp(d->text + a->name, d->text + b->name);
+
+	return order != 0 ? order
+			  : strcmp(d->text + a->folder, d->text + b->folder);
 }
 
 /* By unique-id, then path, then number. */
@@ -131,7 +123,7 @@ bool maildrop_find_twins(struct maildrop *d)
 			d->twins[1] = order[i] + 1;
 		}
 		if (compare_path(d, a, b) == 0)
-			b->rank = a->rank + 1;
+			b->rank = (a->rank + 1) & 0xfffff;
 	}
 	free(order);
 	d->unique = true;
@@ -158,7 +150,9 @@ size_t maildrop_unique_id(struct maildrop *d, const struct message *m,
 	sha256_add(&hash, uid, m->uid_len);
 	if (m->twin) {
 		sha256_add(&hash, "", 1);
-		sha256_add(&hash, d->text + m->path, m->path_len);
+		sha256_add(&hash, d->text + m->folder,
+			   strlen(d->text + m->folder));
+		sha256_add(&hash, d->text + m->name, strlen(d->text + m->name));
 	}
 	if (which > 0) {
 		const uint8_t octets[5] = { 0, (uint8_t)(which >> 24),

@@ -19,6 +19,7 @@ struct question {
 	unsigned watch; /* IO_GONE where a client that is gone ends the wait */
 	int64_t waits_ms; /* of its `wait` lines, in sum */
 	bool details; /* there were some */
+	bool lists; /* since the last read there was a message */
 	bool in_line; /* inside a `|` line */
 	bool barred; /* there was one */
 	bool gap; /* ... or an empty line */
@@ -86,10 +87,8 @@ static enum ask_verdict detail(struct question *q, const struct wire_line *l,
 	case WIRE_ARG:
 		*wrong = answer_take(q->a, l);
 		break;
-	case WIRE_MSG:
-		extend(q->b, q->b->timeout_ms, false);
-		/* fall through */
 	default:
+		q->lists |= l->word == WIRE_MSG;
 		return q->sink->detail(q->sink->arg, q->verb, l, wrong);
 	}
 	return *wrong == NULL ? ASK_MORE : ASK_FAULT;
@@ -234,6 +233,9 @@ static enum ask_verdict read_more(struct question *q)
 	struct io *const io = b->io;
 	enum ask_verdict verdict;
 
+	if (q->lists)
+		extend(b, b->timeout_ms, false);
+	q->lists = false;
 	if (io->gone && !io->critical)
 		return ASK_OVER;
 	/* One that never stops talking lets us never wait. */

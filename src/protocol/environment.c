@@ -27,12 +27,13 @@ static const char *const dropped[] = {
 static size_t family(const char *entry)
 {
 	static const char *const ends[] = { "REMOTE", "PEER" };
-	const char *const equals = strchr(entry, '=');
+	const size_t name = strcspn(entry, "=");
 
-	for (size_t i = 0; i < 2 && equals != NULL; i++) {
-		const char *const at = strstr(entry, ends[i]);
+	for (size_t i = 0; i < 2; i++) {
+		const char *const at =
+			memmem(entry, name, ends[i], strlen(ends[i]));
 
-		if (at != NULL && at < equals)
+		if (at != NULL)
 			return (size_t)(at - entry);
 	}
 	return 0;
@@ -48,10 +49,21 @@ static bool inherited(const char *entry)
 	if (proto != NULL && proto[0] != '\0' &&
 	    strncmp(entry, proto, strlen(proto)) == 0)
 		return false;
-	for (char **e = environ; *e != NULL; e++)
-		if (family(*e) > 0 && strncmp(entry, *e, family(*e)) == 0)
-			return false;
 	return true;
+}
+
+/* Leaves out those of the family that an entry tells of. */
+static size_t without(char **env, size_t count, const char *entry)
+{
+	const size_t len = family(entry);
+	size_t left = 0;
+
+	if (len == 0)
+		return count;
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(env[i], entry, len) != 0)
+			env[left++] = env[i];
+	return left;
 }
 
 int environment_failed(void)
@@ -111,6 +123,8 @@ char **environment_make(const struct peer *peer, const char *session_id,
 	for (char **e = environ; *e != NULL; e++)
 		if (inherited(*e))
 			env[n++] = *e;
+	for (char **e = environ; *e != NULL; e++)
+		n = without(env, n, *e);
 	for (size_t i = 0; i < count; i++) {
 		if (ours[i][1][0] == '\0')
 			continue;

@@ -14,13 +14,15 @@ static const char end[] = "end ";
 static const char *cut(const char **rest, size_t *left, size_t *len)
 {
 	const char *const field = *rest;
-	const char *const blank = memchr(field, ' ', *left);
+	size_t n = 0;
 
-	if (blank == NULL || blank == field)
+	while (n < *left && field[n] != ' ')
+		n++;
+	if (n == 0 || n == *left)
 		return NULL;
-	*len = (size_t)(blank - field);
-	*rest = blank + 1;
-	*left -= *len + 1;
+	*len = n;
+	*rest += n + 1;
+	*left -= n + 1;
 	return field;
 }
 
@@ -68,9 +70,10 @@ static bool uid_allowed(const char *uid, size_t len)
 
 static bool unique_allowed(const char *unique, size_t len)
 {
+	for (size_t i = 0; i < len; i++)
+		if (unique[i] == ':' || unique[i] == ',')
+			return false;
 	return len >= 1 && len <= SIZE_LIST_UNIQUE &&
-	       memchr(unique, ':', len) == NULL &&
-	       memchr(unique, ',', len) == NULL &&
 	       !wire_has_control(&(struct wire_field){ unique, len });
 }
 

@@ -27,4 +27,7 @@ void text_number(struct text *, uint64_t number);
  */
 void text_quoted(struct text *, const char *data, size_t len);
 
+/* Orders two strings by octets, the shorter first that the other begins with. */
+int text_compare(const char *a, size_t a_len, const char *b, size_t b_len);
+
 #endif

@@ -26,7 +26,7 @@ enum {
  * The grammar of replies, a row each: the word, the requests in whose answer
  * it may stand, and how many fields it has. Only the last may hold blanks.
  */
-static const struct {
+static const struct row {
 	const char *text;
 	enum wire_word word;
 	unsigned asked;
@@ -80,6 +80,18 @@ const char *wire_verb_name(enum wire_verb verb)
 	return verbs[verb];
 }
 
+/* The row of a word, or NULL. */
+static const struct row *find_row(const char *word, size_t len)
+{
+	const struct wire_field field = { word, len };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (len > 0 && rows[i].text[0] == word[0] &&
+		    wire_is(&field, rows[i].text))
+			return &rows[i];
+	return NULL;
+}
+
 size_t wire_keyword(const char *line, size_t len)
 {
 	size_t word = 0;
@@ -88,11 +100,7 @@ size_t wire_keyword(const char *line, size_t len)
 		return 1;
 	while (word < len && line[word] != ' ' && line[word] != '\n')
 		word++;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strlen(rows[i].text) == word &&
-		    memcmp(rows[i].text, line, word) == 0)
-			return word;
-	return 0;
+	return find_row(line, word) != NULL ? word : 0;
 }
 
 bool wire_may_have_body(enum wire_verb asked)
@@ -139,28 +147,28 @@ const char *wire_parse(struct wire_line *out, enum wire_verb asked,
 	const char *const blank = memchr(line, ' ', len);
 	const size_t word = blank != NULL ? (size_t)(blank - line) : len;
 
+	const struct wire_field whole = { line, len };
+	const struct row *row;
+
 	*out = (struct wire_line){ .word = WIRE_EMPTY };
 	if (len == 0)
 		return NULL;
-	if (memchr(line, '\0', len) != NULL)
+	out->control = wire_has_control(&whole);
+	if (out->control && memchr(line, '\0', len) != NULL)
 		return "NUL in a line";
-	if (memchr(line, '\r', len) != NULL)
+	if (out->control && memchr(line, '\r', len) != NULL)
 		return "CR in a line";
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strlen(rows[i].text) != word ||
-		    memcmp(rows[i].text, line, word) != 0)
-			continue;
-		if ((rows[i].asked & ON(asked)) == 0)
-			return "line not allowed here";
-		out->word = rows[i].word;
-		if (blank == NULL)
-			return rows[i].least > 0 ? "too few fields" : NULL;
-		if (rows[i].most == 0)
-			return "too many fields";
-		return split(out, rows[i].least, rows[i].most, blank + 1,
-			     len - word - 1);
-	}
-	return "unknown line";
+	row = find_row(line, word);
+	if (row == NULL)
+		return "unknown line";
+	if ((row->asked & ON(asked)) == 0)
+		return "line not allowed here";
+	out->word = row->word;
+	if (blank == NULL)
+		return row->least > 0 ? "too few fields" : NULL;
+	if (row->most == 0)
+		return "too many fields";
+	return split(out, row->least, row->most, blank + 1, len - word - 1);
 }
 
 /* Whether one of eight octets is below 20, or 7F. */

@@ -78,6 +78,7 @@ struct wire_field {
 
 struct wire_line {
 	enum wire_word word;
+	bool control; /* somewhere in it is what no request may hold */
 	struct wire_field field[3];
 };
 

@@ -211,6 +211,36 @@ static void test_order(void)
 	free(listing.names);
 }
 
+static int sign(int order)
+{
+	return (order > 0) - (order < 0);
+}
+
+/* Octet by octet, wherever they differ first; all lengths around eights. */
+static void test_compare(void)
+{
+	char a[20], b[20];
+	bool right = true;
+
+	for (size_t len = 0; len <= sizeof(a); len++)
+		for (size_t at = 0; at <= len; at++) {
+			memset(a, 0x80, sizeof(a));
+			memcpy(b, a, sizeof(b));
+			if (at < len) {
+				a[at] = '\xff';
+				memset(a + at + 1, 1, sizeof(a) - at - 1);
+			}
+			right &= sign(text_compare(a, len, b, len)) ==
+					 (at < len) &&
+				 sign(text_compare(b, len, a, len)) ==
+					 -(at < len) &&
+				 (at == len ||
+				  text_compare(b, at, a, len) < 0) &&
+				 text_compare(a, len, a, at) >= 0;
+		}
+	check(right, "order", "octets are unsigned, the shorter first");
+}
+
 static void fill(struct listing *listing, const char *const names[])
 {
 	for (size_t i = 0; names[i]; i++)
@@ -315,6 +345,7 @@ int main(void)
 	test_template();
 	test_quoting();
 	test_order();
+	test_compare();
 	test_remains();
 	test_growth();
 	return tap_done();

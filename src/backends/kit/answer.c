@@ -12,8 +12,8 @@
 #include "pure/text.h"
 #include "pure/wire.h"
 
-/* What a pipe holds: more would only wait for its reader. */
-static char held[65536];
+/* What pop3-skel reads at once: it need not wait for more. */
+static char held[LIMIT_REPLY_INPUT];
 static size_t held_len;
 
 void answer_write(int fd, const char *data, size_t len)
@@ -53,17 +53,17 @@ void answer_look(void)
 
 void answer_add(const char *data, size_t len)
 {
-	while (len) {
-		size_t room = sizeof(held) - held_len;
-		size_t n = len < room ? len : room;
+	size_t room;
 
-		memcpy(held + held_len, data, n);
-		held_len += n;
-		data += n;
-		len -= n;
-		if (held_len == sizeof(held))
-			answer_flush();
+	while (len > (room = sizeof(held) - held_len)) {
+		memcpy(held + held_len, data, room);
+		held_len = sizeof(held);
+		answer_flush();
+		data += room;
+		len -= room;
 	}
+	memcpy(held + held_len, data, len);
+	held_len += len;
 }
 
 void answer_string(const char *string)

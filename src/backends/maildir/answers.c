@@ -100,7 +100,7 @@ static size_t write_id(const struct listing *listing, size_t i,
 		text_string(&text, listing->names + message->id);
 		return text.len;
 	}
-	if (!message->twin && !listing_twin(listing, i)) {
+	if (!message->twin) {
 		text_string(&text, "-");
 		return text.len;
 	}

@@ -14,7 +14,7 @@
 #define NAMED 10
 
 /* What getdents(2) may fill: some hundreds of names in one call. */
-static _Alignas(struct dirent64) char entries[32768];
+static _Alignas(struct dirent64) char entries[16384];
 
 /* For the listing of a small Maildir: pages that are there when touched. */
 static struct mail first_messages[256];

@@ -6,9 +6,17 @@
 #include "backends/maildir/listing.h"
 #include "backends/maildir/name.h"
 #include "pure/sha256.h"
+#include "pure/text.h"
 
-#define FIRST_MESSAGES 256
-#define FIRST_NAMES 16384
+/*
+ * What is taken at once. Pages cost nothing until they are touched, and a block
+ * of this size is mapped as one, in any libc: it grows without being copied.
+ */
+#define FIRST_MESSAGES 8192
+#define FIRST_NAMES (256 << 10)
+
+/* So many are sorted without an allocation. */
+#define FEW 256
 
 /* As realloc, of a block that may not be malloc's. */
 static void *grow(void *block, size_t old, size_t size, bool *owned)
@@ -23,9 +31,14 @@ static void *grow(void *block, size_t old, size_t size, bool *owned)
 	return grown;
 }
 
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
 static int grow_messages(struct listing *listing)
 {
-	size_t room = listing->room ? listing->room * 2 : FIRST_MESSAGES;
+	size_t room = larger(listing->room * 2, FIRST_MESSAGES);
 	struct mail *grown;
 
 	grown = grow(listing->messages, listing->room * sizeof(*grown),
@@ -39,7 +52,7 @@ static int grow_messages(struct listing *listing)
 
 static int grow_names(struct listing *listing)
 {
-	size_t size = listing->size ? listing->size * 2 : FIRST_NAMES;
+	size_t size = larger(listing->size * 2, FIRST_NAMES);
 	char *grown;
 
 	if (size > LISTING_NAMES)
@@ -87,17 +100,6 @@ const char *listing_name(const struct listing *listing,
 	return listing->names + message->name;
 }
 
-/* By octets, the shorter first where it is the other's beginning. */
-static int compare_text(const char *a, size_t a_len, const char *b,
-			size_t b_len)
-{
-	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-	if (order)
-		return order;
-	return (a_len > b_len) - (a_len < b_len);
-}
-
 static int compare(const struct listing *listing, const struct mail *a,
 		   const struct mail *b)
 {
@@ -107,26 +109,28 @@ static int compare(const struct listing *listing, const struct mail *a,
 
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
-	order = compare_text(a_name, a->unique, b_name, b->unique);
+	order = text_compare(a_name, a->unique, b_name, b->unique);
 	if (!order)
 		order = (a->inode > b->inode) - (a->inode < b->inode);
 	if (!order)
-		order = compare_text(a_name, a->len, b_name, b->len);
+		order = text_compare(a_name, a->len, b_name, b->len);
 	if (!order)
 		order = (a->folder > b->folder) - (a->folder < b->folder);
 	return order;
 }
 
-static void merge(const struct listing *listing, const struct mail *from,
-		  size_t middle, size_t end, struct mail *to)
+static void merge(const struct listing *listing, const uint32_t *from,
+		  size_t middle, size_t end, uint32_t *to)
 {
+	const struct mail *const messages = listing->messages;
 	size_t left = 0;
 	size_t right = middle;
 
 	for (size_t i = 0; i < end; i++) {
-		bool take_left = right == end ||
-				 (left < middle && compare(listing, &from[left],
-							   &from[right]) <= 0);
+		bool take_left =
+			right == end || (left < middle &&
+					 compare(listing, &messages[from[left]],
+						 &messages[from[right]]) <= 0);
 
 		to[i] = take_left ? from[left++] : from[right++];
 	}
@@ -146,20 +150,46 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* A merge sort from the bottom up: no recursion, n log n for any folder. */
+/* At i is to be what is at order[i]: each goes where it belongs, in rings. */
+static void arrange(struct mail *messages, uint32_t *order, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct mail first = messages[i];
+		size_t to = i;
+
+		for (size_t from; (from = order[to]) != i; to = from) {
+			messages[to] = messages[from];
+			order[to] = (uint32_t)to;
+		}
+		messages[to] = first;
+		order[to] = (uint32_t)to;
+	}
+}
+
+/*
+ * A merge sort from the bottom up, of numbers: no recursion, n log n for any
+ * folder, and a message is moved once.
+ */
 int listing_sort(struct listing *listing)
 {
-	size_t count = listing->count;
-	struct mail *from = listing->messages;
-	struct mail *to;
+	const size_t count = listing->count;
+	uint32_t few[2 * FEW];
+	uint32_t *both = few;
+	uint32_t *from;
+	uint32_t *to;
 
 	if (in_order(listing))
 		return 0;
-	to = malloc(listing->room * sizeof(*to));
-	if (!to)
+	if (count > FEW)
+		both = calloc(count, 2 * sizeof(*both));
+	if (!both)
 		return -ENOMEM;
+	from = both;
+	to = both + count;
+	for (size_t i = 0; i < count; i++)
+		from[i] = (uint32_t)i;
 	for (size_t width = 1; width < count; width *= 2) {
-		struct mail *merged = to;
+		uint32_t *merged = to;
 
 		for (size_t i = 0; i < count; i += 2 * width)
 			merge(listing, from + i, smaller(width, count - i),
@@ -167,14 +197,9 @@ int listing_sort(struct listing *listing)
 		to = from;
 		from = merged;
 	}
-	if (from == listing->messages) {
-		free(to);
-		return 0;
-	}
-	if (listing->messages_owned)
-		free(to);
-	listing->messages = from;
-	listing->messages_owned = true;
+	arrange(listing->messages, from, count);
+	if (both != few)
+		free(both);
 	return 0;
 }
 
@@ -183,9 +208,9 @@ bool listing_same_unique(const struct listing *listing, size_t i, size_t j)
 	const struct mail *a = &listing->messages[i];
 	const struct mail *b = &listing->messages[j];
 
-	return a->time == b->time && a->unique == b->unique &&
-	       memcmp(listing_name(listing, a), listing_name(listing, b),
-		      a->unique) == 0;
+	return a->time == b->time &&
+	       text_compare(listing_name(listing, a), a->unique,
+			    listing_name(listing, b), b->unique) == 0;
 }
 
 bool listing_twin(const struct listing *listing, size_t i)
@@ -202,7 +227,7 @@ static int compare_unique(const struct listing *listing, uint64_t time,
 {
 	if (time != message->time)
 		return time < message->time ? -1 : 1;
-	return compare_text(name, unique, listing_name(listing, message),
+	return text_compare(name, unique, listing_name(listing, message),
 			    message->unique);
 }
 

@@ -5,7 +5,7 @@
  * two names of one file by the rest of the name: no change of flags changes the
  * order of two messages.
  *
- * Memory: 32 octets and the name for each message, and 32 more while it is
+ * Memory: 32 octets and the name for each message, and 8 more while it is
  * sorted; both blocks grow by doubling.
  */
 #ifndef BACKENDS_MAILDIR_LISTING_H

@@ -68,7 +68,7 @@ const char *name_unservable(const char *name, size_t len)
 {
 	if (len > NAME_LENGTH)
 		return "name too long";
-	if (!name_unique(name, len))
+	if (!name_unique(name, len > 0))
 		return "name has no unique part";
 	if (wire_has_control(&(struct wire_field){ name, len }))
 		return "control character in name";

@@ -96,17 +96,14 @@ static const char *next(struct size_reader *reader, size_t *len)
 static bool in_order(const struct size_reader *reader,
 		     const struct size_line *line, uint64_t time)
 {
-	const size_t a = reader->unique_len;
-	const size_t b = line->unique_len;
 	int order;
 
 	if (reader->lines == 1)
 		return true;
 	if (time != reader->time)
 		return time > reader->time;
-	order = memcmp(line->unique, reader->unique, a < b ? a : b);
-	if (!order)
-		order = (b > a) - (b < a);
+	order = text_compare(line->unique, line->unique_len, reader->unique,
+			     reader->unique_len);
 	return order > 0 ||
 	       (!order && reader->inode && line->inode > reader->inode);
 }

@@ -38,7 +38,7 @@ struct size_reader {
 	uint64_t time; /* ... and the time that it begins with */
 	uint64_t inode; /* ... and its inode */
 	char unique[SIZE_LIST_UNIQUE];
-	char data[65536];
+	char data[16384];
 };
 
 /* In the folder `at`, or at a path: a descriptor, or -1 with *why or errno. */
@@ -61,7 +61,7 @@ struct size_writer {
 	uint64_t lines;
 	uint64_t sum;
 	size_t len;
-	char data[65536];
+	char data[16384];
 };
 
 /*

@@ -154,12 +154,14 @@ static bool new_twins(struct listing *listing)
 {
 	bool some = false;
 
-	for (size_t i = 0; i < listing->count; i++) {
-		struct mail *const message = &listing->messages[i];
+	for (size_t i = 1; i < listing->count; i++) {
+		struct mail *const a = &listing->messages[i - 1];
+		struct mail *const b = &listing->messages[i];
 
-		if (message->twin || !listing_twin(listing, i))
+		if ((a->twin && b->twin) ||
+		    !listing_same_unique(listing, i - 1, i))
 			continue;
-		message->twin = some = true;
+		a->twin = b->twin = some = true;
 	}
 	return some;
 }
