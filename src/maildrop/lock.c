@@ -53,9 +53,9 @@ int lock_take(struct locks *l, const char *path, int64_t wait_ms, struct io *io,
 
 	if (l->count == LIMIT_LOCKS)
 		return -ENOLCK;
-	fd = file_lock(path);
-	if (fd == -EWOULDBLOCK && ours(l, path))
+	if (ours(l, path))
 		return 0;
+	fd = file_lock(path);
 	if (fd == -EWOULDBLOCK && wait_ms > 0)
 		fd = wait_lock(path, wait_ms, io, backend);
 	if (fd < 0)

@@ -18,7 +18,7 @@
 /* Set once by log_open. */
 static enum log_target target = LOG_TO_NONE;
 static const char *session;
-static bool terminal;
+static bool terminal, a_socket; /* descriptor 2 is one */
 /* Whom the lines are about. */
 static const char *peer = "";
 static char who[LIMIT_USER];
@@ -39,6 +39,7 @@ static bool stderr_is_client(void)
 
 	if (fstat(STDERR_FILENO, &log) < 0)
 		return true;
+	a_socket = S_ISSOCK(log.st_mode);
 	if (S_ISCHR(log.st_mode) && isatty(STDERR_FILENO)) {
 		terminal = true;
 		return false;
@@ -188,11 +189,10 @@ static void to_stderr(const struct log_line *l)
 	struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
 	const size_t most = terminal ? LIMIT_TERMINAL_WRITE : l->len;
 
-	if (send(STDERR_FILENO, l->data, l->len, MSG_DONTWAIT | MSG_NOSIGNAL) >=
-		    0 ||
-	    errno != ENOTSOCK)
-		return;
-	for (size_t at = 0; at < l->len; at += most) {
+	if (a_socket)
+		send(STDERR_FILENO, l->data, l->len,
+		     MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (size_t at = 0; !a_socket && at < l->len; at += most) {
 		/* It fails under RLIMIT_NOFILE=0, and that is to be told. */
 		const int n = poll(&ready, 1, 0);
 

@@ -45,6 +45,18 @@ void process_ignored(sigset_t *ignored)
 			sigaddset(ignored, i);
 }
 
+/*
+ * All of those, ignored or not: for who starts one program, to set each is half
+ * of asking for each first.
+ */
+static void set_all(sigset_t *set)
+{
+	sigemptyset(set);
+	for (int i = 1; i <= SIGSYS; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			sigaddset(set, i);
+}
+
 static int spawn(pid_t *pid, char *const argv[], char *const envp[],
 		 const struct process_way *way,
 		 posix_spawn_file_actions_t *actions,
@@ -114,7 +126,7 @@ int process_start(struct process *s, char *const argv[], char *const envp[],
 	way.from[0] = pipes[0][0];
 	way.from[1] = pipes[1][1];
 	way.from[2] = pipes[2][1];
-	process_ignored(&way.defaults);
+	set_all(&way.defaults);
 	error = process_spawn(&s->pid, argv, envp, &way);
 	close(pipes[0][0]);
 	close(pipes[1][1]);
@@ -154,7 +166,7 @@ void process_signal(struct process *s, int number)
 		return;
 	kill(-s->pid, number);
 	/* It may have left its group: what is to end it has to reach it. */
-	if (number == SIGKILL)
+	if (number == SIGKILL && !s->exited)
 		s->beyond = kill(s->pid, number) < 0 && errno == EPERM;
 }
 

@@ -18,7 +18,10 @@ struct process_way {
 	bool group; /* a process group of its own */
 };
 
-/* The signals up to SIGSYS that are ignored: a program's would be, too. */
+/*
+ * The signals up to SIGSYS that are ignored: a program's would be, too. For who
+ * starts many.
+ */
 void process_ignored(sigset_t *);
 
 /*

@@ -18,6 +18,7 @@ struct question {
 	struct answer *a;
 	unsigned watch; /* IO_GONE where a client that is gone ends the wait */
 	int64_t waits_ms; /* of its `wait` lines, in sum */
+	bool expected; /* nothing was read: it would be in vain without a wait */
 	bool details; /* there were some */
 	bool lists; /* since the last read there was a message */
 	bool in_line; /* inside a `|` line */
@@ -248,9 +249,13 @@ static enum ask_verdict read_more(struct question *q)
 	}
 	while (verdict == ASK_MORE) {
 		const bool exited = b->child.exited;
-		const ssize_t n = channel_read(b, b->data + b->end,
-					       sizeof(b->data) - b->end);
+		const bool early = q->expected && !exited;
+		const ssize_t n =
+			early ? -EAGAIN
+			      : channel_read(b, b->data + b->end,
+					     sizeof(b->data) - b->end);
 
+		q->expected = false;
 		if (n > 0) {
 			b->end += (size_t)n;
 			return ASK_MORE;
@@ -355,7 +360,9 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 		     const struct wire_field *fields, size_t count, bool secret,
 		     const struct sink *sink, struct answer *a)
 {
-	struct question q = { .b = b, .verb = verb, .sink = sink, .a = a };
+	struct question q = {
+		.b = b, .verb = verb, .sink = sink, .a = a, .expected = true
+	};
 	char *const request = b->request;
 	enum ask_verdict verdict;
 	ssize_t n;

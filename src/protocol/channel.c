@@ -291,7 +291,8 @@ const char *channel_stop(struct channel *b)
 	b->late = b->resident ? io->reply >= 0 : !b->child.exited;
 	if (!b->resident) {
 		/* Its number is its own, and its group's, until reaped. */
-		process_signal(&b->child, SIGTERM);
+		if (b->late || io->reply >= 0 || io->errors >= 0)
+			process_signal(&b->child, SIGTERM);
 		wait_end(b, true);
 		process_signal(&b->child, SIGKILL);
 		process_reap(&b->child);

@@ -95,19 +95,15 @@ int main(int argc, char **argv)
 	 * Large, and almost none of it touched: pages that are not there until
 	 * they are used. On the stack they would be, for its guard probes them.
 	 */
-	struct all {
-		struct options options;
-		struct session session;
-	} *const all = calloc(1, sizeof(*all));
+	static struct options options;
+	static struct session session;
 	char error[256];
 	int status = EX_TEMPFAIL;
 
 	if (stack_too_small())
 		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
 	become_private();
-	if (all == NULL)
-		return refuse("out of memory", closed, status);
-	switch (options_parse(&all->options, argc, argv, error)) {
+	switch (options_parse(&options, argc, argv, error)) {
 	case OPTIONS_DONE:
 		status = fflush(stdout) == 0 ? EX_OK : EX_TEMPFAIL;
 		break;
@@ -115,9 +111,8 @@ int main(int argc, char **argv)
 		status = refuse(error, closed, EX_USAGE);
 		break;
 	case OPTIONS_SERVE:
-		status = serve(&all->session, &all->options, closed);
+		status = serve(&session, &options, closed);
 		break;
 	}
-	free(all);
 	return status;
 }

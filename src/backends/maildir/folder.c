@@ -155,7 +155,9 @@ static int read_folder(const struct folder *folder, enum folder_number number,
 
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		answer_look();
+		/* A large folder: somebody may have gone meanwhile. */
+		if ((size_t)n > sizeof(entries) / 2)
+			answer_look();
 		for (ssize_t i = 0; i < n; i += entry->d_reclen) {
 			int r;
 

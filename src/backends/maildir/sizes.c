@@ -31,8 +31,6 @@ void sizes_start(struct sizes *sizes, const char *features)
 			sizes->writes = true;
 		features += len + (features[len] == ' ');
 	}
-	/* A file that may not grow is to fail, and nobody is to die of it. */
-	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* PATH "/" NAME. */
@@ -262,6 +260,8 @@ static int keep(struct sizes *sizes, struct folder *folder, bool sure)
 
 	if (at < 0)
 		return -errno;
+	/* A file that may not grow is to fail, and nobody is to die of it. */
+	signal(SIGXFSZ, SIG_IGN);
 	r = ours(at) ? begin(at, sure) : -EWOULDBLOCK;
 	if (!r) {
 		writer.error = write_lines(sizes, folder);

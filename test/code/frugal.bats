@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: ISC
+# What a session costs where that can be counted: no time, so it is the same on
+# any machine. Of the static build, which is the one that is to be quick; each
+# bound is a little above what was counted, and to be lowered with that.
+
+load ../lib/common
+
+prepare() {
+	[ ! -e "$ACCEPT" ] || skip "of the static build"
+	messages new/{1..100}.a
+	session "${login[@]}" STAT QUIT
+	matches '+OK *' '+OK*' '+OK *' '+OK 100 *' '+OK *'
+	[ -s "$box/pop3-skel-list" ]
+}
+
+# The memory of a session that waits, and of its backend, that is nobody
+# else's, is at most so many KiB; there are so many messages.
+holds() {
+	need_sight
+	talk <<-END
+		$begin
+		send STAT
+		expect +OK $1 *
+		shell cat /proc/\$PID/smaps_rollup >session
+		shell cat /proc/\$(pgrep -P \$PID)/smaps_rollup >backend
+		$end
+	END
+	awk '/^Anonymous:/ { n++; print $2; sum += $2 }
+		END { exit n != 2 || sum > most }' most="$2" session backend
+}
+
+@test "system calls of a session on pipes whose sizes are known, with its log" {
+	tracing -f
+	# shellcheck disable=SC2002 # A pipe it is to be.
+	cat sent | "${traced[@]}" "$SKEL" "${options[@]}" -- "${backend[@]}" \
+		2>log | cat >out
+	matches '+OK *' '+OK*' '+OK *' '+OK 100 *' '+OK *'
+	sed '1,/execve(.*"--auth-delay"/d' trace |
+		grep -E '^[0-9]+ +[a-z0-9_]+\(' >calls
+	cut -d ' ' -f 2- calls | cut -d '(' -f 1 | sort | uniq -c | sort -rn
+	[ "$(wc -l <calls)" -gt 100 ]
+	[ "$(wc -l <calls)" -le 184 ]
+}
+
+@test "memory of a session that waits, of 100 messages" {
+	holds 100 196
+}
+
+@test "memory of a session that waits, of 3000 messages" {
+	for n in {101..3000}; do
+		: >"$box/cur/1700000000.M$n.host,W=0:2,S"
+	done
+	own
+	holds 3000 640
+}
