@@ -119,8 +119,11 @@ static size_t write_id(const struct listing *listing, size_t i,
  */
 static void add_size(const struct mail *message, const char *name)
 {
+	const size_t unique = message->unique;
 	uint64_t octets;
-	const bool named = name_size(name, message->len, &octets);
+	/* Nothing before that tells it, and most names end soon after. */
+	const bool named =
+		name_size(name + unique, message->len - unique, &octets);
 
 	if (named && !(message->counted && message->octets != octets))
 		answer_number(octets);
