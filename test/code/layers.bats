@@ -194,6 +194,7 @@ files_with() {
 			expected='libcrypt.so.* libnettle.so.* libsodium.so.*'
 			;;
 		pam) expected='libpam.so.*' ;;
+		sasl) expected='libgsasl.so.* libnettle.so.*' ;;
 		*) expected= ;;
 		esac
 		printf '%s needs: %s\n' "${file##*/}" "$needed"

@@ -155,7 +155,7 @@ hidden() {
 	hidden checkpassword "$POP3_SKEL_BACKENDS/checkpassword" true
 	mkdir times
 	hidden login-delay "$POP3_SKEL_BACKENDS/login-delay" 1 times cat
-	for name in pam maildir-crypt; do
+	for name in pam sasl maildir-crypt; do
 		[ ! -x "$POP3_SKEL_BACKENDS/$name" ] ||
 			hidden "$name" "$POP3_SKEL_BACKENDS/$name"
 	done

@@ -70,7 +70,7 @@ programs() {
 		sbin/pop3-skel-tls:pop3-skel-tls \
 		libexec/maildir:maildir \
 		libexec/checkpassword:pop3-skel-checkpassword \
-		libexec/pam:pop3-skel-pam; do
+		libexec/pam:pop3-skel-pam libexec/sasl:pop3-skel-sasl; do
 		help_options "$POP3_SKEL_STAGE/${pair%:*}" >told
 		[ -s told ]
 		manual_options "$POP3_SKEL_STAGE/man/man8/${pair#*:}.8" |
@@ -131,6 +131,8 @@ programs() {
 		'libc.so.6 libcrypt.so.1 libnettle.so.8 libsodium.so.23 ' ]
 	[ "$(needed "$POP3_SKEL_STAGE/libexec/pam")" = \
 		'libc.so.6 libpam.so.0 ' ]
+	[ "$(needed "$POP3_SKEL_STAGE/libexec/sasl")" = \
+		'libc.so.6 libgsasl.so.18 libnettle.so.8 ' ]
 	[ "$(needed "$POP3_SKEL_STAGE/sbin/pop3-skel-accept")" = \
 		'libc.so.6 libsystemd.so.0 ' ]
 }
