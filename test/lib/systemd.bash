@@ -20,7 +20,7 @@ inside() {
 	{
 		declare -f wait_until messages in_journal journal talk_to marked \
 			forged guessers default_file users_file login_says live_users \
-			restart_with active
+			restart_with active reported report_says
 		cat "$common_lib/inside.bash" -
 	} >"$work/inside"
 	run -0 "$common_lib/run-systemd.sh" -t 400 "$@" -b "$POP3_SKEL_STAGE" \
@@ -133,6 +133,32 @@ live_users() {
 	in_journal "users file cannot be opened.*No such file.*$file"
 	[ "$(journal -g why=login | grep -c .)" -eq 2 ]
 	systemctl --failed --no-legend
+}
+
+# What pop3-skel-report makes of the journal behind two sessions of demo's: they
+# are there, and nothing that somebody else wrote; who is on; who was killed.
+reported() {
+	forged
+	report_says 2 '[]'
+	exec 5<>/dev/tcp/127.0.0.1/110
+	printf 'USER demo\r\nPASS demo\r\n' >&5
+	report_says 3 '[("demo", "127.0.0.1", "transaction")]'
+	kill -KILL "$(pgrep -x pop3-skel)"
+	report_says 3 '[]'
+	exec 5>&-
+}
+
+# report_says SESSIONS ON, soon: so many, each with a login, and these are on.
+report_says() {
+	wait_until 20 python3 -c '
+import json, os, subprocess, sys
+j = json.loads(subprocess.check_output(
+    [os.environ["POP3_SKEL_STAGE"] + "/sbin/pop3-skel-report", "--json"]))
+t, n = j["totals"], int(sys.argv[1])
+sys.exit((t["sessions"], t["logins"], t["failed"]) != (n, n, 0) or
+    [(u["user"], u["logins"]) for u in j["users"]] != [("demo", n)] or
+    [(o["user"], o["address"], o["state"]) for o in j["on"]] !=
+    eval(sys.argv[2]))' "$@"
 }
 
 # A drop-in for a unit, from stdin: restart_with UNIT

@@ -70,7 +70,8 @@ programs() {
 		sbin/pop3-skel-tls:pop3-skel-tls \
 		libexec/maildir:maildir \
 		libexec/checkpassword:pop3-skel-checkpassword \
-		libexec/pam:pop3-skel-pam libexec/sasl:pop3-skel-sasl; do
+		libexec/pam:pop3-skel-pam libexec/sasl:pop3-skel-sasl \
+		sbin/pop3-skel-report:pop3-skel-report; do
 		help_options "$POP3_SKEL_STAGE/${pair%:*}" >told
 		[ -s told ]
 		manual_options "$POP3_SKEL_STAGE/man/man8/${pair#*:}.8" |

@@ -21,6 +21,7 @@ load ../lib/systemd
 		wait_until 20 eval 'systemctl show -P StatusText pop3-skel-accept |
 			grep -x "0 sessions, 0 waiting, 2 served"'
 		systemctl --failed --no-legend
+		reported
 	END
 	[ "$output" = $'2\n0 sessions, 0 waiting, 2 served' ] ||
 		{ echo "$output"; false; }

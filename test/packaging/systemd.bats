@@ -18,6 +18,7 @@ load ../lib/systemd
 		journal -g user=demo | grep -c '^login '
 		journal -g user=nobody | grep -c . || :
 		systemctl --failed --no-legend
+		reported
 	END
 	[ "$output" = $'2\n0' ] || { echo "$output"; false; }
 }
