@@ -93,3 +93,4 @@ build_needs='gcc:gcc /usr/include/stdio.h:libc6-dev meson:meson
 	ninja:ninja-build pkg-config:pkg-config musl-gcc:musl-tools'
 static_options='-Dstatic=true -Dauto_features=disabled'
 accept_needs='/usr/include/systemd/sd-daemon.h:libsystemd-dev'
+tls_needs='/usr/include/openssl/ssl.h:libssl-dev openssl:openssl'

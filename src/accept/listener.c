@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -26,9 +27,17 @@ static bool add(struct listeners *l, int fd)
 	return true;
 }
 
+static void forget_names(char **names, int count)
+{
+	for (int i = 0; i < count && names != NULL; i++)
+		free(names[i]);
+	free(names);
+}
+
 static bool from_systemd(struct listeners *l, char error[256])
 {
-	const int count = sd_listen_fds(1);
+	char **names = NULL;
+	const int count = sd_listen_fds_with_names(1, &names);
 
 	if (count < 0 || count > OPTIONS_LISTENERS)
 		return fail(error, "cannot take the sockets of", "systemd",
@@ -42,14 +51,18 @@ static bool from_systemd(struct listeners *l, char error[256])
 			return fail(error, "cannot accept from", name,
 				    "not a listening stream socket; the "
 				    "socket unit needs Accept=no");
+		l->proxied[l->count] =
+			names != NULL && strcmp(names[i], "proxy") == 0;
 		if (!add(l, fd))
 			return fail(error, "cannot accept from", name,
 				    strerror(errno));
 	}
+	forget_names(names, count);
 	return true;
 }
 
-static bool from_word(struct listeners *l, const char *word, char error[256])
+static bool from_word(struct listeners *l, const char *word, bool proxied,
+		      char error[256])
 {
 	int fd;
 
@@ -58,6 +71,7 @@ static bool from_word(struct listeners *l, const char *word, char error[256])
 	fd = listen_at(word, error);
 	if (fd < 0)
 		return false;
+	l->proxied[l->count] = proxied;
 	l->fds[l->count++] = fd;
 	if (word[0] == '/')
 		l->unlink[l->unlinks++] = word;
@@ -91,7 +105,7 @@ bool listener_open(struct listeners *l, const struct options *o,
 	if (!from_systemd(l, error))
 		return false;
 	for (size_t i = 0; i < o->listen_count; i++)
-		if (!from_word(l, o->listen[i], error))
+		if (!from_word(l, o->listen[i], o->proxied[i], error))
 			return false;
 	return l->count > 0 || from_inetd(l, error);
 }

@@ -14,6 +14,7 @@
 
 struct listeners {
 	int fds[OPTIONS_LISTENERS]; /* close-on-exec, non-blocking */
+	bool proxied[OPTIONS_LISTENERS]; /* a PROXY header comes first there */
 	size_t count;
 	bool inetd; /* the one socket was our descriptor 0 */
 	const char *unlink[OPTIONS_LISTENERS]; /* unix sockets we made */
@@ -21,7 +22,8 @@ struct listeners {
 };
 
 /*
- * Gathers them: from systemd, from --listen, and where there is neither, what
+ * Gathers them: from systemd, where FileDescriptorName=proxy is one that a PROXY
+ * header comes to, from --listen and --listen-proxy, and where there is neither, what
  * descriptor 0 is; 0 is not needed any more afterwards. False, with a sentence
  * and its NUL in error, where one cannot be had or there is none.
  */

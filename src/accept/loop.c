@@ -73,7 +73,7 @@ static void recovered(struct loop *l)
 static void start(struct loop *l)
 {
 	const int error = sessions_start(l->sessions, l->held.fd, &l->held.from,
-					 l->held.row);
+					 l->held.proxied, l->held.row);
 
 	if (error < 0) {
 		back_off(l, "cannot start a session; its client waits", -error);
@@ -88,12 +88,13 @@ static void start(struct loop *l)
 }
 
 /* Takes one client out of a queue. */
-static void take(struct loop *l, int listener)
+static void take(struct loop *l, size_t listener)
 {
-	struct per_source_answer answer;
-	struct client client;
+	struct per_source_answer answer = { PER_SOURCE_TAKEN, PER_SOURCE_NONE,
+					    0 };
+	struct client client = { .proxied = l->listeners->proxied[listener] };
 
-	client.fd = listener_accept(listener, &client.from);
+	client.fd = listener_accept(l->listeners->fds[listener], &client.from);
 	switch (client.fd < 0 ? -client.fd : 0) {
 	case 0:
 		break;
@@ -107,7 +108,9 @@ static void take(struct loop *l, int listener)
 		/* It is gone, or its network is: accept(2). */
 		return;
 	}
-	answer = per_source_admit(l->sources, &client.from, l->now);
+	/* Who sends headers has many clients, and counts them. */
+	if (!client.proxied)
+		answer = per_source_admit(l->sources, &client.from, l->now);
 	client.row = answer.row;
 	if (answer.verdict == PER_SOURCE_TAKEN) {
 		l->held = client;
@@ -150,7 +153,7 @@ static void take_each(struct loop *l, const struct pollfd *polls, size_t count)
 
 		if (polls[at].revents == 0)
 			continue;
-		take(l, polls[at].fd);
+		take(l, at);
 		l->turn = at + 1;
 	}
 }

@@ -19,6 +19,7 @@ static const char usage[] =
 "\n"
 "  -l, --listen ADDRESS         ADDR:PORT, [ADDR6]:PORT or /PATH; may be\n"
 "                               repeated\n"
+"      --listen-proxy ADDRESS   the same, where a PROXY header comes first\n"
 "      --max-sessions N         at a time; then the others wait [1000]\n"
 "      --max-per-source N       at a time of one address, IPv6 by /64; more\n"
 "                               are refused, 0 for no limit [50]\n"
@@ -39,10 +40,11 @@ static const char usage[] =
 "pop3-skel-accept(8).\n";
 /* clang-format on */
 
-enum { NUMBERS = 256 };
+enum { PROXIED = 1, NUMBERS = 256 };
 
 static const struct option options[] = {
 	{ "listen", required_argument, NULL, 'l' },
+	{ "listen-proxy", required_argument, NULL, PROXIED },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "leave-sessions", no_argument, NULL, 'L' },
@@ -113,9 +115,11 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 	       -1) {
 		switch (option) {
 		case 'l':
+		case PROXIED:
 			if (o->listen_count == OPTIONS_LISTENERS)
 				return wrong(error, "too many of --listen ",
 					     optarg);
+			o->proxied[o->listen_count] = option == PROXIED;
 			o->listen[o->listen_count++] = optarg;
 			break;
 		case 'L':

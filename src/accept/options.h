@@ -18,6 +18,7 @@ enum {
 
 struct options {
 	const char *listen[OPTIONS_LISTENERS]; /* ADDRESS:PORT or a path */
+	bool proxied[OPTIONS_LISTENERS]; /* a PROXY header comes first there */
 	size_t listen_count;
 	uint64_t max_sessions;
 	uint64_t max_per_source; /* 0 for no limit */

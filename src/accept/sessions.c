@@ -25,9 +25,10 @@ struct silent {
 /* What a super-server told us is not our children's. */
 static bool inherited(const char *entry)
 {
-	static const char *const dropped[] = { "LISTEN_",
-					       "NOTIFY_SOCKET=", "WATCHDOG_",
-					       "REMOTE_", "POP3_SKEL_FAILED=" };
+	static const char *const dropped[] = {
+		"LISTEN_", "NOTIFY_SOCKET=",	"WATCHDOG_",
+		"REMOTE_", "POP3_SKEL_FAILED=", "POP3_SKEL_PROXY="
+	};
 
 	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)
@@ -42,7 +43,7 @@ static bool copy_environment(struct sessions *c)
 
 	while (environ[entries] != NULL)
 		entries++;
-	c->environment = malloc((entries + 4) * sizeof(environ[0]));
+	c->environment = malloc((entries + 5) * sizeof(environ[0]));
 	if (c->environment == NULL)
 		return false;
 	for (size_t i = 0; i < entries; i++)
@@ -98,8 +99,9 @@ void sessions_free(struct sessions *c)
 	free(c->environment);
 }
 
-static void tell_address(struct sessions *c, const union address *from)
+static void tell(struct sessions *c, const union address *from, bool proxied)
 {
+	static char header[] = "POP3_SKEL_PROXY=1";
 	char text[46], port[6];
 	size_t n = c->variables;
 
@@ -109,6 +111,8 @@ static void tell_address(struct sessions *c, const union address *from)
 		c->environment[n++] = c->address;
 		c->environment[n++] = c->port;
 	}
+	if (proxied)
+		c->environment[n++] = header;
 	c->environment[n] = NULL;
 }
 
@@ -120,7 +124,7 @@ static void let_go(struct session_process *child)
 }
 
 int sessions_start(struct sessions *c, int connection,
-		   const union address *from, uint32_t row)
+		   const union address *from, bool proxied, uint32_t row)
 {
 	struct session_process *const child = &c->list[c->count];
 	const struct process_way way = {
@@ -130,7 +134,7 @@ int sessions_start(struct sessions *c, int connection,
 	};
 	int error;
 
-	tell_address(c, from);
+	tell(c, from, proxied);
 	error = process_spawn(&child->pid, c->argv, c->environment, &way);
 	if (error < 0)
 		return error;

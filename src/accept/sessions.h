@@ -72,11 +72,12 @@ void sessions_free(struct sessions *);
 
 /*
  * Starts one, with REMOTE_ADDR and REMOTE_PORT where the client has them, and
- * takes the connection over. -errno, the connection still the caller's, where
- * that fails; a program that cannot be executed is an error here.
+ * POP3_SKEL_PROXY where a PROXY header comes first, and takes the connection
+ * over. -errno, the connection still the caller's, where that fails; a program
+ * that cannot be executed is an error here.
  */
 int sessions_start(struct sessions *, int connection, const union address *,
-		   uint32_t row);
+		   bool proxied, uint32_t row);
 
 /*
  * Sends SIGTERM to sessions whose clients have sent nothing since they came, and

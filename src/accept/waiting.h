@@ -21,6 +21,7 @@ enum {
 struct client {
 	int fd; /* -1 for none */
 	union address from;
+	bool proxied; /* a PROXY header comes first */
 	uint32_t row; /* of its source */
 };
 

@@ -20,6 +20,21 @@ ssize_t io_read(struct io *io, char *to, size_t room)
 	return n;
 }
 
+bool io_waiting(const struct io *io)
+{
+	char octet;
+
+	return recv(io->in, &octet, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+}
+
+void io_switch(struct io *io, int fd)
+{
+	dup2(fd, io->in);
+	dup2(fd, io->out);
+	close(fd);
+	io->tcp = io->silent = false;
+}
+
 char *io_space(struct io *io, size_t need)
 {
 	if (sizeof(io->data) - io->len < need)

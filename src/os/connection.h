@@ -20,6 +20,15 @@
  */
 ssize_t io_read(struct io *, char *to, size_t room);
 
+/* Whether the client has sent what was not read yet. */
+bool io_waiting(const struct io *);
+
+/*
+ * The session goes on upon another socket, a unix one, which becomes the
+ * descriptors 0 and 1; what they were is somebody else's now.
+ */
+void io_switch(struct io *, int fd);
+
 /*
  * Gathers output. io_space returns where at least `need` octets fit (at most
  * half of .data), flushing first where they do not; io_added says how many

@@ -148,3 +148,24 @@ ssize_t local_read(int fd, char *to, size_t room, struct local_sender *from)
 	from->ours &= ours(sender.uid);
 	return n;
 }
+
+bool local_hand(int to, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = { 0 } };
+	char octet = 0;
+	struct iovec data = { &octet, 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *const c = CMSG_FIRSTHDR(&message);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	return sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}

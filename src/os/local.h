@@ -30,6 +30,9 @@ struct local_doubt {
  */
 int local_connect(const char *path, struct local_doubt *);
 
+/* Hands a descriptor over, with one octet; false where that is not taken. */
+bool local_hand(int to, int fd);
+
 /* Who sent what was read so far: become false where it was somebody else. */
 struct local_sender {
 	bool root;

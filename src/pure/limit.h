@@ -75,6 +75,8 @@ enum limit {
 	LIMIT_LOGIN_TIME = 60,
 	/* PROXY: 3 s at least, for a segment lost on the way (section 2). */
 	LIMIT_PROXY_TIME = 10,
+	/* STLS: longer than pop3-skel-tls gives to a handshake. */
+	LIMIT_TLS_TIME = 60,
 	LIMIT_BACKEND_TIME = 30,
 	/* A request that took the backend longer has a line of the log. */
 	LIMIT_SLOW_MS = 5000,

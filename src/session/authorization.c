@@ -144,7 +144,8 @@ void do_apop(struct session *s, const struct arguments *a)
 	struct wire_field fields[3];
 	size_t hex = 0;
 
-	if (!s->offers.apop) {
+	/* What was told in clear, before STLS, is forgotten. */
+	if (!s->offers.apop || s->login.timestamp[0] == '\0') {
 		s->client.errors++;
 		reply_err(&s->reply, NULL, "command unimplemented");
 		return;

@@ -7,6 +7,7 @@
 #include "protocol/offers.h"
 #include "session/authorization.h"
 #include "session/login.h"
+#include "session/stls.h"
 
 static void put(struct session *s, const char *text, size_t len)
 {
@@ -51,6 +52,8 @@ static bool send_capabilities(struct session *s)
 		put_line(s, "USER", "", 0);
 	if (len > 0)
 		put_line(s, "SASL ", mechanisms, len);
+	if (stls_offered(s))
+		put_line(s, "STLS", "", 0);
 	put_option(s, "LOGIN-DELAY ", s->terms.login_delay,
 		   s->options->login_delay);
 	put_option(s, "EXPIRE ", once ? "0" : s->terms.expire,

@@ -10,6 +10,7 @@
 #include "session/client.h"
 #include "session/delegated.h"
 #include "session/sasl.h"
+#include "session/stls.h"
 #include "session/transaction.h"
 #include "session/update.h"
 
@@ -40,7 +41,7 @@ static const struct command commands[] = {
 	{ "RETR", TRANSACTION,                 ARGS_NUMBER,       false, do_retr },
 	{ "RSET", TRANSACTION,                 ARGS_NONE,         false, do_rset },
 	{ "STAT", TRANSACTION,                 ARGS_NONE,         false, do_stat },
-	{ "STLS", AUTHORIZATION,               ARGS_NONE,         false, NULL },
+	{ "STLS", AUTHORIZATION,               ARGS_NONE,         false, do_stls },
 	{ "TOP",  TRANSACTION,                 ARGS_NUMBER_LINES, false, do_top },
 	{ "UIDL", TRANSACTION,                 ARGS_MAYBE_NUMBER, false, do_uidl },
 	{ "USER", AUTHORIZATION,               ARGS_TEXT,         true,  do_user },

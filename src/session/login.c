@@ -122,8 +122,7 @@ bool login_ask(struct session *s, enum wire_verb verb,
 	return true;
 }
 
-/* Nobody is logged in, or about to be. */
-static void forget_user(struct session *s)
+void login_forget(struct session *s)
 {
 	login_user(s, NULL, 0);
 	s->login.vouched = false;
@@ -139,7 +138,7 @@ void login_failed(struct session *s, const char *name, size_t len)
 	log_text(&l, "why", "login");
 	l.each = true;
 	log_end(&l);
-	forget_user(s);
+	login_forget(s);
 	s->login.failed++;
 	/* `close` in the answer saves nobody the delay. */
 	s->outcome.ending = GOES_ON;
@@ -192,7 +191,7 @@ static void undo(struct session *s)
 		session_over(s, "no maildrop");
 	/* Its end is about him still. */
 	if (s->outcome.ending == GOES_ON)
-		forget_user(s);
+		login_forget(s);
 }
 
 void login_enter(struct session *s)
@@ -266,13 +265,13 @@ void login_judge(struct session *s, const char *name, size_t len)
 	case WIRE_TEMP:
 		session_answer(s, "", NULL, "");
 		log_refused(s, name, len, "login answered TEMP");
-		forget_user(s);
+		login_forget(s);
 		break;
 	default:
 		reply_err(&s->reply, "SYS/PERM",
 			  "this way to log in is not offered");
 		log_refused(s, name, len, "login answered DEFAULT");
-		forget_user(s);
+		login_forget(s);
 		break;
 	}
 }

@@ -23,6 +23,9 @@ void login_refuse_clear(struct session *);
 /* How the client logs in, for the log: a mechanism's name, or a command's. */
 void login_by(struct session *, const char *mechanism);
 
+/* Nobody is logged in, or about to be. */
+void login_forget(struct session *);
+
 /*
  * Sends a login request whose last field is a secret; from there on the log is
  * about whom it names. True where .answer is one: then login_judge says what

@@ -111,6 +111,8 @@ int main(int argc, char **argv)
 		status = refuse(error, closed, EX_USAGE);
 		break;
 	case OPTIONS_SERVE:
+		/* A super-server of ours, about the socket that it came by. */
+		options.proxy |= getenv("POP3_SKEL_PROXY") != NULL;
 		status = serve(&session, &options, closed);
 		break;
 	}

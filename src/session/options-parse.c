@@ -187,6 +187,9 @@ static enum options_verdict check(struct options *o, char error[256])
 				" is not the name of an installed backend");
 	if (o->proxy_from_count > 0 && !o->proxy)
 		return wrong(error, "--proxy-from", "", " needs --proxy");
+	if (o->stls != NULL && o->stls[0] != '/')
+		return wrong(error, "--stls ", o->stls,
+			     " is not an absolute path");
 	if (o->preauth != NULL &&
 	    !wire_user_valid(o->preauth, strlen(o->preauth), true))
 		return wrong(error, "--preauth ", o->preauth,

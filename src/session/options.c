@@ -56,6 +56,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	  "CIDR", "... from there too [loopback and unix]" },
 	{ "tls-in-front", 0, OPTION_FLAG, AT(tls_in_front), 0, 0, NULL,
 	  NULL, "who connects from there has ended TLS" },
+	{ "stls", 0, OPTION_TEXT, AT(stls), 0, 0, NULL,
+	  "PATH", "STLS, by the pop3-skel-tls at this socket" },
 	{ "allow-root", 0, OPTION_FLAG, AT(allow_root), 0, 0, NULL,
 	  NULL, "serve as root" },
 	{ "become-min", 0, OPTION_IDS, 0, 0, 0, NULL,

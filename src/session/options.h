@@ -27,6 +27,7 @@ struct options {
 	bool debug, reveal_errors, keep_going, allow_root, proxy;
 	bool tls_in_front;
 	unsigned cleartext, mode, log;
+	const char *stls; /* path of pop3-skel-tls's socket; NULL: no STLS */
 	const char *preauth; /* a user, NULL for a login */
 	const char *debug_user; /* who alone is traced; NULL for nobody */
 	/* Repeatable ones, in their order. */
@@ -67,7 +68,7 @@ struct option_row {
 };
 
 /* Every option, in the order of --help. */
-enum { OPTION_ROWS = 30 };
+enum { OPTION_ROWS = 31 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*

@@ -31,23 +31,29 @@ static int64_t time_limit(const struct options *o)
 					: LIMIT_PROXY_TIME);
 }
 
-/* Reads the header: NULL, also where the client is gone, or what is wrong. */
-static const char *read_header(struct session *s, struct peer *p)
+const char *proxy_read(struct session *s, struct peer *p, int64_t ms)
 {
 	enum proxy_verdict verdict = PROXY_MORE;
 	size_t used = 0;
 
 	/* It has a timer of its own. */
 	s->io.idle_at = 0;
-	s->io.pause_at = io_now() + time_limit(s->options);
+	s->io.pause_at = io_now() + ms;
 	while (verdict == PROXY_MORE) {
 		size_t room;
 		char *const to = line_space(&s->client.line, &room);
 		const unsigned events = io_wait(&s->io, IO_INPUT);
 		ssize_t n;
 
+		/* The death of a backend is for who ends it. */
+		if (events & IO_CHILD)
+			process_exited(&s->backend.child);
 		if (events & IO_TERM)
 			return "terminated";
+		if (events & IO_LOGIN) {
+			session_over_outside(s);
+			return "not logged in in time";
+		}
 		if (events & IO_PAUSE)
 			return "no PROXY header in time";
 		if ((events & IO_INPUT) == 0)
@@ -76,7 +82,7 @@ bool proxy_take(struct session *s, struct peer *p)
 {
 	const char *const why =
 		may_send(s->options, p)
-			? read_header(s, p)
+			? proxy_read(s, p, time_limit(s->options))
 			: "a PROXY header is not taken from there";
 	struct log_line l;
 

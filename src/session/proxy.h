@@ -16,6 +16,12 @@
  */
 bool proxy_take(struct session *, struct peer *);
 
+/*
+ * Reads a header, in so many ms, into a peer: NULL, also where io.gone says that
+ * nobody is there, or what is wrong.
+ */
+const char *proxy_read(struct session *, struct peer *, int64_t ms);
+
 /* --tls-in-front: notes the TLS that whoever may send a header has ended. */
 void proxy_covered(const struct options *, struct peer *);
 

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/serve.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "os/log.h"
-#include "os/program.h"
 #include "protocol/environment.h"
 #include "protocol/offers.h"
 #include "session/authorization.h"
@@ -18,6 +14,7 @@
 #include "session/retr.h"
 #include "session/sizes.h"
 #include "session/start.h"
+#include "session/stls.h"
 
 /*
  * The one place that answers a command: a status line, the lines behind it,
@@ -67,6 +64,8 @@ static void command(struct session *s, char *text, size_t len, bool too_long)
 	}
 	if (s->outcome.ending < ENDS_NOW)
 		speak(s);
+	if (s->client.stls > 0)
+		stls_begin(s);
 	io_active(&s->io);
 }
 
@@ -115,56 +114,6 @@ static void log_ended(struct session *s, int64_t since)
 	log_number(&l, "out", s->io.octets_out);
 	log_number(&l, "seconds", (uint64_t)(io_now() - since) / 1000);
 	log_end(&l);
-}
-
-/* Where a backend was looked for that was named without a slash. */
-static void folders_searched(char to[LIMIT_LOG_VALUE + 1])
-{
-	const char *const path = getenv("PATH");
-
-	snprintf(to, LIMIT_LOG_VALUE + 1, "%s:%s", program_backends(),
-		 path != NULL ? path : "");
-}
-
-static bool start_backend(struct session *s)
-{
-	char path[LIMIT_PATH];
-	const struct options *const o = s->options;
-	const int error = start_program(s, o->backend, path);
-	char folders[LIMIT_LOG_VALUE + 1];
-
-	if (error == 0)
-		return true;
-	folders_searched(folders);
-	start_failed(s, "the backend cannot be started", o->backend[0],
-		     strerror(-error),
-		     strchr(o->backend[0], '/') == NULL ? "searched" : NULL,
-		     folders);
-	return false;
-}
-
-/* Connects to a resident backend. */
-static bool connect_backend(struct session *s)
-{
-	const struct options *const o = s->options;
-	struct local_doubt doubt = { .why = NULL };
-	const int error =
-		channel_connect(&s->backend, &s->io, o->resident,
-				(int64_t)o->backend_timeout * 1000, &doubt);
-
-	if (error == 0)
-		return true;
-	if (error == -ECANCELED)
-		session_over_outside(s);
-	else if (doubt.why != NULL)
-		start_failed(s, "others may serve there", o->backend[0],
-			     doubt.why, "path", doubt.path);
-	else
-		start_failed(s,
-			     error == -EAGAIN ? "the backend's queue is full"
-					      : "the backend cannot be reached",
-			     o->backend[0], strerror(-error), NULL, NULL);
-	return false;
 }
 
 static void start(struct session *s, const struct options *o, struct peer *peer,
@@ -218,7 +167,7 @@ static void begin(struct session *s)
 	}
 	if (o->login_timeout > 0 && o->preauth == NULL)
 		s->io.login_at = io_now() + (int64_t)o->login_timeout * 1000;
-	if (o->resident != NULL ? connect_backend(s) : start_backend(s))
+	if (start_backend(s))
 		authorization_greet(s);
 }
 

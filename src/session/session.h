@@ -44,6 +44,8 @@ struct outcome {
 struct client {
 	bool ended; /* it says no more */
 	bool noted; /* the log has that a line was too long */
+	bool stls_noted; /* ... or that STLS cannot be had */
+	int stls; /* the connection that STLS leads to, at its reply; else 0 */
 	unsigned errors; /* bad commands */
 	struct line line;
 };
@@ -96,7 +98,7 @@ struct tally {
 /* No member is one file's alone: a test counts. */
 struct session {
 	const struct options *options;
-	const struct peer *peer;
+	struct peer *peer;
 	const char *id;
 	enum state state;
 	struct outcome outcome;

@@ -2,9 +2,12 @@
 #include "session/start.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/log.h"
+#include "os/program.h"
 #include "protocol/environment.h"
 #include "protocol/offers.h"
 #include "session/hello.h"
@@ -61,4 +64,59 @@ int start_program(struct session *s, const char *const argv[],
 					  o->backend_timeout, path);
 	environment_free(env);
 	return error;
+}
+
+/* Where a backend was looked for that was named without a slash. */
+static void folders_searched(char to[LIMIT_LOG_VALUE + 1])
+{
+	const char *const path = getenv("PATH");
+
+	snprintf(to, LIMIT_LOG_VALUE + 1, "%s:%s", program_backends(),
+		 path != NULL ? path : "");
+}
+
+static bool start_one(struct session *s)
+{
+	char path[LIMIT_PATH];
+	const struct options *const o = s->options;
+	const int error = start_program(s, o->backend, path);
+	char folders[LIMIT_LOG_VALUE + 1];
+
+	if (error == 0)
+		return true;
+	folders_searched(folders);
+	start_failed(s, "the backend cannot be started", o->backend[0],
+		     strerror(-error),
+		     strchr(o->backend[0], '/') == NULL ? "searched" : NULL,
+		     folders);
+	return false;
+}
+
+/* Connects to a resident backend. */
+static bool connect_backend(struct session *s)
+{
+	const struct options *const o = s->options;
+	struct local_doubt doubt = { .why = NULL };
+	const int error =
+		channel_connect(&s->backend, &s->io, o->resident,
+				(int64_t)o->backend_timeout * 1000, &doubt);
+
+	if (error == 0)
+		return true;
+	if (error == -ECANCELED)
+		session_over_outside(s);
+	else if (doubt.why != NULL)
+		start_failed(s, "others may serve there", o->backend[0],
+			     doubt.why, "path", doubt.path);
+	else
+		start_failed(s,
+			     error == -EAGAIN ? "the backend's queue is full"
+					      : "the backend cannot be reached",
+			     o->backend[0], strerror(-error), NULL, NULL);
+	return false;
+}
+
+bool start_backend(struct session *s)
+{
+	return s->options->resident != NULL ? connect_backend(s) : start_one(s);
 }

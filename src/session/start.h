@@ -11,6 +11,12 @@
 /* All that was offered is forgotten, and the terms are those of the options. */
 void start_offers(struct session *);
 
+/*
+ * The backend of the options is started, or connected to. False where it cannot
+ * be: what start_failed does is done.
+ */
+bool start_backend(struct session *);
+
 /* Starts a program, whose argv this is: 0 or -errno. path is room for it. */
 int start_program(struct session *, const char *const argv[],
 		  char path[LIMIT_PATH]);

@@ -207,6 +207,9 @@ static void go_on(struct loop *l, struct pump *p)
 
 	if (p->state == PUMP_COMES)
 		receive(l, p);
+	/* Whoever handed it over waits no more. */
+	if (p->state == PUMP_SHAKES && p->server.closed)
+		p->state = PUMP_OVER;
 	if (p->state == PUMP_SHAKES) {
 		more = pump_step(p, l->piece, l->now);
 		if (p->state == PUMP_CONNECTS)

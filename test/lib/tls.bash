@@ -35,7 +35,7 @@ need_tls() {
 # serve_behind [OPTION]...: sessions of $SKEL, with $options and $backend, behind
 # the socket `behind` that a PROXY header comes to. The log is behind.log.
 serve_behind() {
-	start behind "$ACCEPT" --listen "$work/behind" "$@" -- "$SKEL" --proxy \
+	start behind "$ACCEPT" --listen-proxy "$work/behind" "$@" -- "$SKEL" \
 		"${options[@]}" -- "${backend[@]}"
 	behind=$pid
 	wait_until 5 test -S behind

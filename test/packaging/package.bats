@@ -46,7 +46,9 @@ prepare() {
 		id pop3-skel
 		# Nothing listens yet, and nothing will by itself.
 		for unit in pop3-skel.socket pop3-skel-accept.socket \
-			pop3-skel-backend.socket; do
+			pop3-skel-backend.socket \
+			pop3-skel-proxy.socket pop3-skel-accept-proxy.socket \
+			pop3-skel-tls.socket pop3-skel-stls.socket; do
 			[ "$(systemctl is-enabled "$unit")" = disabled ]
 			[ "$(systemctl is-active "$unit")" = inactive ]
 		done

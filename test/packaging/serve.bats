@@ -158,3 +158,17 @@ said_or_gone() {
 	run -1 "$serve" --port "$(free_port)" missing
 	[[ $output == *'there is no backend missing; a file is told as ./missing' ]]
 }
+
+@test "serve --tls: a port of TLS and STLS, with the certificate that it names" {
+	serving --tls
+	wait_until 10 grep -q '^And: ' serve.out
+	read -r _ _ _ ca url < <(grep '^And: curl --cacert ' serve.out)
+	[ "$url" = "pop3s://demo:demo@127.0.0.1:$((port + 885))/1" ]
+	curl -sS --max-time 20 --cacert "$ca" "$url" >one
+	grep -q '^Subject: ' one
+	curl -sS --max-time 20 --cacert "$ca" --ssl-reqd \
+		"pop3://demo:demo@127.0.0.1:$port/1" | cmp - one
+	kill "$pid"
+	wait_until 20 gone "$pid"
+	refute listening "$((port + 885))"
+}

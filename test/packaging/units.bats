@@ -14,7 +14,10 @@ load ../lib/systemd
 		cd "$(dirname "$(systemctl show -P FragmentPath pop3-skel.socket)")"
 		systemd-analyze verify ./pop3-skel.socket ./pop3-skel@.service \
 			./pop3-skel-accept.socket ./pop3-skel-accept.service \
-			./pop3-skel-backend.socket ./pop3-skel-backend.service
+			./pop3-skel-backend.socket ./pop3-skel-backend.service \
+			./pop3-skel-proxy.socket ./pop3-skel-proxy@.service \
+			./pop3-skel-accept-proxy.socket ./pop3-skel-tls.socket \
+			./pop3-skel-stls.socket ./pop3-skel-tls.service
 	END
 	[ -z "$output" ] || { echo "$output"; false; }
 }
@@ -33,6 +36,8 @@ exposure() {
 	exposure pop3-skel-accept.service 1.2
 	exposure pop3-skel-backend.service 1.2
 	exposure pop3-skel@.service 2.5
+	exposure pop3-skel-proxy@.service 2.5
+	exposure pop3-skel-tls.service 1.2
 }
 
 @test "what the manual says of the exposure is what systemd says" {

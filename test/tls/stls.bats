@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: ISC
+# STLS (RFC 2595): TLS in the midst of a session, by pop3-skel-tls.
+
+load ../lib/common
+load ../lib/session
+load ../lib/tls
+
+prepare_file() {
+	make_certificates
+}
+
+prepare() {
+	need_tls
+	recorder
+	mkdir run
+	own
+	options=(--auth-delay 0 --cleartext never --stls "$work/run/stls")
+}
+
+# Who makes it TLS, at run/stls.
+serve_control() {
+	own
+	start tls "$TLS" --stls "$work/run/stls" --cert "$certs/mail.pem" "$@"
+	tls=$pid
+	wait_until 5 test -S run/stls
+}
+
+# client: a script of tls-client's, against $port.
+client() {
+	timeout 60 "$top/test/lib/tls-client" "$port" "$certs/mail.crt"
+}
+
+# What CAPA announces, into the file `capa`.
+capabilities() {
+	curl -sS --max-time 20 -X CAPA -v "pop3://127.0.0.1:$port/" \
+		>capa 2>&1 || :
+}
+
+@test "P6.1 P6.4: STLS is announced where it can be had, before a login, and once" {
+	store 1
+	serve_control
+	serve
+	client <<-'END'
+		def capa():
+		    say("CAPA"); got = []
+		    while not got or got[-1] != ".": got.append(line())
+		    return got
+		tcp(); line(); assert "STLS" in capa(); plain = Client.over
+		say("STLS x"); assert line().startswith("-ERR")
+		stls(); assert "STLS" not in capa()
+		say("STLS"); assert line().startswith("-ERR there is TLS")
+		assert "USER" in capa()
+		login(); assert "STLS" not in capa()
+		say("STLS"); assert line().startswith("-ERR already logged in")
+		say("RETR 1"); assert line().startswith("+OK")
+		while line() != ".": pass
+		say("QUIT"); assert line().startswith("+OK"); assert end()
+	END
+	# Once nobody answers there it is not.
+	kill "$tls" && wait_until 5 gone "$tls"
+	client <<-'END'
+		tcp(); line(); say("CAPA")
+		while True:
+		    got = line(); assert got != "STLS"
+		    if got == ".": break
+		say("STLS"); assert line().startswith("-ERR [SYS/TEMP] ")
+		say("QUIT"); assert line().startswith("+OK ")
+	END
+}
+
+@test "P6.2: what stands in clear behind STLS is never done" {
+	serve_control
+	options+=(--cleartext always)
+	local more
+	for more in 'NOOP' 'CAPA' 'USER demo' ''; do
+		talk --on tcp <<-END
+			expect +OK *
+			raw STLS\r\n$more\r\n
+			eof
+		END
+		logged 'refused .* why="octets in clear behind STLS"'
+	done
+	# Nor where only a part of it came.
+	talk --on tcp <<-'END'
+		expect +OK *
+		raw STLS\r\nST
+		eof
+	END
+	[ "$(sed 1d requests)" = end ]
+	[ ! -s tls.log ] || refute grep refused tls.log
+}
+
+@test "what was said in clear is forgotten; what was counted is not" {
+	cat >>on.hello <<'END'
+printf '%s\n' apop 'OK 1'; printf '%s\n' "$line" >>hellos
+END
+	on login <<<'case $line in *demo) echo OK ;; *) echo ERR ;; esac'
+	serve_control
+	options=(--auth-delay 0 --cleartext always --stls "$work/run/stls" --max-logins 2)
+	serve
+	client <<-'END'
+		tcp(); greeting = line(); assert "<" in greeting
+		say("USER demo"); line(); say("PASS wrong"); assert line().startswith("-ERR")
+		say("USER demo"); assert line().startswith("+OK")
+		say("STLS"); assert line().startswith("+OK begin TLS"); upgrade({})
+		say("PASS demo"); assert line() == "-ERR USER comes first"
+		say("APOP demo 0123456789abcdef0123456789abcdef")
+		assert line() == "-ERR command unimplemented"
+		# It is the second that fails.
+		say("USER demo"); line(); say("PASS wrong"); assert line().startswith("-ERR")
+		end()
+	END
+	# Two backends: the second heard of TLS.
+	[ "$(wc -l <hellos)" -eq 2 ]
+	refute grep -q tls= <(sed -n 1p hellos)
+	grep -q ' tls=TLSv1.3 tls-cipher=' <(sed -n 2p hellos)
+	# Each has the same address, and the same session.
+	diff <(sed -n 1p hellos | tr ' ' '\n' | grep -E '^(id|remote)') \
+		<(sed -n 2p hellos | tr ' ' '\n' | grep -E '^(id|remote)')
+}
+
+@test "no TLS comes of it: the session ends, in time, with nothing left" {
+	serve_control --handshake-time 1
+	options+=(--login-timeout 3)
+	local what
+	for what in 'raw garbage\r\n' 'silence 0.1' 'close'; do
+		talk --on tcp <<-END
+			expect +OK *
+			send STLS
+			expect +OK begin TLS
+			$what
+			drain
+		END
+		logged '^<6>ended .* why="(no TLS came of STLS|client gone|no PROXY header)"'
+	done
+	# The time to log in goes on.
+	kill "$tls" && wait_until 5 gone "$tls"
+	serve_control --handshake-time 60
+	talk --on tcp <<-'END'
+		mark
+		expect +OK *
+		silence 1
+		send STLS
+		expect +OK begin TLS
+		eof
+		within 2.5 9
+	END
+	logged 'why="not logged in after 3 s"'
+}
+
+@test "STLS and a password at once: the log has both, and nobody else's TLS" {
+	store 1
+	serve_control
+	serve
+	curl -sS --max-time 20 --ssl-reqd --cacert "$certs/mail.crt" \
+		"pop3://demo:demo@127.0.0.1:$port/1" |
+		cmp - <(printf 'Subject: 1\r\n\r\ntext\r\n')
+	wait_until 5 grep -q '^list demo' requests
+	openssl s_client -connect "127.0.0.1:$port" -starttls pop3 -quiet \
+		-verify_quiet <<<QUIT >out 2>err || { cat out err tls.log; false; }
+	grep -q '^+OK' out
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: ISC
+# The units of TLS, under a real systemd: port 995 and STLS before either pair.
+#
+# bats file_tags=once,long
+
+load ../lib/common
+load ../lib/systemd
+load ../lib/tls
+
+prepare() {
+	need_tls
+	(cd "$work" && make_certificate one && make_certificate two)
+}
+
+@test "units: 995 and STLS before either pair, renewed under a connection" {
+	inside <<-'END'
+		folder=$(dirname "$(users_file)")
+		renew() {
+			cp "$work/$1.crt" "$folder/cert.pem"
+			cp "$work/$1.key" "$folder/key.pem"
+			chmod 600 "$folder/key.pem"
+		}
+		renew one
+		echo "POP3_SKEL_OPTIONS='--cleartext never --stls /run/pop3-skel/stls'" \
+			>>"$(default_file)"
+		fetch() {
+			curl -sS --max-time 60 --ssl-reqd --cacert "$work/$1.crt" \
+				"$2" --user demo:demo >got || journal | tail -n 30
+			tr -d '\r' <got | cmp - "$box/new/1.a"
+		}
+		messages new/1.a
+		for pair in 'pop3-skel.socket pop3-skel-proxy.socket' \
+			'pop3-skel-accept.socket pop3-skel-accept-proxy.socket'; do
+			systemctl start $pair pop3-skel-tls.socket pop3-skel-stls.socket
+			fetch one pop3s://127.0.0.1/1
+			fetch one pop3://127.0.0.1/1
+			systemctl stop $pair pop3-skel-accept.service
+		done
+		stat -c '%U:%G %a' /run/pop3-skel/proxy /run/pop3-skel/stls
+		in_journal '^login .* tls=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 mechanism='
+		systemctl start $pair
+		# It lives through the renewal, and ends as any.
+		exec {to}> >(openssl s_client -connect 127.0.0.1:995 -quiet \
+			-verify_quiet >live 2>/dev/null)
+		wait_until 20 grep -q '^+OK' live
+		old=$(systemctl show -P MainPID pop3-skel-tls.service)
+		renew two
+		systemctl try-restart pop3-skel-tls.service
+		[ "$(systemctl show -P MainPID pop3-skel-tls.service)" != "$old" ]
+		fetch two pop3s://127.0.0.1/1
+		printf 'QUIT\r\n' >&$to
+		exec {to}>&-
+		wait_until 20 eval '[ "$(grep -c "^+OK" live)" -eq 2 ]'
+		# The key is in no environment, no argument, no log.
+		key=$(sed -n 2p "$work/one.key")
+		! journal | grep -qF "$key"
+		! cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null |
+			grep -qaF "$key"
+		systemctl --failed --no-legend
+	END
+	[ "$output" = $'root:pop3-skel-proxy 660\nroot:pop3-skel 660' ] ||
+		{ echo "$output"; false; }
+}
