@@ -105,7 +105,8 @@ int main(int argc, char **argv)
 	become_private();
 	switch (options_parse(&options, argc, argv, error)) {
 	case OPTIONS_DONE:
-		status = fflush(stdout) == 0 ? EX_OK : EX_TEMPFAIL;
+		status = fflush(stdout) == 0 && !ferror(stdout) ? EX_OK
+								: EX_TEMPFAIL;
 		break;
 	case OPTIONS_WRONG:
 		status = refuse(error, closed, EX_USAGE);

@@ -174,7 +174,8 @@ int main(int argc, char **argv)
 	become_private();
 	verdict = options_parse(&options, argc, argv, error);
 	if (verdict == OPTIONS_DONE)
-		return fflush(stdout) == 0 ? EX_OK : EX_TEMPFAIL;
+		return fflush(stdout) == 0 && !ferror(stdout) ? EX_OK
+							      : EX_TEMPFAIL;
 	discard(STDIN_FILENO);
 	discard(STDOUT_FILENO);
 	log_open(LOG_TO_AUTO, NULL,
