@@ -255,9 +255,11 @@ static bool comes_again(const struct log_line *l)
 
 bool log_left_out(unsigned *at, const char **what, uint64_t *count)
 {
-	while (*at < LIMIT_LOG_KINDS && kinds[*at].left_out == 0)
+	/* To the first that is free: most sessions have none. */
+	while (*at < LIMIT_LOG_KINDS && kinds[*at].what[0] != '\0' &&
+	       kinds[*at].left_out == 0)
 		++*at;
-	if (*at == LIMIT_LOG_KINDS)
+	if (*at == LIMIT_LOG_KINDS || kinds[*at].what[0] == '\0')
 		return false;
 	*what = kinds[*at].what;
 	*count = kinds[*at].left_out;
