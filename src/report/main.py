@@ -26,6 +26,7 @@ LEAD = 3600
 # Not what a line says of itself, which anybody may choose, but what the journal
 # vouches for: a unit for each session, accept loops, and TLS in front.
 OURS = [r"_SYSTEMD_SLICE=system-pop3\x2dskel.slice",
+        r"_SYSTEMD_SLICE=system-pop3\x2dskel\x2dproxy.slice",
         "_SYSTEMD_UNIT=pop3-skel-accept.service",
         r"_SYSTEMD_SLICE=system-pop3\x2dskel\x2daccept.slice",
         "_SYSTEMD_UNIT=pop3-skel-tls.service"]

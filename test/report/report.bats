@@ -192,6 +192,7 @@ only_plain() {
 		'20 <= j["on"][0]["seconds"] < 200' 'j["end_unknown"] == 1'
 	sed '/^--since=@/d' args | diff - <(printf '%s\n' --no-pager --quiet \
 		--output=short-unix '_SYSTEMD_SLICE=system-pop3\x2dskel.slice' + \
+		'_SYSTEMD_SLICE=system-pop3\x2dskel\x2dproxy.slice' + \
 		_SYSTEMD_UNIT=pop3-skel-accept.service + \
 		'_SYSTEMD_SLICE=system-pop3\x2dskel\x2daccept.slice' + \
 		_SYSTEMD_UNIT=pop3-skel-tls.service + _SYSTEMD_UNIT=inetd.service)
