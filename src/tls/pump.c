@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -231,6 +232,14 @@ static bool tell_client(struct pump *p)
 	return true;
 }
 
+/* Whether an end takes no more: what it does by now, no event may have told. */
+static bool hung_up(int fd)
+{
+	struct pollfd end = { fd, 0, 0 };
+
+	return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0;
+}
+
 /* What pop3-skel sends, one piece: whether there was something to do. */
 static bool move_down(struct pump *p, char *piece, int64_t now)
 {
@@ -255,7 +264,7 @@ static bool move_down(struct pump *p, char *piece, int64_t now)
 	}
 	if (n <= 0) {
 		p->server.ended = true;
-		p->half &= n == 0;
+		p->half = n == 0 && (p->half || !hung_up(p->server.fd));
 		return true;
 	}
 	if (!p->gone)
