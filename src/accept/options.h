@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pure/options-verdict.h"
+
 enum {
 	/* Listening sockets in all, wherever they come from. */
 	OPTIONS_LISTENERS = 32,
@@ -28,12 +30,6 @@ struct options {
 	uint64_t idle_exit; /* s; UINT64_MAX: not told */
 	bool leave_sessions; /* who stops us means us alone */
 	char **program; /* argv of the sessions, ends in NULL; NULL: default */
-};
-
-enum options_verdict {
-	OPTIONS_SERVE,
-	OPTIONS_DONE, /* --help or --version: printed */
-	OPTIONS_WRONG, /* one sentence is in error */
 };
 
 /*

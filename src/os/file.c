@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,6 +61,21 @@ ssize_t file_read(int fd, char *to, size_t n, uint64_t at)
 			return -errno;
 	}
 	return (ssize_t)got;
+}
+
+ssize_t file_fill(int fd, char *data, size_t size, size_t *start, size_t *end)
+{
+	ssize_t n;
+
+	memmove(data, data + *start, *end - *start);
+	*end -= *start;
+	*start = 0;
+	do
+		n = read(fd, data + *end, size - *end);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		*end += (size_t)n;
+	return n;
 }
 
 int file_write(int fd, const char *data, size_t n, uint64_t at)

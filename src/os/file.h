@@ -49,4 +49,10 @@ uint64_t file_length(int fd);
 /* Whether a path, its last part no symbolic link, is what the descriptor is. */
 bool file_is(int fd, const char *path);
 
+/*
+ * Moves what is held in data, from *start to *end, to its beginning, and reads
+ * behind it: as read(2).
+ */
+ssize_t file_fill(int fd, char *data, size_t size, size_t *start, size_t *end);
+
 #endif

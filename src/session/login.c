@@ -37,7 +37,7 @@ void login_refuse_clear(struct session *s)
 	struct log_line l;
 
 	log_start(&l, LOG_PRIORITY_NOTICE, "refused");
-	log_text(&l, "why", "a secret in clear from afar; see --cleartext");
+	log_text(&l, "why", "a secret in clear; see --cleartext");
 	log_end(&l);
 	s->client.errors++;
 	reply_err(&s->reply, NULL,

@@ -22,7 +22,7 @@ static void print_help(void)
 	puts("Usage: pop3-skel [OPTION]... [--] [BACKEND [ARG]...]\n\n"
 	     "Serves one POP3 session on standard input and output. BACKEND "
 	     "answers for the\nmail: a path, or the name of an installed one "
-	     "(default: maildir).\n");
+	     "(default: maildir), or\nunix:PATH, one that stays.\n");
 	for (size_t i = 0; i < OPTION_ROWS; i++) {
 		const struct option_row *const row = &option_rows[i];
 		char left[40], letter[] = "-x, ";

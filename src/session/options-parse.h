@@ -5,13 +5,8 @@
 #ifndef SESSION_OPTIONS_PARSE_H
 #define SESSION_OPTIONS_PARSE_H
 
+#include "pure/options-verdict.h"
 #include "session/options.h"
-
-enum options_verdict {
-	OPTIONS_SERVE,
-	OPTIONS_DONE, /* --help or --version: printed */
-	OPTIONS_WRONG, /* one sentence is in error */
-};
 
 /*
  * Takes argv apart. The options point into argv and into themselves: they are

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "os/log.h"
 #include "os/program.h"
@@ -66,13 +67,20 @@ int start_program(struct session *s, const char *const argv[],
 	return error;
 }
 
-/* Where a backend was looked for that was named without a slash. */
-static void folders_searched(char to[LIMIT_LOG_VALUE + 1])
+/*
+ * Where a backend was looked for: one that was named without a slash in all
+ * these, a relative one from here on.
+ */
+static bool searched(const char *name, char to[LIMIT_LOG_VALUE + 1])
 {
 	const char *const path = getenv("PATH");
 
+	if (strchr(name, '/') != NULL)
+		return name[0] != '/' &&
+		       getcwd(to, LIMIT_LOG_VALUE + 1) != NULL;
 	snprintf(to, LIMIT_LOG_VALUE + 1, "%s:%s", program_backends(),
 		 path != NULL ? path : "");
+	return true;
 }
 
 static bool start_one(struct session *s)
@@ -84,10 +92,9 @@ static bool start_one(struct session *s)
 
 	if (error == 0)
 		return true;
-	folders_searched(folders);
 	start_failed(s, "the backend cannot be started", o->backend[0],
 		     strerror(-error),
-		     strchr(o->backend[0], '/') == NULL ? "searched" : NULL,
+		     searched(o->backend[0], folders) ? "searched" : NULL,
 		     folders);
 	return false;
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "pure/options-verdict.h"
+
 enum {
 	/* Listening sockets in all, wherever they come from. */
 	OPTIONS_LISTENERS = 32,
@@ -33,12 +35,6 @@ struct options {
 	uint64_t rate_per_source; /* connections a minute, 0 for no limit */
 	uint64_t handshake_time, ticket_time; /* s */
 	char credentials[2][4096]; /* paths, where systemd has them for us */
-};
-
-enum options_verdict {
-	OPTIONS_SERVE,
-	OPTIONS_DONE, /* --help or --version: printed */
-	OPTIONS_WRONG, /* one sentence is in error */
 };
 
 /*

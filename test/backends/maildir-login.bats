@@ -67,7 +67,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 		ask "login demo $password" "login demo ${password}x" \
 			"login demo ${password%?}"
 		answers "TEMP mailbox not available" ERR ERR
-		grep -qF 'reason="no home for %h" line=1' log
+		grep -qF 'reason="no home for %h: put one into the sixth field, or take a template without it" line=1' log
 	done
 }
 
@@ -367,7 +367,7 @@ last:{PLAIN}last::::$work/demo" >users
 	echo 'demo:{PLAIN}demo' >users
 	ask 'login demo demo' 'login demo wrong'
 	answers "$temp" ERR
-	echo '<3>maildir reason="no home for %h" line=1 file="users" user="demo"' |
+	echo '<3>maildir reason="no home for %h: put one into the sixth field, or take a template without it" line=1 file="users" user="demo"' |
 		diff - log
 	words=(-m '/mail/%d/%n')
 	ask 'login demo demo'

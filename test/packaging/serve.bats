@@ -154,7 +154,13 @@ said_or_gone() {
 	run -1 "$serve" --wrong
 	[[ $output == 'serve: usage: '* ]]
 	run -1 "$serve" --port "$(free_port)" ./missing
-	[[ $output == 'serve: ./missing cannot be executed'* ]]
+	[ "$output" = "serve: there is no file ./missing, as seen from $PWD" ]
+	: >plain
+	run -1 "$serve" --port "$(free_port)" ./plain
+	[[ $output == 'serve: ./plain cannot be executed'* ]]
+	run -1 "$serve" --port "$(free_port)" --timeout never
+	[[ $output == *'pop3-skel does not take these options' ]]
+	[[ $output == *'--timeout'* ]]
 	run -1 "$serve" --port "$(free_port)" missing
 	[[ $output == *'there is no backend missing; a file is told as ./missing' ]]
 }

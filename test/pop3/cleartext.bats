@@ -70,8 +70,8 @@ hidden() {
 	hidden
 	grep -v -e hello -e apop -e list requests | cmp - /dev/null
 	# Each is in the log, by its count, and none is a guess.
-	[ "$(grep -c 'refused .*in clear from afar; see --cleartext' log)" -eq 1 ]
-	logged 'note .*like="a secret in clear from afar; see --cleartext" count=5$'
+	[ "$(grep -c 'refused .*a secret in clear; see --cleartext' log)" -eq 1 ]
+	logged 'note .*like="a secret in clear; see --cleartext" count=5$'
 	not_logged why=login
 }
 

@@ -552,6 +552,7 @@ everywhere() {
 		[ "$status" -eq 75 ]
 		one_fault start '"the backend cannot be started"'
 		case $what in
+		./*) logged "backend=$what error=.* searched=$work\$" ;;
 		*/*) logged "backend=$what error=.*[^:]$" ;;
 		*) logged "backend=$what error=.* searched=\"?$POP3_SKEL_BACKENDS:/" ;;
 		esac

@@ -40,7 +40,9 @@ const char *template_expand(struct text *out, const char *template,
 			break;
 		case 'h':
 			if (!*home)
-				return "no home for %h";
+				return "no home for %h: put one into the sixth "
+				       "field, "
+				       "or take a template without it";
 			text_string(out, home);
 			break;
 		default:

@@ -6,6 +6,7 @@
 
 #include "backends/kit/report.h"
 #include "backends/kit/users.h"
+#include "os/file.h"
 #include "pure/password-field.h"
 #include "pure/wire.h"
 
@@ -31,18 +32,10 @@ enum line_verdict {
 /* Makes room and reads. Returns what read(2) does. */
 static ssize_t fill(struct reader *reader)
 {
-	ssize_t n;
+	const ssize_t n =
+		file_fill(reader->fd, reader->data, sizeof(reader->data),
+			  &reader->start, &reader->end);
 
-	memmove(reader->data, reader->data + reader->start,
-		reader->end - reader->start);
-	reader->end -= reader->start;
-	reader->start = 0;
-	do
-		n = read(reader->fd, reader->data + reader->end,
-			 sizeof(reader->data) - reader->end);
-	while (n < 0 && errno == EINTR);
-	if (n > 0)
-		reader->end += (size_t)n;
 	if (reader->peak < reader->end)
 		reader->peak = reader->end;
 	if (n == 0)
@@ -92,7 +85,7 @@ static const char *find_name(const char *line, size_t *len)
 	const char *colon = memchr(line, ':', *len);
 
 	if (!colon)
-		return "no colon";
+		return "no colon: a line is user:password, and what may follow";
 	*len = (size_t)(colon - line);
 	for (size_t i = 0; i < *len; i++)
 		if ((unsigned char)line[i] <= ' ' || line[i] == 0x7f)
@@ -163,7 +156,7 @@ static enum users_verdict judge(const char *path, const struct user *user,
 		return USERS_UNKNOWN;
 	if (!why && restricted(user->extra))
 		why = "an extra field restricts the login in a way unknown "
-		      "here";
+		      "here: remove it, or let another backend log in";
 	if (!why)
 		return USERS_FOUND;
 	report_line(path, user->number, why, name, len);

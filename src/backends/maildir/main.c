@@ -111,7 +111,7 @@ static void read_options(struct maildir *maildir, struct resident *resident,
 		case OPTION_VERSION:
 			answer_and_exit("maildir (pop3-skel) " VERSION "\n");
 		default:
-			exit(EX_USAGE);
+			refuse("see maildir --help for the options");
 		}
 	}
 	if (optind < argc)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "backends/maildir/name.h"
+#include "os/file.h"
 
 enum { SAFE = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 
@@ -54,20 +55,12 @@ void size_file_start(struct size_reader *reader, int fd)
 /* Makes room and reads. False at the end, or where that fails. */
 static bool fill(struct size_reader *reader)
 {
-	ssize_t n;
+	const ssize_t n =
+		file_fill(reader->fd, reader->data, sizeof(reader->data),
+			  &reader->start, &reader->end);
 
-	memmove(reader->data, reader->data + reader->start,
-		reader->end - reader->start);
-	reader->end -= reader->start;
-	reader->start = 0;
-	do
-		n = read(reader->fd, reader->data + reader->end,
-			 sizeof(reader->data) - reader->end);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		reader->error = errno;
-	if (n > 0)
-		reader->end += (size_t)n;
 	return n > 0;
 }
 
