@@ -298,25 +298,6 @@ static enum ask_verdict write_request(struct question *q, const char *data,
 	return verdict;
 }
 
-/* "retr 3", "login", "XFOO": which request, in the log; no client text. */
-static void name_request(struct fault *f, enum wire_verb verb, const char *name,
-			 const struct wire_field *fields)
-{
-	const char *const word = name != NULL ? name : wire_verb_name(verb);
-	size_t n = strlen(word);
-
-	f->seen_len = 0;
-	f->lines = 0;
-	memcpy(f->request, word, n);
-	if (verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_SENT ||
-	    verb == WIRE_DELE || verb == WIRE_EXPUNGE || verb == WIRE_COMMIT) {
-		f->request[n++] = ' ';
-		memcpy(f->request + n, fields[0].data, fields[0].len);
-		n += fields[0].len;
-	}
-	f->request[n] = '\0';
-}
-
 /* Waits for the whole answer, the request being written. */
 static enum ask_verdict hear(struct question *q)
 {
@@ -378,7 +359,7 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 		return ASK_FAULT;
 	b->asked = true;
 	b->from = (struct local_sender){ true, true };
-	name_request(&b->fault, verb, name, fields);
+	channel_name(b, verb, name, fields);
 	b->secret = secret;
 	/*
 	 * Of what only the client wants. A login is judged, and delayed, and

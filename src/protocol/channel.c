@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "os/log.h"
-#include "pure/wire.h"
 
 ssize_t channel_read(struct channel *b, char *to, size_t room)
 {
@@ -140,6 +139,25 @@ static size_t quote(const struct channel *b, char to[LIMIT_QUOTE],
 	/* A keyword is shorter than a quotation. */
 	memcpy(to + n, masked + (n == 0), sizeof(masked) - 1 - (n == 0));
 	return n + sizeof(masked) - 1 - (n == 0);
+}
+
+void channel_name(struct channel *b, enum wire_verb verb, const char *name,
+		  const struct wire_field *fields)
+{
+	struct fault *const f = &b->fault;
+	const char *const word = name != NULL ? name : wire_verb_name(verb);
+	size_t n = strlen(word);
+
+	f->seen_len = 0;
+	f->lines = 0;
+	memcpy(f->request, word, n);
+	if (verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_SENT ||
+	    verb == WIRE_DELE || verb == WIRE_EXPUNGE || verb == WIRE_COMMIT) {
+		f->request[n++] = ' ';
+		memcpy(f->request + n, fields[0].data, fields[0].len);
+		n += fields[0].len;
+	}
+	f->request[n] = '\0';
 }
 
 void channel_see(struct channel *b, const char *data, size_t len)

@@ -14,6 +14,7 @@
 #include "os/wait.h"
 #include "protocol/stderr.h"
 #include "pure/limit.h"
+#include "pure/wire.h"
 
 /* What went wrong, for the log. */
 struct fault {
@@ -65,6 +66,10 @@ int channel_start(struct channel *, struct io *, char *const argv[],
  */
 int channel_connect(struct channel *, struct io *, const char *path,
 		    int64_t timeout_ms, struct local_doubt *);
+
+/* "retr 3", "login", "XFOO": which request it is, in the log; no client text. */
+void channel_name(struct channel *, enum wire_verb, const char *name,
+		  const struct wire_field *fields);
 
 /*
  * Keeps for the log what was seen that is wrong; or one more line that is not.
