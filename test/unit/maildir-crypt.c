@@ -83,8 +83,8 @@ static const char *const fields[] = {
 
 /* What has the form of a hash, and is none. */
 static const char *const bad[] = {
-	"{ARGON2ID}$argon2id$v=19$m=8,t=3,p=16$c2FsdHNhbHRzYWx0$"
-	"zaS43iojgcSaZbd0EyymZabCrgLEkRvuOZSkehijxKQ",
+	("{ARGON2ID}$argon2id$v=19$m=8,t=3,p=16$c2FsdHNhbHRzYWx0$"
+	 "zaS43iojgcSaZbd0EyymZabCrgLEkRvuOZSkehijxKQ"),
 	"{BLF-CRYPT}$2y$99$x",
 	"$9$x",
 	"x",
