@@ -4,6 +4,7 @@
 # bats file_tags=once
 
 load ../lib/common
+load ../lib/examples
 
 prepare() {
 	printf 'Subject: hello\n\n.dot\n' >"$box/new/1.a"
@@ -67,7 +68,7 @@ fetched_from() {
 @test "HAProxy: send-proxy-v2 tells it, with the line of the manual" {
 	options=(--cleartext local --proxy)
 	serve
-	proxied "$(grep '^server pop3 ' "$top/src/session/pop3-skel.8" |
+	proxied "$(example pop3-skel.8 server |
 		sed "s/:1110/:$port/") proxy-v2-options unique-id,crc32c"
 	fetched_from 127.0.0.78 127.0.0.1 127.0.0.1
 	fetched_from ::1 '[::1]' ::1

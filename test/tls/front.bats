@@ -5,6 +5,7 @@
 # bats file_tags=once
 
 load ../lib/common
+load ../lib/examples
 load ../lib/session
 load ../lib/tls
 
@@ -140,12 +141,9 @@ facts() {
 	logged '^<6>login .* messages=0 tls=none$'
 }
 
-# The lines of a manual's example, told apart by the comment before them, with
-# each pair of arguments replaced: example NAME FROM TO...
-example() {
-	local text
-	text=$(sed -n "/^\.\\\\\" tls: $1\$/,/^\.Ed/p" "$top/src/session/pop3-skel.8" |
-		sed '1,2d; $d; s/\\e/\\/g')
+# lines TEXT FROM TO...: with each pair of arguments replaced.
+lines() {
+	local text=$1
 	shift
 	while [ $# -gt 0 ]; do
 		text=${text//"$1"/"$2"}
@@ -167,7 +165,7 @@ fetched() {
 	{
 		printf 'defaults\n mode tcp\n timeout connect 20s\n'
 		printf ' timeout client 20s\n timeout server 20s\n'
-		example haproxy :995 "127.0.0.1:$front" \
+		lines "$(example pop3-skel.8 haproxy)" :995 "127.0.0.1:$front" \
 			/etc/haproxy/mail.pem "$certs/mail.pem" \
 			127.0.0.1:1110 "127.0.0.1:$port"
 	} >haproxy.cfg
@@ -188,7 +186,7 @@ fetched() {
 	front=$(free_port)
 	{
 		printf 'foreground = yes\npid =\n'
-		example stunnel 995 "127.0.0.1:$front" \
+		lines "$(example pop3-skel.8 stunnel)" 995 "127.0.0.1:$front" \
 			/etc/stunnel/mail.pem "$certs/mail.pem" \
 			127.0.0.1:1110 "127.0.0.1:$port"
 	} >stunnel.conf

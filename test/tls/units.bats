@@ -4,6 +4,7 @@
 # bats file_tags=once,long
 
 load ../lib/common
+load ../lib/examples
 load ../lib/systemd
 load ../lib/tls
 
@@ -13,12 +14,17 @@ prepare() {
 }
 
 @test "units: 995 and STLS before either pair, renewed under a connection" {
+	example pop3-skel-tls.8 hook >hook
+	example pop3-skel-tls.8 enable >enable
 	inside <<-'END'
 		folder=$(dirname "$(users_file)")
+		sed -i "s|/etc/pop3-skel|$folder|" hook
+		mkdir lineage
+		# As certbot does it.
 		renew() {
-			cp "$work/$1.crt" "$folder/cert.pem"
-			cp "$work/$1.key" "$folder/key.pem"
-			chmod 600 "$folder/key.pem"
+			cp "$work/$1.crt" lineage/fullchain.pem
+			cp "$work/$1.key" lineage/privkey.pem
+			RENEWED_LINEAGE=$work/lineage sh ./hook
 		}
 		renew one
 		echo "POP3_SKEL_OPTIONS='--cleartext never --stls /run/pop3-skel/stls'" \
@@ -31,7 +37,9 @@ prepare() {
 		messages new/1.a
 		for pair in 'pop3-skel.socket pop3-skel-proxy.socket' \
 			'pop3-skel-accept.socket pop3-skel-accept-proxy.socket'; do
-			systemctl start $pair pop3-skel-tls.socket pop3-skel-stls.socket
+			systemctl start ${pair% *}
+			sh ./enable 2>enabled
+			systemctl start ${pair#* }
 			fetch one pop3s://127.0.0.1/1
 			fetch one pop3://127.0.0.1/1
 			systemctl stop $pair pop3-skel-accept.service
@@ -45,7 +53,6 @@ prepare() {
 		wait_until 20 grep -q '^+OK' live
 		old=$(systemctl show -P MainPID pop3-skel-tls.service)
 		renew two
-		systemctl try-restart pop3-skel-tls.service
 		[ "$(systemctl show -P MainPID pop3-skel-tls.service)" != "$old" ]
 		fetch two pop3s://127.0.0.1/1
 		printf 'QUIT\r\n' >&$to
