@@ -95,15 +95,19 @@ int main(int argc, char **argv)
 	 * Large, and almost none of it touched: pages that are not there until
 	 * they are used. On the stack they would be, for its guard probes them.
 	 */
-	static struct options options;
-	static struct session session;
+	struct all {
+		struct options options;
+		struct session session;
+	} *const all = calloc(1, sizeof(*all));
 	char error[256];
 	int status = EX_TEMPFAIL;
 
 	if (stack_too_small())
 		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
 	become_private();
-	switch (options_parse(&options, argc, argv, error)) {
+	if (all == NULL)
+		return refuse("out of memory", closed, status);
+	switch (options_parse(&all->options, argc, argv, error)) {
 	case OPTIONS_DONE:
 		status = fflush(stdout) == 0 && !ferror(stdout) ? EX_OK
 								: EX_TEMPFAIL;
@@ -113,9 +117,10 @@ int main(int argc, char **argv)
 		break;
 	case OPTIONS_SERVE:
 		/* A super-server of ours, about the socket that it came by. */
-		options.proxy |= getenv("POP3_SKEL_PROXY") != NULL;
-		status = serve(&session, &options, closed);
+		all->options.proxy |= getenv("POP3_SKEL_PROXY") != NULL;
+		status = serve(&all->session, &all->options, closed);
 		break;
 	}
+	free(all);
 	return status;
 }

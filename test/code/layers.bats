@@ -115,7 +115,7 @@ files_with() {
 	done <<-'END'
 	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
-	read|recv|recvmsg:os/connection.c os/local.c os/program.c os/wait.c protocol/channel.c
+	read|recv|recvmsg:os/connection.c os/file.c os/local.c os/program.c os/wait.c protocol/channel.c
 	write|send|sendmsg:os/connection.c os/local.c os/log.c protocol/channel.c
 	unlink:os/file.c os/listen.c
 	flock|open_tmpfile|mkostemp|pread|pwrite:os/file.c
