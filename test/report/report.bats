@@ -133,7 +133,7 @@ only_plain() {
 		'sorted((w["mechanism"], w["logins"]) for w in j["ways"]) == [("PLAIN", 1), ("USER", 3)]' \
 		'{w["tls"] for w in j["ways"]} == {"none"}' \
 		'[(f["what"], f["count"]) for f in j["faults"]] == [("the backend cannot be started", 1)]' \
-		'sorted((r["why"], r["count"]) for r in j["refused"]) == [("a secret in clear from afar; see --cleartext", 1), ("max-per-source", 1)]' \
+		'sorted((r["why"], r["count"]) for r in j["refused"]) == [("a secret in clear; see --cleartext", 1), ("max-per-source", 1)]' \
 		'(j["ended"]["retr"], j["ended"]["top"], j["ended"]["dele"]) == (2, 1, 2)' \
 		'[(f["address"], f["count"], f["user"]) for f in j["failed"]] == [("-", 2, "eve")]'
 	# Its end, too.

@@ -271,8 +271,9 @@ scram() {
 	END
 	grep -qF "reason=\"bad password hash: put a line of gsasl --mkpasswd's there, or {PLAIN} before a password in clear\" line=5 file=\"users\" user=\"bad\"" log
 	grep -qF 'reason="SCRAM with too many rounds: maildir(8) has the limit" line=6 file="users" user="dear"' log
-	grep -qF 'reason="no home for %h" line=8 file="users" user="homeless"' log
-	grep -qF 'reason="no colon" line=9 file="users"' log
+	grep -qF 'reason="no home for %h: put one into the sixth ' log
+	grep -q ' line=8 file="users" user="homeless"' log
+	grep -qF 'reason="no colon: a line is user:password, and what may follow" line=9 file="users"' log
 	grep -qF 'reason="users file cannot be opened"' log
 }
 
