@@ -4,12 +4,8 @@
  * connection. This file is the order of things: descriptors, options, log,
  * sockets, signals, loop, exit status.
  */
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,42 +15,7 @@
 #include "os/descriptors.h"
 #include "os/listen.h"
 #include "os/log.h"
-
-/* Descriptors that the sessions get others for. */
-static void discard(int fd)
-{
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	dup2(null, fd);
-	close(null);
-}
-
-_Noreturn static void give_up(int status, const char *why)
-{
-	struct log_line l;
-
-	log_start(&l, LOG_PRIORITY_ERROR, "fault");
-	log_text(&l, "what", why);
-	log_end(&l);
-	exit(status);
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	/* Blocked as well: a log that nobody reads any more ends nothing. */
-	sigaddset(&set, SIGPIPE);
-	sigprocmask(SIG_SETMASK, &set, NULL);
-	sigdelset(&set, SIGPIPE);
-	/* Ignored, it would reap our children for us. */
-	signal(SIGCHLD, SIG_DFL);
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
+#include "os/stay.h"
 
 /* A line for each socket. */
 static void tell_started(const struct listeners *listeners,
@@ -82,7 +43,6 @@ int main(int argc, char **argv)
 	struct per_source_limits limits;
 	struct per_source *sources;
 	void *table;
-	uint64_t seed = 0;
 	char error[256];
 	bool mute;
 	int signals;
@@ -92,43 +52,41 @@ int main(int argc, char **argv)
 	/* It holds the sockets, and its sessions are the same user. */
 	become_private();
 	verdict = options_parse(&options, argc, argv, error);
-	if (verdict == OPTIONS_DONE && fflush(stdout) == 0)
+	if (verdict == OPTIONS_DONE && stay_printed())
 		return EX_OK;
-	discard(STDOUT_FILENO);
+	stay_discard(STDOUT_FILENO);
 	/* Standard error is unfit where inetd made it the listening socket. */
 	mute = log_open(LOG_TO_AUTO, NULL,
 			closed < 0 || (closed & DESCRIPTORS_ERRORS)) ==
 	       LOG_TO_SYSLOG;
 	if (closed < 0)
-		give_up(EX_TEMPFAIL, "/dev/null cannot be opened");
+		stay_give_up(EX_TEMPFAIL, "/dev/null cannot be opened");
 	if (verdict == OPTIONS_DONE)
-		give_up(EX_TEMPFAIL, "standard output cannot be written");
+		stay_give_up(EX_TEMPFAIL, "standard output cannot be written");
 	if (verdict == OPTIONS_WRONG)
-		give_up(EX_USAGE, error);
+		stay_give_up(EX_USAGE, error);
 	if (!sessions_prepare(&sessions, options.program, options.max_sessions,
 			      mute, error))
-		give_up(EX_USAGE, error);
+		stay_give_up(EX_USAGE, error);
 	if (!listener_open(&listeners, &options, error))
-		give_up(EX_TEMPFAIL, error);
-	discard(STDIN_FILENO);
+		stay_give_up(EX_TEMPFAIL, error);
+	stay_discard(STDIN_FILENO);
 	/* An inetd that is a unit leaves us what is its own. */
 	if (listeners.inetd)
 		notify_nobody();
 	if (options.idle_exit == UINT64_MAX)
 		options.idle_exit = listeners.inetd ? OPTIONS_IDLE_INETD : 0;
-	/* Where there is no random number, clients may choose their chain. */
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
-		seed = (uint64_t)getpid();
 	limits = (struct per_source_limits){
 		.per_source = options.max_per_source,
 		.rate = options.rate_per_source,
 		.failures = options.failures_per_source,
 	};
 	table = calloc(1, per_source_octets(options.max_sessions));
-	signals = open_signals();
+	signals = stay_signals(true);
 	if (table == NULL || signals < 0)
-		give_up(EX_TEMPFAIL, "out of memory or descriptors");
-	sources = per_source_table(table, options.max_sessions, &limits, seed);
+		stay_give_up(EX_TEMPFAIL, "out of memory or descriptors");
+	sources = per_source_table(table, options.max_sessions, &limits,
+				   stay_seed());
 	tell_started(&listeners, &sessions);
 	notify_ready();
 	loop_run(&options, &listeners, &sessions, sources, signals);

@@ -2,12 +2,11 @@
 #include "accept/options.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "pure/number.h"
+#include "pure/number-option.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -58,10 +57,7 @@ static const struct option options[] = {
 };
 
 /* The numbers, in the order of their options above. */
-static const struct number {
-	size_t at; /* in struct options */
-	uint64_t least, most;
-} numbers[] = {
+static const struct number_option numbers[] = {
 	{ offsetof(struct options, max_sessions), 1, 1000000 },
 	{ offsetof(struct options, max_per_source), 0, 1000000 },
 	{ offsetof(struct options, rate_per_source), 0, 1000000 },
@@ -70,15 +66,6 @@ static const struct number {
 	{ offsetof(struct options, failures_per_source), 0, 1000000 },
 };
 
-static bool set_number(struct options *o, int option, const char *value)
-{
-	const struct number *const number = &numbers[option - NUMBERS];
-	uint64_t *const to = (uint64_t *)(void *)((char *)o + number->at);
-
-	return number_parse(value, strlen(value), to) && *to >= number->least &&
-	       *to <= number->most;
-}
-
 static enum options_verdict wrong(char error[256], const char *what,
 				  const char *word)
 {
@@ -86,20 +73,10 @@ static enum options_verdict wrong(char error[256], const char *what,
 	return OPTIONS_WRONG;
 }
 
-static enum options_verdict wrong_number(char error[256], int option,
-					 const char *name, const char *value)
-{
-	const struct number *const number = &numbers[option - NUMBERS];
-
-	snprintf(error, 256,
-		 "--%s %.60s is no number from %" PRIu64 " to %" PRIu64, name,
-		 value, number->least, number->most);
-	return OPTIONS_WRONG;
-}
-
 enum options_verdict options_parse(struct options *o, int argc, char **argv,
 				   char error[256])
 {
+	enum options_verdict verdict;
 	int option, index;
 
 	*o = (struct options){
@@ -135,10 +112,12 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 			return wrong(error, "cannot make sense of ",
 				     argv[optind - 1]);
 		default:
-			if (!set_number(o, option, optarg))
-				return wrong_number(error, option,
-						    options[index].name,
-						    optarg);
+			verdict = number_option_take(o,
+						     &numbers[option - NUMBERS],
+						     options[index].name,
+						     optarg, error);
+			if (verdict != OPTIONS_SERVE)
+				return verdict;
 		}
 	}
 	if (optind < argc)

@@ -3,21 +3,12 @@
 
 #include "os/log.h"
 
-/* Whether it is time for a reminder; then it is told now. */
-static bool due(int64_t *told, int64_t now)
-{
-	if (*told > 0 && now - *told < TELL_REMINDER)
-		return false;
-	*told = now;
-	return true;
-}
-
 void tell_trouble(struct told *t, int64_t now, const char *what,
 		  const char *error, uint64_t sessions)
 {
 	struct log_line line;
 
-	if (!due(&t->trouble, now))
+	if (!stay_due(&t->trouble, now))
 		return;
 	log_start(&line, LOG_PRIORITY_ERROR, "fault");
 	log_text(&line, "what", what);
@@ -30,34 +21,11 @@ void tell_recovered(struct told *t, int64_t now)
 {
 	struct log_line line;
 
-	if (!due(&t->recovered, now))
+	if (!stay_due(&t->recovered, now))
 		return;
 	log_start(&line, LOG_PRIORITY_NOTICE, "note");
 	log_text(&line, "what", "sessions can be started again");
 	log_end(&line);
-}
-
-/* So many sources may come that a line for each is a flood. */
-static bool may_tell(struct told *t, int64_t now)
-{
-	struct log_line line;
-
-	if (now - t->lines_since >= TELL_REMINDER) {
-		if (t->lines_left_out > 0) {
-			log_start(&line, LOG_PRIORITY_NOTICE, "note");
-			log_text(&line, "what", "more addresses refused");
-			log_number(&line, "count", t->lines_left_out);
-			log_end(&line);
-		}
-		t->lines_since = now;
-		t->lines = t->lines_left_out = 0;
-	}
-	if (t->lines < TELL_LINES) {
-		t->lines++;
-		return true;
-	}
-	t->lines_left_out++;
-	return false;
 }
 
 void tell_source(struct told *t, int64_t now, const struct client *client,
@@ -71,7 +39,8 @@ void tell_source(struct told *t, int64_t now, const struct client *client,
 	char address[46] = "", port[6];
 	struct log_line line;
 
-	if (answer->tell == 0 || !may_tell(t, now))
+	if (answer->tell == 0 ||
+	    !stay_may_tell(&t->sources, now, "more addresses refused"))
 		return;
 	address_show(&client->from, address, port);
 	log_start(&line, LOG_PRIORITY_NOTICE, waits ? "note" : "refused");
@@ -87,7 +56,7 @@ bool tell_full(struct told *t, int64_t now, uint64_t sessions, uint64_t silent)
 {
 	struct log_line line;
 
-	if (!due(&t->full, now))
+	if (!stay_due(&t->full, now))
 		return false;
 	log_start(&line, LOG_PRIORITY_NOTICE, "note");
 	log_text(&line, "what", "max-sessions is reached; others wait");

@@ -11,22 +11,13 @@
 
 #include "accept/sessions.h"
 #include "accept/waiting.h"
+#include "os/stay.h"
 #include "pure/per-source.h"
-
-enum {
-	/*
-	 * What may last is told once in this time, and of sources TELL_LINES
-	 * lines; what is more is counted.
-	 */
-	TELL_REMINDER = 60000,
-	TELL_LINES = 60,
-};
 
 /* All zero at first. */
 struct told {
 	int64_t full, trouble, recovered;
-	int64_t lines_since; /* when the first of `lines` was written */
-	uint64_t lines, lines_left_out; /* about sources */
+	struct stay_lines sources;
 };
 
 /* Accepting or starting fails: what, and why. It may go on with each client. */

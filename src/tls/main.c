@@ -4,16 +4,12 @@
  * of things: descriptors, options, log, certificates, sockets, the end of being
  * root, loop, exit status.
  */
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,41 +18,9 @@
 #include "os/descriptors.h"
 #include "os/listen.h"
 #include "os/log.h"
+#include "os/stay.h"
 #include "tls/loop.h"
 #include "tls/notify.h"
-
-/* Nobody is there, whoever had it before. */
-static void discard(int fd)
-{
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	dup2(null, fd);
-	close(null);
-}
-
-_Noreturn static void give_up(int status, const char *why)
-{
-	struct log_line l;
-
-	log_start(&l, LOG_PRIORITY_ERROR, "fault");
-	log_text(&l, "what", why);
-	log_end(&l);
-	exit(status);
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	/* Blocked as well: a log that nobody reads any more ends nothing. */
-	sigaddset(&set, SIGPIPE);
-	sigprocmask(SIG_SETMASK, &set, NULL);
-	sigdelset(&set, SIGPIPE);
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
 
 /* Two a session: as many as the hard limit lets us have. */
 static void raise_descriptors(void)
@@ -131,9 +95,9 @@ static void load(struct contexts *contexts, const struct options *o,
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (!ticket_start(tickets, (int64_t)o->ticket_time * 1000,
 			  (int64_t)now.tv_sec * 1000))
-		give_up(EX_TEMPFAIL, "there are no random numbers");
+		stay_give_up(EX_TEMPFAIL, "there are no random numbers");
 	if (!context_open(contexts, o, tickets, error))
-		give_up(EX_TEMPFAIL, error);
+		stay_give_up(EX_TEMPFAIL, error);
 	invalid = context_invalid(contexts, o);
 	if (invalid != NULL)
 		note_invalid(invalid);
@@ -148,14 +112,10 @@ static struct per_source *make_table(const struct options *o)
 		.rate = o->rate_per_source,
 	};
 	void *const memory = calloc(1, per_source_octets(o->max_sessions));
-	uint64_t seed = 0;
 
 	if (memory == NULL)
 		return NULL;
-	/* Where there is no random number, clients may choose their chain. */
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
-		seed = (uint64_t)getpid();
-	return per_source_table(memory, o->max_sessions, &limits, seed);
+	return per_source_table(memory, o->max_sessions, &limits, stay_seed());
 }
 
 int main(int argc, char **argv)
@@ -174,31 +134,32 @@ int main(int argc, char **argv)
 	become_private();
 	verdict = options_parse(&options, argc, argv, error);
 	if (verdict == OPTIONS_DONE)
-		return fflush(stdout) == 0 && !ferror(stdout) ? EX_OK
-							      : EX_TEMPFAIL;
-	discard(STDIN_FILENO);
-	discard(STDOUT_FILENO);
+		return stay_printed() ? EX_OK : EX_TEMPFAIL;
+	stay_discard(STDIN_FILENO);
+	stay_discard(STDOUT_FILENO);
 	log_open(LOG_TO_AUTO, NULL,
 		 closed < 0 || (closed & DESCRIPTORS_ERRORS));
+	if (closed < 0)
+		stay_give_up(EX_TEMPFAIL, "/dev/null cannot be opened");
 	if (verdict == OPTIONS_WRONG)
-		give_up(EX_USAGE, error);
+		stay_give_up(EX_USAGE, error);
 	if (geteuid() == 0 && options.user == NULL && !options.check)
-		give_up(EX_USAGE,
-			"it runs as root: --user tells who it is to be");
+		stay_give_up(EX_USAGE,
+			     "it runs as root: --user tells who it is to be");
 	load(&contexts, &options, &tickets);
 	if (!listener_open(&listeners, &options, error))
-		give_up(EX_TEMPFAIL, error);
+		stay_give_up(EX_TEMPFAIL, error);
 	raise_descriptors();
 	if (options.user != NULL && geteuid() == 0 && !become(options.user))
-		give_up(EX_USAGE, "--user is none that root can become");
+		stay_give_up(EX_USAGE, "--user is none that root can become");
 	sources = make_table(&options);
-	signals = open_signals();
+	signals = stay_signals(false);
 	if (sources == NULL || signals < 0)
-		give_up(EX_TEMPFAIL, "out of memory or descriptors");
+		stay_give_up(EX_TEMPFAIL, "out of memory or descriptors");
 	tell_started(&listeners, &options);
 	notify("READY=1");
 	if (!loop_run(&options, &contexts, &tickets, &listeners, sources,
 		      signals))
-		give_up(EX_TEMPFAIL, "out of memory or descriptors");
+		stay_give_up(EX_TEMPFAIL, "out of memory or descriptors");
 	return EX_OK;
 }

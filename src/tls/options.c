@@ -2,12 +2,11 @@
 #include "tls/options.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pure/number.h"
+#include "pure/number-option.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -63,10 +62,7 @@ static const struct option options[] = {
 };
 
 /* The numbers, in the order of their options above. */
-static const struct number {
-	size_t at; /* in struct options */
-	uint64_t least, most;
-} numbers[] = {
+static const struct number_option numbers[] = {
 	{ offsetof(struct options, max_sessions), 1, 1000000 },
 	{ offsetof(struct options, max_per_source), 0, 1000000 },
 	{ offsetof(struct options, rate_per_source), 0, 1000000 },
@@ -86,22 +82,6 @@ static enum options_verdict wrong(char error[256], const char *what,
 				  const char *word)
 {
 	snprintf(error, 256, "%s%.80s; see --help", what, word);
-	return OPTIONS_WRONG;
-}
-
-static enum options_verdict set_number(struct options *o, int option,
-				       const char *name, const char *value,
-				       char error[256])
-{
-	const struct number *const number = &numbers[option - NUMBERS];
-	uint64_t *const to = (uint64_t *)(void *)((char *)o + number->at);
-
-	if (number_parse(value, strlen(value), to) && *to >= number->least &&
-	    *to <= number->most)
-		return OPTIONS_SERVE;
-	snprintf(error, 256,
-		 "--%s %.60s is no number from %" PRIu64 " to %" PRIu64, name,
-		 value, number->least, number->most);
 	return OPTIONS_WRONG;
 }
 
@@ -146,7 +126,8 @@ static enum options_verdict take(struct options *o, int option,
 		return wrong(error, "cannot make sense of ", argv[optind - 1]);
 	default:
 		if (option < TEXTS)
-			return set_number(o, option, name, optarg, error);
+			return number_option_take(o, &numbers[option - NUMBERS],
+						  name, optarg, error);
 		*(const char **)(void *)((char *)o + texts[option - TEXTS]) =
 			optarg;
 		return OPTIONS_SERVE;

@@ -127,6 +127,18 @@ bool pump_introduce(struct pump *p)
 	       (ssize_t)n;
 }
 
+/* So much of data was taken, out of what is kept if there is some. */
+static void took(struct rest *r, const char *data, size_t n, size_t taken)
+{
+	if (r->len > 0) {
+		r->at += taken;
+		if (r->at == r->len)
+			drop(r);
+	} else if (taken < n) {
+		keep(r, data + taken, n - taken);
+	}
+}
+
 /* Sends to pop3-skel; what it does not take just now is kept. */
 static void to_server(struct pump *p, const char *data, size_t n)
 {
@@ -142,13 +154,7 @@ static void to_server(struct pump *p, const char *data, size_t n)
 	}
 	if (taken < n)
 		p->server.writable = false;
-	if (r->len > 0) {
-		r->at += taken;
-		if (r->at == r->len)
-			drop(r);
-	} else if (taken < n) {
-		keep(r, data + taken, n - taken);
-	}
+	took(r, data, n, taken);
 }
 
 /* What the client sends, one piece: whether there was something to do. */
@@ -205,13 +211,7 @@ static void to_client(struct pump *p, const char *data, size_t n, int64_t now)
 			return;
 		}
 	}
-	if (r->len > 0) {
-		r->at += taken;
-		if (r->at == r->len)
-			drop(r);
-	} else if (taken < n) {
-		keep(r, data + taken, n - taken);
-	}
+	took(r, data, n, taken);
 }
 
 /* pop3-skel says no more: the client hears that, where it is so. */

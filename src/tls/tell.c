@@ -6,49 +6,17 @@
 
 #include "os/log.h"
 
-/* Whether it is time for a reminder; then it is told now. */
-static bool due(int64_t *told, int64_t now)
-{
-	if (*told > 0 && now - *told < TELL_REMINDER)
-		return false;
-	*told = now;
-	return true;
-}
-
 void tell_trouble(struct told *t, int64_t now, const char *what,
 		  const char *error)
 {
 	struct log_line line;
 
-	if (!due(&t->trouble, now))
+	if (!stay_due(&t->trouble, now))
 		return;
 	log_start(&line, LOG_PRIORITY_ERROR, "fault");
 	log_text(&line, "what", what);
 	log_text(&line, "error", error);
 	log_end(&line);
-}
-
-/* So many clients may come that a line for each is a flood. */
-static bool may_tell(struct told *t, int64_t now)
-{
-	struct log_line line;
-
-	if (now - t->lines_since >= TELL_REMINDER) {
-		if (t->lines_left_out > 0) {
-			log_start(&line, LOG_PRIORITY_NOTICE, "note");
-			log_text(&line, "what", "more clients refused");
-			log_number(&line, "count", t->lines_left_out);
-			log_end(&line);
-		}
-		t->lines_since = now;
-		t->lines = t->lines_left_out = 0;
-	}
-	if (t->lines < TELL_LINES) {
-		t->lines++;
-		return true;
-	}
-	t->lines_left_out++;
-	return false;
 }
 
 static void tell(struct told *t, int64_t now, const union address *from,
@@ -57,7 +25,7 @@ static void tell(struct told *t, int64_t now, const union address *from,
 	char address[ADDRESS_ROOM] = "", port[ADDRESS_PORT_ROOM];
 	struct log_line line;
 
-	if (!may_tell(t, now))
+	if (!stay_may_tell(&t->clients, now, "more clients refused"))
 		return;
 	address_show(from, address, port);
 	log_start(&line, LOG_PRIORITY_NOTICE, "refused");
@@ -91,7 +59,7 @@ void tell_full(struct told *t, int64_t now, uint64_t sessions)
 {
 	struct log_line line;
 
-	if (!due(&t->full, now))
+	if (!stay_due(&t->full, now))
 		return;
 	log_start(&line, LOG_PRIORITY_NOTICE, "note");
 	log_text(&line, "what", "max-sessions is reached; others wait");

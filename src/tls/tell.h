@@ -8,23 +8,14 @@
 
 #include <stdint.h>
 
+#include "os/stay.h"
 #include "pure/address.h"
 #include "pure/per-source.h"
-
-enum {
-	/*
-	 * What may last is told once in this time, and of clients TELL_LINES
-	 * lines; what is more is counted.
-	 */
-	TELL_REMINDER = 60000,
-	TELL_LINES = 60,
-};
 
 /* All zero at first. */
 struct told {
 	int64_t full, trouble;
-	int64_t lines_since; /* when the first of `lines` was written */
-	uint64_t lines, lines_left_out; /* about clients */
+	struct stay_lines clients;
 };
 
 /* Accepting fails, or pop3-skel is not there: what, and why. */

@@ -26,6 +26,10 @@ make_certificates() {
 	export certs
 }
 
+prepare_file() {
+	make_certificates
+}
+
 # Skips where this build has no pop3-skel-tls; else it is $TLS.
 need_tls() {
 	TLS=$POP3_SKEL_STAGE/sbin/pop3-skel-tls

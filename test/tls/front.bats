@@ -9,10 +9,6 @@ load ../lib/examples
 load ../lib/session
 load ../lib/tls
 
-prepare_file() {
-	make_certificates
-}
-
 prepare() {
 	options=(--auth-delay 0 --cleartext never --proxy)
 	recorder

@@ -5,10 +5,6 @@ load ../lib/common
 load ../lib/session
 load ../lib/tls
 
-prepare_file() {
-	make_certificates
-}
-
 prepare() {
 	need_tls
 	recorder

@@ -6,10 +6,6 @@ load ../lib/common
 load ../lib/session
 load ../lib/tls
 
-prepare_file() {
-	make_certificates
-}
-
 prepare() {
 	need_tls
 	options=(--auth-delay 0 --cleartext never)
