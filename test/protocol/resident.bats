@@ -86,11 +86,14 @@ whole_session() {
 @test "resident: a hundred sessions, eight at a time, with one process" {
 	resident
 	# shellcheck disable=SC2016 # For sh.
-	seq 100 | "${user_prefix[@]}" xargs -P 8 -I N sh -c '
+	seq 100 | "${user_prefix[@]}" xargs -P 8 -I @@ sh -c '
 		printf "USER demo\r\nPASS demo\r\nRETR 1\r\nQUIT\r\n" |
-			"$@" 2>/dev/null | grep -c "^text"' - "$SKEL" \
-		"${options[@]}" -- "${backend[@]}" >counts
-	[ "$(grep -cx 1 counts)" -eq 100 ]
+			"$@" 2>>logs | grep -c "^text"' - "$SKEL" \
+		"${options[@]}" -- "${backend[@]}" >counts || :
+	[ "$(grep -cx 1 counts)" -eq 100 ] || {
+		grep -E "^<[0-5]>" logs
+		false
+	}
 }
 
 # The manual's own, with three messages; its process is in $pid.
@@ -147,9 +150,9 @@ with ThreadPoolExecutor(4) as four:
 	mkdir got
 	own
 	# shellcheck disable=SC2016 # For sh.
-	seq 60 | "${user_prefix[@]}" xargs -P 4 -I N sh -c '
+	seq 60 | "${user_prefix[@]}" xargs -P 4 -I @@ sh -c '
 		printf "USER demo\r\nPASS demo\r\nRETR 1\r\nQUIT\r\n" |
-			"$@" >got/N 2>got/N.log' - "$SKEL" "${options[@]}" -- \
+			"$@" >got/@@ 2>got/@@.log' - "$SKEL" "${options[@]}" -- \
 		"${backend[@]}" 3>&- &
 	started+=("$!")
 	for i in {1..5}; do
