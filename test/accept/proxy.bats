@@ -259,7 +259,7 @@ refused() {
 	logged 'ended .* why="no PROXY header" '
 	talk --on tcp <<-'END'
 		raw PROXY TCP4
-		silence 0.2
+		silence 2
 		signal TERM
 		eof
 	END

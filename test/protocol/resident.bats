@@ -141,6 +141,11 @@ with ThreadPoolExecutor(4) as four:
 	kill -0 "$pid"
 }
 
+# So many sessions have got their mail.
+served_through_it() {
+	[ "$(grep -ls '^text' got/* | wc -l)" -ge "$1" ]
+}
+
 # What dies while nothing is asked of it ends the session before the client's
 # next word is read.
 # bats test_tags=long
@@ -156,7 +161,7 @@ with ThreadPoolExecutor(4) as four:
 		"${backend[@]}" 3>&- &
 	started+=("$!")
 	for i in {1..5}; do
-		sleep 0.3
+		wait_until 60 served_through_it $((i * 4))
 		kill -KILL "$resident" 2>/dev/null || :
 		resident
 	done
