@@ -199,6 +199,7 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	io_end(&s->io, s->outcome.ending >= ENDS_NOW);
 	sizes_tell(s);
 	session_stop(s);
+	maildrop_free(&s->drop);
 	s->io.critical = false;
 	login_owed(s);
 	log_alike(s);

@@ -99,7 +99,7 @@ refusals() {
 	nothing_left
 }
 
-@test "the channel binding is the client's own, and his certificate a fact" {
+@test "P6.5: the channel binding is the client's own, his certificate a fact and no login" {
 	recorder
 	serve_behind
 	(cd "$work" && make_certificate person)
@@ -107,7 +107,8 @@ refusals() {
 	own
 	openssl s_client -connect "127.0.0.1:$port" -ign_eof -tls1_3 \
 		-keymatexport EXPORTER-Channel-Binding -keymatexportlen 32 \
-		-cert person.crt -key person.key <<<QUIT >one 2>&1
+		-cert person.crt -key person.key <<<$'STAT\nQUIT' >one 2>&1
+	grep -q '^-ERR log in first' one
 	binding=$(sed -n 's/^    Keying material: //p' one)
 	[ "${#binding}" -eq 64 ]
 	grep -q " tls-exporter=${binding,,}\$\| tls-exporter=${binding,,} " requests
