@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 #include "pure/number-option.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "pure/number.h"
+#include "pure/text.h"
+
+static void tell_wrong(const struct number_option *number, const char *name,
+		       const char *value, char error[256])
+{
+	struct text t = { .data = error, .size = 255 };
+	const size_t len = strlen(value);
+
+	text_string(&t, "--");
+	text_string(&t, name);
+	text_string(&t, " ");
+	text_add(&t, value, len < 60 ? len : 60);
+	text_string(&t, " is no number from ");
+	text_number(&t, number->least);
+	text_string(&t, " to ");
+	text_number(&t, number->most);
+	error[t.len] = '\0';
+}
 
 enum options_verdict number_option_take(void *options,
 					const struct number_option *number,
@@ -19,8 +35,6 @@ enum options_verdict number_option_take(void *options,
 		memcpy((char *)options + number->at, &n, sizeof(n));
 		return OPTIONS_SERVE;
 	}
-	snprintf(error, 256,
-		 "--%s %.60s is no number from %" PRIu64 " to %" PRIu64, name,
-		 value, number->least, number->most);
+	tell_wrong(number, name, value, error);
 	return OPTIONS_WRONG;
 }
