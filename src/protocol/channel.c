@@ -177,8 +177,10 @@ void channel_fail(struct channel *b, const char *what)
 	b->fault.seconds = (uint64_t)(io_now() - b->started_at) / 1000;
 	b->up = false;
 	b->io->backend_at = 0;
-	close_at(&b->io->request);
-	close_at(&b->io->reply);
+	close_input(b);
+	/* A resident one says by its own close that it is at nothing more. */
+	if (!b->resident)
+		close_at(&b->io->reply);
 	process_signal(&b->child, SIGTERM);
 }
 
@@ -197,13 +199,30 @@ void channel_fail_at_end(struct channel *b, const char *closed)
 					 : "exited between requests");
 }
 
+/* Drops what it still says, for that is nobody's answer; but not unseen. */
+static void drop_reply(struct channel *b)
+{
+	char waste[4096];
+	const ssize_t n = channel_read(b, waste, sizeof(waste));
+
+	if (n == 0)
+		close_at(&b->io->reply);
+	if (n <= 0 || !b->up || b->asked)
+		return;
+	channel_see(b, waste, (size_t)n);
+	b->fault.what = "output without a question";
+	b->up = false;
+}
+
 const char *channel_look(struct channel *b)
 {
 	char data[LIMIT_QUOTE];
 	ssize_t n;
 
-	if (!b->up)
+	if (!b->up) {
+		drop_reply(b);
 		return NULL;
+	}
 	b->fault.seen_len = 0;
 	n = channel_read(b, data, sizeof(data));
 	if (n == -EAGAIN && !b->child.exited)
@@ -261,21 +280,6 @@ void channel_hang_up(struct channel *b)
 		close_input(b);
 }
 
-/* Drops what it still says, for that is nobody's answer; but not unseen. */
-static void drop_reply(struct channel *b)
-{
-	char waste[4096];
-	const ssize_t n = channel_read(b, waste, sizeof(waste));
-
-	if (n == 0)
-		close_at(&b->io->reply);
-	if (n <= 0 || !b->up || b->asked)
-		return;
-	channel_see(b, waste, (size_t)n);
-	b->fault.what = "output without a question";
-	b->up = false;
-}
-
 /*
  * Waits at most LIMIT_STOP_MS for its exit; with `whole`, also until nobody
  * holds its pipes: what it started, in its group.
@@ -302,6 +306,7 @@ const char *channel_stop(struct channel *b)
 	struct io *const io = b->io;
 	const bool failed = b->fault.what != NULL;
 
+	b->late = false;
 	if (!there(b))
 		return NULL;
 	close_input(b);

@@ -151,6 +151,9 @@ static void update(struct session *s)
 	/* --keep-going: what nothing was asked of cannot fail. */
 	if (s->backend.up || marked > 0)
 		end = commit(s, expunged, &again);
+	/* What it was asked it may be at still: no lock is let go before. */
+	if (!s->backend.up)
+		session_stop(s);
 	s->io.critical = false;
 	if (end == COMMIT_GOOD) {
 		s->tally.dele = expunged;

@@ -376,6 +376,34 @@ hostile_words() {
 	logged 'text=cancelled$'
 }
 
+@test "bodies: a second senddata in one reply is a fault, and so is sendline beside it" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		part() { printf 'Subject: x\n\ntext\n'; }
+		on_login() { :; }
+		on_list()  { sendmsg - a; sendmsg - b; }
+		on_retr()  {
+			senddata part
+			case $2 in
+			a) senddata part ;;
+			b) sendline '' text ;;
+			esac
+		}
+		pop3_run
+	END
+	broken() {
+		local uid
+		for uid in 1 2; do
+			session 'USER demo' 'PASS demo' "RETR $uid" QUIT
+			[ "$status" -eq 75 ]
+			# No dot: the client does not take what came for the whole.
+			! grep -qx $'\.\r' out
+			logged '^<3>fault .*what="an empty line in a body: is its | missing\?"'
+		done
+	}
+	each_shell broken
+}
+
 @test "bodies: senddata keeps the octets, and the status of what made them" {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"

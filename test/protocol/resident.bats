@@ -277,6 +277,34 @@ END
 	done
 }
 
+@test "resident: stuck in UPDATE: the lock is held till it is closed upon, the outcome unknown" {
+	local verb
+	options+=(--backend-timeout 1)
+	export SAYS="lock $work/lock" CLINGS=1
+	touch lock
+	for verb in expunge commit; do
+		export STUCK=$verb
+		resident
+		own
+		talk <<-END
+			$begin
+			send DELE 1
+			expect +OK *
+			send QUIT
+			until grep -q '^<3>fault .*request="*$verb' log
+			shell ! flock -n lock true
+			expect -ERR [SYS/TEMP] *
+			shell flock -n lock true
+			status 75
+		END
+		logged "^<4>update .* marked=1 expunged=$([ $verb = commit ] &&
+			echo 1 || echo 0) commit=unknown\$"
+		logged '^<6>ended .* dele=0 dele_octets=0 '
+		kill "$resident"
+		wait_until 5 gone "$resident"
+	done
+}
+
 @test "resident: silent at the end, it is closed upon; that is noted" {
 	export CLINGS=1
 	resident
