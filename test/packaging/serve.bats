@@ -39,8 +39,8 @@ said_or_gone() {
 	example pop3-skel-backend.7 welcome >welcome
 	example pop3-skel-backend.7 terminal >terminal
 	[ "$EUID" -ne 0 ] || chown -hR "$common_uid:$common_uid" .
-	# Nothing but the session comes, the first time too.
-	"$TALK" --on pty --timeout 120 --stderr log -- "${user_prefix[@]}" \
+	# Nothing but the session comes, the first time too, once it is built.
+	"$TALK" --on pty --timeout 600 --stderr log -- "${user_prefix[@]}" \
 		env -u POP3_SKEL_BUILDS PATH=/usr/bin:/bin sh ./terminal <<-'END'
 		expect +OK POP3 server ready
 		send USER demo
