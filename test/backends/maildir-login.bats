@@ -286,7 +286,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 
 :no name
 other:{PLAIN}demo:1:1:Other::
-demo:{PLAIN}one:5000:5000:Demo,,,:$work/demo:/bin/sh:userdb_mail=maildir:~/Mail quota=1
+demo:{PLAIN}one:5000:5000:Demo,,,:$work/demo:/bin/sh:userdb_mail=maildir:~/Maildir userdb_quota=1
 demo:{PLAIN}two::::$work/demo
 last:{PLAIN}last::::$work/demo" >users
 	ask 'login demo two' 'login demo one' 'list demo' 'login last last' \
@@ -295,18 +295,70 @@ last:{PLAIN}last::::$work/demo" >users
 	[ ! -s log ]
 }
 
-@test "users: a restriction that is not known here is never ignored" {
-	local extra
-	for extra in nologin 'a=b allow_nets=10.0.0.0/8' allow_real_nets=local \
-		proxy 'x host=h' proxy_maybe=y; do
-		echo "demo:{PLAIN}demo::::$work/demo::$extra" >users
+@test "users: an extra field that is not done here is TEMP, and the log has its name" {
+	local field name
+	for field in user=bob allow_real_nets=local proxy host=h proxy_maybe=y \
+		userdb_home=/x userdb_uid=0 userdb_user=bob nopassword=y \
+		userdb_mail=mbox:/m userdb_mail=maildir:Mail quota=1 nologn \
+		allow_nets=example.org; do
+		name=${field%%=*}
+		echo "demo:{PLAIN}demo::::$work/demo::nodelay $field" >users
 		ask 'login demo demo'
 		answers "$temp"
-		grep -q 'reason="an extra field restricts.*line=1' log
+		echo "<3>maildir reason=\"an extra field, $name, is not done here, or not with such a value: maildir(8) has those that are\" line=1 file=\"users\" user=\"demo\"" |
+			diff - log
 	done
-	echo "demo:{PLAIN}demo::::$work/demo::userdb_nologin=1 nodelay=y" >users
+	# What is no name may be a secret.
+	for field in 'pass}word' '=secret' "$(printf '%050d' 0)"; do
+		echo "demo:{PLAIN}demo::::$work/demo::$field" >users
+		ask 'login demo demo'
+		answers "$temp"
+		grep -q 'reason="an extra field is not done here' log
+	done
+	# ... and what cannot matter here is none of that.
+	echo "demo:{PLAIN}demo::::$work/demo::nodelay=y userdb_quota_rule=*:storage=1G userdb_sieve=~/s" >users
 	ask 'login demo demo'
 	answers LOGIN
+	[ ! -s log ]
+}
+
+@test "users: nologin, and allow_nets for who comes from elsewhere, are as no such user" {
+	printf '%s\n' "out:{PLAIN}demo::::$work/demo::nologin" \
+		"near:{PLAIN}demo::::$work/demo::allow_nets=192.0.2.0/28,2001:db8::/32" \
+		>users
+	ask 'hello 1 remote=192.0.2.7 remote-port=1' 'login out demo' \
+		'login near wrong' 'login near demo'
+	answers 'OK 1' ERR ERR LOGIN
+	ask 'hello 1 x-unknown id=1 remote=2001:db8::7' 'login near demo'
+	answers 'OK 1' LOGIN
+	local hello
+	for hello in 'hello 1 remote=192.0.2.16' 'hello 1 remote=2001:db9::1' \
+		'hello 1' 'hello 1 remote=' 'hello 1 x-remote=192.0.2.7' \
+		'hello 1 remote=192.0.2.7x'; do
+		ask "$hello" 'login near demo'
+		answers 'OK 1' ERR
+	done
+	[ ! -s log ]
+	REMOTE_ADDR=192.0.2.8 session 'USER near' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '+OK 0 messages' '+OK *'
+	REMOTE_ADDR=192.0.2.16 session 'USER near' 'PASS demo' QUIT
+	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
+}
+
+@test "users: userdb_mail is where that user's Maildir is, and no other" {
+	mkdir -p m/example.org/al other/new
+	own
+	printf '%s\n' \
+		"al@example.org:{PLAIN}x::::$work/demo::userdb_mail=maildir:$work/m/%d/%n:INDEX=/i/%u" \
+		"bo:{PLAIN}x::::$work/demo::userdb_mail=maildir:~/../other" \
+		"no:{PLAIN}x::::::userdb_mail=maildir:~/Mail" \
+		"demo:{PLAIN}demo::::$work/demo" >users
+	words=(-m "$work/nowhere/%u")
+	ask 'login al@example.org x' 'login bo x' 'login no x' 'login demo demo'
+	answers "lock $work/m/example.org/al/." OK \
+		"lock $work/demo/../other/." OK "$temp" OK
+	grep -qF 'reason="no home for %h: put one into the sixth field, or take a template without it" line=3' log
+	[ "$(wc -l <log)" -eq 1 ]
 }
 
 @test "users: a large file is read through, in constant memory" {

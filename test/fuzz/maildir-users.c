@@ -22,6 +22,7 @@ static void check(const struct user *u)
 {
 	REQUIRE(within(u, u->password) && within(u, u->uid) &&
 		within(u, u->gid) && within(u, u->home) && within(u, u->extra));
+	REQUIRE(u->mail == NULL || within(u, u->mail));
 }
 
 static bool lowered(const char *text, const char *name, size_t len)
@@ -55,10 +56,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (memchr(data, ':', len) != NULL || memchr(data, '\0', len) != NULL)
 		return 0;
 	fd = fuzz_file(data + len, size - len, path);
-	verdict = users_find(&(struct users_search){ path, name, len,
-						     password_checkable,
-						     len % 2 == 0 },
-			     &found, &first);
+	verdict =
+		users_find(&(struct users_search){ path, name, len,
+						   password_checkable,
+						   len % 2 == 0, "192.0.2.7" },
+			   &found, &first);
 	if (verdict == USERS_FOUND) {
 		check(&found);
 		REQUIRE(strlen(found.text) == len);

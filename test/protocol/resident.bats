@@ -478,6 +478,18 @@ listening_maildir() {
 	END
 }
 
+@test "maildir --listen: allow_nets is about the client of each session" {
+	echo "near:{PLAIN}demo::::$work/demo::allow_nets=192.0.2.7" >>users
+	listening_maildir
+	for address in 192.0.2.7 192.0.2.8 192.0.2.7; do
+		printf '%s\r\n' 'USER near' 'PASS demo' QUIT |
+			REMOTE_ADDR=$address "${user_prefix[@]}" "$SKEL" \
+				"${options[@]}" -- "${backend[@]}" 2>>log
+	done >out
+	sed -n 's/\r$//; 3~4p' out | diff <(printf '%s\n' '+OK 0 messages' \
+		'-ERR [AUTH] login failed' '+OK 0 messages') -
+}
+
 @test "maildir --listen: a service manager's socket; none, or nobody, is refused" {
 	user_prefix=(setpriv --reuid=64321 --regid=64321 --clear-groups)
 	messages new/1.a

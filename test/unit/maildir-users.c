@@ -28,10 +28,10 @@ static enum users_verdict find(const char *text, size_t len, const char *name)
 	close(fd);
 	users_forget(&found);
 	users_forget(&first);
-	verdict =
-		users_find(&(struct users_search){ path, name, strlen(name),
-						   password_checkable, whole },
-			   &found, &first);
+	verdict = users_find(&(struct users_search){ path, name, strlen(name),
+						     password_checkable, whole,
+						     "192.0.2.7" },
+			     &found, &first);
 	unlink(path);
 	return verdict;
 }
@@ -60,7 +60,7 @@ static const struct {
 	{ "a:!\nb:{PLAIN}y\n", "A", USERS_UNKNOWN, 0, 2 },
 	{ "a:{PLAIN}x\r\n", "A", USERS_TROUBLE, 0, 0 },
 	{ "a:{PLAIN}x\r\nA:{PLAIN}x\n", "A", USERS_FOUND, 2, 0 },
-	{ "a:{PLAIN}x::::::nologin\n", "A", USERS_TROUBLE, 0, 1 },
+	{ "a:{PLAIN}x::::::proxy\n", "A", USERS_TROUBLE, 0, 1 },
 	{ "a:{PLAIN}x\nnonsense\n", "A", USERS_FOUND, 1, 1 },
 	{ "ab:{PLAIN}x\n", "a", USERS_UNKNOWN, 0, 1 },
 	{ "a:{PLAIN}x\n", "ab", USERS_UNKNOWN, 0, 1 },
@@ -87,12 +87,16 @@ static const struct {
 	/* One's own bad line. */
 	{ "a:{PLAIN}x\r\n", "a", USERS_TROUBLE, 0, 0 },
 	{ "a:{PLAIN}x\1\n", "a", USERS_TROUBLE, 0, 0 },
-	/* Restrictions that Dovecot knows and we do not. */
-	{ "a:{PLAIN}x::::::nologin\n", "a", USERS_TROUBLE, 0, 0 },
-	{ "a:{PLAIN}x::::::x=y allow_nets=127.0.0.1\n", "a", USERS_TROUBLE,
-	  0, 0 },
-	{ "a:{PLAIN}x::::::\tproxy=y\n", "a", USERS_TROUBLE, 0, 0 },
-	{ "a:{PLAIN}x::::::userdb_x=y\n", "a", USERS_FOUND, 1, 0 },
+	/* Extra fields. One that lets nobody in: as unknown as any. */
+	{ "a:{PLAIN}x::::::nologin\n", "a", USERS_UNKNOWN, 0, 1 },
+	{ "a:{PLAIN}x::::::nologin=no\n", "A", USERS_UNKNOWN, 0, 1 },
+	{ "a:{PLAIN}x::::::allow_nets=10.0.0.0/8\n", "a", USERS_UNKNOWN, 0,
+	  1 },
+	{ "a:{PLAIN}x\nA:{PLAIN}x::::::nologin\n", "A", USERS_UNKNOWN, 0, 1 },
+	{ "a:{PLAIN}x::::::\tproxy=y nologin\n", "a", USERS_TROUBLE, 0, 0 },
+	{ "a:!::::::proxy\n", "a", USERS_UNKNOWN, 0, 0 },
+	{ "a:{PLAIN}x::::::userdb_quota_rule=*:storage=1G\n", "a",
+	  USERS_FOUND, 1, 0 },
 	/* clang-format on */
 };
 
@@ -107,6 +111,87 @@ static void test_rows(void)
 			     found.number == rows[i].line) &&
 			    first.number == rows[i].first,
 		    "\"%s\" in \"%s\"", rows[i].name, rows[i].text);
+	}
+}
+
+/* What each extra field comes to, for a client at 192.0.2.7; its template. */
+static const struct {
+	const char *fields;
+	enum users_verdict verdict;
+	const char *mail;
+} extras[] = {
+	/* clang-format off */
+	{ "", USERS_FOUND, NULL },
+	{ " \t ", USERS_FOUND, NULL },
+	{ "nodelay reason=x userdb_quota=maildir userdb_quota_rule2=a:b",
+	  USERS_FOUND, NULL },
+	{ "userdb_sieve=~/.sieve\tuserdb_nice=5 userdb_imap_x= userdb_lda_x "
+	  "userdb_lmtp_x=y nodelay=y", USERS_FOUND, NULL },
+	{ "allow_nets=192.0.2.7", USERS_FOUND, NULL },
+	{ "allow_nets=192.0.2.0/24", USERS_FOUND, NULL },
+	{ "allow_nets=::1,local,10.0.0.0/8,192.0.2.0/29", USERS_FOUND, NULL },
+	{ "allow_nets=192.0.2.7 allow_nets=192.0.2.8", USERS_UNKNOWN, NULL },
+	{ "allow_nets=192.0.2.8", USERS_UNKNOWN, NULL },
+	{ "allow_nets=local", USERS_UNKNOWN, NULL },
+	{ "allow_nets=::/0", USERS_UNKNOWN, NULL },
+	{ "allow_nets=192.0.2.8/29 nologin", USERS_UNKNOWN, NULL },
+	{ "nologin", USERS_UNKNOWN, NULL },
+	{ "nologin=", USERS_UNKNOWN, NULL },
+	{ "allow_nets", USERS_TROUBLE, NULL },
+	{ "allow_nets=", USERS_TROUBLE, NULL },
+	{ "allow_nets=192.0.2.7,", USERS_TROUBLE, NULL },
+	{ "allow_nets=192.0.2.7,host", USERS_TROUBLE, NULL },
+	{ "allow_nets=192.0.2.0/33", USERS_TROUBLE, NULL },
+	{ "allow_nets=192.0.2.7, 10.0.0.1", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:/m/%d/%n/%u%%", USERS_FOUND, "/m/%d/%n/%u%%" },
+	{ "userdb_mail=maildir:~/Mail", USERS_FOUND, "~/Mail" },
+	{ "userdb_mail=maildir:~", USERS_FOUND, "~" },
+	{ "userdb_mail=maildir:%h/Mail", USERS_FOUND, "%h/Mail" },
+	{ "userdb_mail=maildir:/m:INDEX=/i/%u:LAYOUT=fs:CONTROL=/c nodelay",
+	  USERS_FOUND, "/m" },
+	{ "userdb_mail=maildir:/a userdb_mail=maildir:/b", USERS_FOUND, "/b" },
+	{ "userdb_mail", USERS_TROUBLE, NULL },
+	{ "userdb_mail=", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:Mail", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:~bob/Mail", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:/m/%Lu", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:~/%{user}", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:/m:INBOX=/i", USERS_TROUBLE, NULL },
+	{ "userdb_mail=maildir:/m:", USERS_TROUBLE, NULL },
+	{ "userdb_mail=mbox:/m", USERS_TROUBLE, NULL },
+	{ "userdb_mail=/m", USERS_TROUBLE, NULL },
+	{ "proxy", USERS_TROUBLE, NULL },
+	{ "nodelay host=192.0.2.1", USERS_TROUBLE, NULL },
+	{ "user=bob", USERS_TROUBLE, NULL },
+	{ "userdb_home=/x", USERS_TROUBLE, NULL },
+	{ "userdb_quot=x", USERS_TROUBLE, NULL },
+	{ "quota=1", USERS_TROUBLE, NULL },
+	{ "nodelays", USERS_TROUBLE, NULL },
+	{ "nologins", USERS_TROUBLE, NULL },
+	{ "Nologin", USERS_TROUBLE, NULL },
+	{ "=", USERS_TROUBLE, NULL },
+	{ "allow_real_nets=192.0.2.7", USERS_TROUBLE, NULL },
+	/* clang-format on */
+};
+
+static void test_extras(void)
+{
+	for (size_t i = 0; i < COUNT(extras); i++) {
+		const char *const wanted = extras[i].mail;
+		char line[256];
+		const int n = snprintf(line, sizeof(line),
+				       "a:{PLAIN}x::::/home/a::%s\n",
+				       extras[i].fields);
+		const enum users_verdict verdict = find(line, (size_t)n, "a");
+
+		tap(verdict == extras[i].verdict &&
+			    (verdict != USERS_FOUND ||
+			     (wanted == NULL ? found.mail == NULL
+					     : found.mail != NULL &&
+						       strcmp(found.mail,
+							      wanted) == 0)),
+		    "extra fields \"%s\"", extras[i].fields);
 	}
 }
 
@@ -133,7 +218,8 @@ static void test_whole(void)
 
 static void test_fields(void)
 {
-	static const char text[] = "a:{PLAIN}x:1:2:gecos:/home/a:/bin/sh:y=z";
+	static const char text[] =
+		"a:{PLAIN}x:1:2:gecos:/home/a:/bin/sh:nodelay=z";
 	static const char few[] = "b:{PLAIN}x:1";
 
 	tap(find(text, sizeof(text) - 1, "a") == USERS_FOUND &&
@@ -141,7 +227,7 @@ static void test_fields(void)
 		    strcmp(found.uid, "1") == 0 &&
 		    strcmp(found.gid, "2") == 0 &&
 		    strcmp(found.home, "/home/a") == 0 &&
-		    strcmp(found.extra, "y=z") == 0,
+		    strcmp(found.extra, "nodelay=z") == 0,
 	    "all fields");
 	tap(find(few, sizeof(few) - 1, "b") == USERS_FOUND &&
 		    strcmp(found.uid, "1") == 0 && found.gid[0] == '\0' &&
@@ -183,8 +269,8 @@ static void test_lengths(void)
 
 static void test_files(void)
 {
-	struct users_search search = { "/nonexistent/users", "a", 1,
-				       password_checkable, false };
+	struct users_search search = { "/nonexistent/users", "a",   1,
+				       password_checkable,   false, "" };
 
 	tap(users_find(&search, &found, &first) == USERS_TROUBLE, "no file");
 	search.path = "/";
@@ -265,6 +351,7 @@ int main(void)
 	if (nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0)
 		abort();
 	test_rows();
+	test_extras();
 	test_whole();
 	test_fields();
 	test_lengths();

@@ -37,6 +37,25 @@ static const char *users_path(const struct accounts *accounts)
 	return path;
 }
 
+void account_client(struct accounts *accounts, const char *words)
+{
+	static const char fact[] = " remote=";
+	char address[ADDRESS_ROOM + 2];
+	const char *at = strstr(words, fact);
+	size_t len;
+
+	accounts->client[0] = '\0';
+	if (!at)
+		return;
+	at += sizeof(fact) - 1;
+	len = strcspn(at, " ");
+	if (len >= sizeof(address))
+		return;
+	memcpy(address, at, len);
+	address[len] = '\0';
+	address_parse(address, accounts->client);
+}
+
 static enum users_verdict find(struct account *account,
 			       const struct accounts *accounts,
 			       const char *name, size_t len,
@@ -46,7 +65,8 @@ static enum users_verdict find(struct account *account,
 	struct users_search search = { .name = valid ? name : NULL,
 				       .len = len,
 				       .stands_in = stands_in,
-				       .whole = whole };
+				       .whole = whole,
+				       .client = accounts->client };
 
 	account->name = name;
 	account->len = len;
@@ -146,8 +166,10 @@ const char *account_login(struct account *account,
 const char *account_path(const struct account *account,
 			 const struct accounts *accounts, struct text *path)
 {
-	return template_expand(path, accounts->template, account->found.text,
-			       account->len, account->found.home);
+	const struct user *const own = &account->found;
+
+	return template_expand(path, own->mail ? own->mail : accounts->template,
+			       own->text, account->len, own->home);
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "backends/kit/password.h"
 #include "backends/kit/users.h"
+#include "pure/address.h"
 #include "pure/text.h"
 
 /* Where all of them are. */
@@ -15,6 +16,7 @@ struct accounts {
 	const char *users; /* a path, or NULL: where they usually are */
 	const char *template; /* where a user's Maildir is */
 	bool dropped; /* was root and is the user's own now */
+	char client[ADDRESS_ROOM]; /* from where, or "" */
 };
 
 /* One of them, at a login. Holds a secret: account_forget it. */
@@ -25,6 +27,9 @@ struct account {
 	struct user found;
 	struct user first; /* stands in for an unknown user's line */
 };
+
+/* Who the client is, by the words of hello. */
+void account_client(struct accounts *, const char *words);
 
 /*
  * As users_find, of the whole file; a name that may be no part of a path is

@@ -15,13 +15,36 @@ bool template_valid(const char *template)
 	return *template;
 }
 
+bool template_absolute(const char *template)
+{
+	if (*template == '~')
+		return !template[1] ||
+		       (template[1] == '/' && template_valid(template + 1));
+	return (*template == '/' || !strncmp(template, "%h", 2)) &&
+	       template_valid(template);
+}
+
+/* The home folder, or what is to be done where there is none. */
+static const char *add_home(struct text *out, const char *home)
+{
+	text_string(out, home);
+	return *home ? NULL
+		     : "no home for %h: put one into the sixth field, "
+		       "or take a template without it";
+}
+
 const char *template_expand(struct text *out, const char *template,
 			    const char *user, size_t len, const char *home)
 {
 	const char *at = memchr(user, '@', len);
 	const size_t local = at ? (size_t)(at - user) : len;
+	const char *why = NULL;
 
-	for (const char *c = template; *c; c++) {
+	if (*template == '~') {
+		why = add_home(out, home);
+		template ++;
+	}
+	for (const char *c = template; *c && !why; c++) {
 		if (*c != '%') {
 			text_add(out, c, 1);
 			continue;
@@ -39,15 +62,11 @@ const char *template_expand(struct text *out, const char *template,
 			text_add(out, at + 1, len - local - 1);
 			break;
 		case 'h':
-			if (!*home)
-				return "no home for %h: put one into the sixth "
-				       "field, "
-				       "or take a template without it";
-			text_string(out, home);
+			why = add_home(out, home);
 			break;
 		default:
 			text_add(out, c, 1);
 		}
 	}
-	return out->cut ? "path too long" : NULL;
+	return !why && out->cut ? "path too long" : why;
 }

@@ -15,6 +15,12 @@
 bool template_valid(const char *);
 
 /*
+ * The same of one out of a file: from no current folder on, but from `/`, `%h`
+ * or `~`, which is the home folder as well.
+ */
+bool template_absolute(const char *);
+
+/*
  * Adds the path to out. Returns NULL, or what is missing for it. The name has
  * passed users_name(); the template, template_valid().
  */

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/kit/extra.h"
 #include "backends/kit/report.h"
 #include "backends/kit/users.h"
 #include "os/file.h"
 #include "pure/password-field.h"
+#include "pure/text.h"
 #include "pure/wire.h"
 
 /* The file on its way: the lines held, and which one is next. */
@@ -126,40 +128,46 @@ static void take_apart(struct user *user, unsigned long number,
 	user->home = cut_field(&rest);
 	cut_field(&rest);
 	user->extra = rest;
+	user->mail = NULL;
 }
 
-/*
- * Extra fields that keep people out in Dovecot must not let them in here.
- * What else stands there is Dovecot's own business.
- */
-static bool restricted(const char *extra)
+/* What is said of a field. A name is no secret, but what is none may be. */
+static const char *not_done(char why[160], const struct extra *extra)
 {
-	static const char *const names[] = {
-		"nologin", "allow_nets=", "allow_real_nets=", "proxy", "host=",
-	};
+	const size_t n = strspn(extra->refused, "abcdefghijklmnopqrstuvwxyz"
+						"0123456789_");
+	struct text text = { .data = why, .size = 159 };
 
-	while (*extra) {
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (!strncmp(extra, names[i], strlen(names[i])))
-				return true;
-		extra += strcspn(extra, " \t");
-		extra += strspn(extra, " \t");
+	text_string(&text, "an extra field");
+	if (n == extra->refused_len && n > 0 && n < 40) {
+		text_string(&text, ", ");
+		text_add(&text, extra->refused, n);
+		text_string(&text, ",");
 	}
-	return false;
+	text_string(&text, " is not done here, or not with such a value: "
+			   "maildir(8) has those that are");
+	why[text.len] = '\0';
+	return why;
 }
 
 /* The user's own line, with what is wrong with it or NULL. */
-static enum users_verdict judge(const char *path, const struct user *user,
-				const char *why, const char *name, size_t len)
+static enum users_verdict judge(const struct users_search *search,
+				struct user *user, const char *wrong)
 {
+	const char *why = wrong;
+	struct extra extra = { 0 };
+	char room[160];
+
 	if (!why && password_kind(user->password) == PASSWORD_NONE)
 		return USERS_UNKNOWN;
-	if (!why && restricted(user->extra))
-		why = "an extra field restricts the login in a way unknown "
-		      "here: remove it, or let another backend log in";
 	if (!why)
-		return USERS_FOUND;
-	report_line(path, user->number, why, name, len);
+		extra_read(&extra, user->extra, search->client);
+	if (extra.refused)
+		why = not_done(room, &extra);
+	user->mail = extra.mail;
+	if (!why)
+		return extra.out ? USERS_UNKNOWN : USERS_FOUND;
+	report_line(search->path, user->number, why, search->name, search->len);
 	return USERS_TROUBLE;
 }
 
@@ -230,14 +238,13 @@ static enum users_verdict read_all(struct reader *reader,
 		if (name && name_len == len && !memcmp(line, name, len)) {
 			wrong = take_own(found, reader->number, line, line_len,
 					 overlong);
-			own = judge(path, found, wrong, name, len);
+			own = judge(search, found, wrong);
 			if (own == USERS_TROUBLE ||
 			    (own == USERS_FOUND && !search->whole))
 				return own;
 			/* Where nobody gets in by it, as unknown as any. */
 			name = NULL;
 			held = false;
-			continue;
 		}
 		if (!overlong)
 			note_first(search, first, reader->number, line,
@@ -255,7 +262,7 @@ static enum users_verdict read_all(struct reader *reader,
 		return USERS_TROUBLE;
 	}
 	if (held)
-		own = judge(path, found, wrong, name, len);
+		own = judge(search, found, wrong);
 	return own != USERS_UNKNOWN ? own : verdict;
 }
 

@@ -24,7 +24,8 @@ struct user {
 	const char *uid;
 	const char *gid;
 	const char *home;
-	const char *extra;
+	const char *mail; /* a template of the line's own, or NULL */
+	char *extra; /* taken apart where the line is one's own */
 	size_t len;
 	char text[USERS_LINE];
 };
@@ -43,6 +44,7 @@ struct users_search {
 	/* Whether a line of this password field can stand in for another. */
 	bool (*stands_in)(const char *field);
 	bool whole; /* `first` is wanted in any case: to the end of the file */
+	const char *client; /* from which address; "" where it is not known */
 };
 
 /*
@@ -55,7 +57,8 @@ struct users_search {
  * A line whose name cannot be told is logged. It locks nobody out whose own
  * line stands before or after it, but where the name is not found it may have
  * been that one: trouble, for "unknown user" would not be known to be true.
- * So is a bad line of the user's own, and a file that cannot be read.
+ * So is a bad line of the user's own, and a file that cannot be read. A line
+ * whose extra fields let nobody in, or not from there, is as good as none.
  */
 enum users_verdict users_find(const struct users_search *, struct user *found,
 			      struct user *first);

@@ -36,6 +36,7 @@ static void answer_hello(struct maildir *maildir, char *arguments)
 	}
 	/* Who listens has the environment of nobody's session. */
 	sizes_start(&maildir->sizes, end);
+	account_client(&maildir->login.accounts, end);
 	/* What is not to be served, the list refuses. */
 	if (maildir->serve && geteuid() && lock_wanted(end) &&
 	    !folder_set_path(folder, maildir->serve, strlen(maildir->serve)))

@@ -91,6 +91,7 @@ static bool take_words(struct exchange *x, const char *words)
 
 static const char *hello(struct sasl *s, const char *words)
 {
+	account_client(&s->exchange.accounts, words);
 	if (!take_words(&s->exchange, words)) {
 		report_plain("no word next in hello",
 			     "this pop3-skel cannot start maildir");
