@@ -235,22 +235,24 @@ eof'
 	not_logged 'why=login'
 }
 
-@test "pam: the folder by option; the client's address for PAM; no root needed" {
+@test "pam: the folder, and unique-ids, by option; the client's address for PAM; no root needed" {
 	mv "$home/Maildir" "$home/Mail"
-	backend=(pam -m Mail --service other-name)
+	backend=(pam -m Mail --service other-name --uidl name)
 	etc_file pam.d/other-name <<-END
 		auth required pam_permit.so
 		account required pam_access.so accessfile=$BATS_TEST_TMPDIR/access
 	END
 	printf '%s\n' '+:tester:127.0.0.1' '-:ALL:ALL' >"$BATS_TEST_TMPDIR/access"
-	printf 'x\n' >"$home/Mail/new/1.x"
-	chmod a+r "$home/Mail/new/1.x"
+	printf 'x\n' >"$home/Mail/cur/1.x,S=2:2,S"
+	chmod a+r "$home/Mail/cur/1.x,S=2:2,S"
 	talk_as_root --on tcp <<-END
 		expect +OK *
 		send USER tester
 		expect +OK*
 		send PASS whatever
 		expect +OK 1 *
+		send UIDL 1
+		expect +OK 1 1.x,S=2
 		$end
 	END
 	talk_as_root --on tcp --local ::1 <<-END

@@ -21,12 +21,14 @@
 
 /* clang-format off */
 static const char usage[] =
-"Usage: pam [-m FOLDER] [-s SERVICE]\n"
+"Usage: pam [-m FOLDER] [-s SERVICE] [--uidl FORM]\n"
 "A backend of pop3-skel(8): system users, by PAM, and their Maildirs; see\n"
 "pop3-skel-pam(8).\n"
 "\n"
 "  -m, --maildir FOLDER   a user's Maildir, below the home folder [Maildir]\n"
 "  -s, --service SERVICE  the name of the file in /etc/pam.d [pop3-skel]\n"
+"      --uidl FORM        keep the unique-ids of another server, as maildir\n"
+"                         does\n"
 "      --help             print this text\n"
 "      --version          print the version\n";
 /* clang-format on */
@@ -35,6 +37,7 @@ static const char temporary[] = "TEMP logins are not available\n";
 
 struct settings {
 	const char *folder, *service;
+	const char *uidl; /* for maildir, or NULL */
 };
 
 /* What a conversation needs; the password is told once. */
@@ -208,8 +211,11 @@ static const char *become(const struct passwd *who, bool root)
 static const char *serve(const struct settings *settings,
 			 const struct passwd *who)
 {
-	const char *const argv[] = { next_path("maildir"), "--serve",
-				     settings->folder, NULL };
+	const char *const argv[] = {
+		next_path("maildir"), "--serve",
+		settings->folder,     settings->uidl != NULL ? "--uidl" : NULL,
+		settings->uidl,	      NULL
+	};
 	const bool root = geteuid() == 0;
 	const char *const refused = become(who, root);
 	char path[LIMIT_PATH];
@@ -277,6 +283,7 @@ static void read_options(struct settings *settings, int argc, char **argv)
 	static const struct option options[] = {
 		{ "maildir", required_argument, NULL, 'm' },
 		{ "service", required_argument, NULL, 's' },
+		{ "uidl", required_argument, NULL, 'i' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -290,6 +297,9 @@ static void read_options(struct settings *settings, int argc, char **argv)
 			break;
 		case 's':
 			settings->service = optarg;
+			break;
+		case 'i':
+			settings->uidl = optarg;
 			break;
 		case 'h':
 			answer_and_exit(usage);
