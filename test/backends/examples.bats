@@ -10,8 +10,11 @@ load ../lib/examples
 
 # What mail_new makes of the message of the day; LF at the line ends.
 motd() {
+	local sum
+	sum=$({ echo 'Message of the day' && cat /etc/motd; } | cksum)
 	printf '%s\n' "From: postmaster@$(uname -n)" \
-		'Subject: Message of the day' "Date: $(LC_ALL=C date -R -r /etc/motd)" ''
+		'Subject: Message of the day' "Date: $(LC_ALL=C date -R -r /etc/motd)" \
+		"Message-ID: <${sum%% *}.$(date -r /etc/motd +%s)@$(uname -n)>" ''
 	cat /etc/motd
 }
 
@@ -122,14 +125,16 @@ by_path() {
 	motd | check_welcome
 	backend_example pop3-skel-backend.7 plain
 	printf '%s\n' 'From: demo@example.org' 'Subject: Welcome' \
-		'Date: Tue, 1 Dec 2026 12:00:00 +0000' '' 'It works.' | check_welcome
+		'Date: Tue, 1 Dec 2026 12:00:00 +0000' \
+		'Message-ID: <welcome-1@example.org>' '' 'It works.' | check_welcome
 }
 
-@test "the first mail of every beginning has From, Subject and Date" {
+@test "the first mail of every beginning has From, Subject, Date and Message-ID" {
 	check_head() {
 		local head
 		session 'USER demo' 'PASS demo' 'TOP 1 0' QUIT
 		for head in 'From: [^ ]*@[^ ]*' 'Subject: ..*' \
+			'Message-ID: <[^ <>]*@[^ <>]*>' \
 			'Date: [A-Z][a-z][a-z], [ 0-9]*[0-9] [A-Z][a-z][a-z] 20.*:.. [+-][0-9]{4}'; do
 			[ "$(tr -d '\r' <out | grep -cxE -e "$head")" -eq 1 ] && continue
 			printf 'no %s\n' "$head"
@@ -244,7 +249,7 @@ by_path() {
 	session 'USER any' 'PASS demo' 'RETR 1' QUIT
 	matches '+OK *' '+OK *' '+OK 1 messages' '+OK * octets' \
 		'From: clock@example.org' 'Subject: the time' 'Date: * +0000' \
-		'' '*:*:*' . '+OK *'
+		'Message-ID: <*@example.org>' '' '*:*:*' . '+OK *'
 	session 'USER any' 'PASS  demo' 'USER any' 'PASS ' QUIT
 	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *' '-ERR [AUTH] *' '+OK *'
 	not_logged fault
@@ -263,7 +268,8 @@ by_path() {
 	session 'USER any' 'PASS demo' UIDL 'RETR 1' 'DELE 1' QUIT
 	matches '+OK *' '+OK *' '+OK 2 messages' '+OK *' '1 1795608000-a.txt' \
 		'2 1795608000-b-2.txt' . '+OK * octets' 'From: notes@example.org' \
-		'Subject: a.txt' 'Date: Wed, 25 Nov 2026 12:00:00 +0000' '' first \
+		'Subject: a.txt' 'Date: Wed, 25 Nov 2026 12:00:00 +0000' \
+		'Message-ID: <1795608000-a.txt@example.org>' '' first \
 		.. . '+OK *' '+OK *'
 	[ "$(cd notes && echo *)" = 'b-2.txt c 3.txt d.txt e.md' ]
 	session 'USER any' 'PASS demo' UIDL QUIT
@@ -455,7 +461,8 @@ by_path() {
 	check_report() {
 		session 'USER demo' 'PASS demo' 'RETR 1' QUIT
 		matches '+OK *' '+OK *' '+OK *' '+OK * octets' 'From: root@*' \
-			'Subject: disks on 20*-*-*' '' 'Filesystem*' '*' . '+OK *' ||
+			'Subject: disks on 20*-*-*' 'Date: * 00:00:00 *' \
+			'Message-ID: <disks-20*@*>' '' 'Filesystem*' '*' . '+OK *' ||
 			return 1
 	}
 	each_shell check_report

@@ -71,7 +71,8 @@ programs() {
 		libexec/maildir:maildir \
 		libexec/checkpassword:pop3-skel-checkpassword \
 		libexec/pam:pop3-skel-pam libexec/sasl:pop3-skel-sasl \
-		sbin/pop3-skel-report:pop3-skel-report; do
+		sbin/pop3-skel-report:pop3-skel-report \
+		sbin/pop3-skel-check:pop3-skel-check; do
 		help_options "$POP3_SKEL_STAGE/${pair%:*}" >told
 		[ -s told ]
 		manual_options "$POP3_SKEL_STAGE/man/man8/${pair#*:}.8" |

@@ -19,7 +19,7 @@ prepare() {
 	sed -e 's/\r$//' -e '1,6d' -e '/^\.$/,$d' out >mail
 	sed '1,/^$/d' mail | cmp - /etc/motd
 	sed '/^$/,$d' mail | cut -d ' ' -f 1 | paste -s | grep -qx \
-		$'From:\tSubject:\tDate:'
+		$'From:\tSubject:\tDate:\tMessage-ID:'
 	grep -q '^-ERR \[AUTH\]' out
 }
 

@@ -49,11 +49,13 @@ answers() {
 	END
 	printf '.\n-n\nlast' >text
 	touch -d '2026-12-01T12:00:00Z' text
+	sum=$({ printf '%s\n' ' a  \n%s * "b"' && cat text; } | cksum | cut -d' ' -f1)
 	check_mail_new() {
 		session 'USER demo' 'PASS demo' 'RETR 1' 'RETR 2' 'RETR 3' QUIT
 		matches '+OK *' '+OK *' '+OK *' '+OK * octets' \
 			"From: postmaster@$(uname -n)" 'Subject:  a  \n%s * "b"' \
-			'Date: Tue, 01 Dec 2026 12:00:00 +0000' '' .. -n last . \
+			'Date: Tue, 01 Dec 2026 12:00:00 +0000' \
+			"Message-ID: <$sum.1796126400@$(uname -n)>" '' .. -n last . \
 			'-ERR no such message' '-ERR [SYS/TEMP] *' '+OK *'
 	}
 	each_shell check_mail_new

@@ -166,15 +166,19 @@ senddata() {
 }
 
 # mail_new SUBJECT FILE: writes a mail that holds a text file, for senddata. Its
-# Date is when the file was changed last, so that it is the same each time.
+# Date is when the file was changed last, and its Message-ID is made of that and
+# of what it holds, so that both are the same each time.
 mail_new() {
 	case $1 in
 	*[[:cntrl:]]*) return 2 ;;
 	esac
-	pop3_date=$(date -r "$2" '+%a, %d %b %Y %H:%M:%S %z') || return 1
-	pop3_put "From: postmaster@$(uname -n)"
+	pop3_date=$(date -r "$2" '+%a, %d %b %Y %H:%M:%S %z %s') || return 1
+	pop3_sum=$({ pop3_put "$1" && cat -- "$2"; } | cksum) || return 2
+	pop3_host=$(uname -n) || return 2
+	pop3_put "From: postmaster@$pop3_host"
 	pop3_put "Subject: $1"
-	pop3_put "Date: $pop3_date"
+	pop3_put "Date: ${pop3_date% *}"
+	pop3_put "Message-ID: <${pop3_sum%% *}.${pop3_date##* }@$pop3_host>"
 	pop3_put ''
 	cat -- "$2"
 }

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: ISC
+"""A backend as pop3-skel(8) has it: a program on pipes, or a resident one on its
+socket; its start, its output, its end.
+"""
+import collections
+import ctypes
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import time
+
+# Seconds after the end of its input.
+GRACE = 2
+# Octets of what is quoted.
+QUOTED = 60
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class Fault(Exception):
+    """What ends a session: a finding, and what was seen."""
+
+    def __init__(self, key, seen):
+        super().__init__(key, seen)
+        self.key, self.seen = key, seen
+
+
+def quoted(text):
+    """Octets as printable ASCII, bounded."""
+    short = ascii(text[:QUOTED].decode("latin-1"))[1:-1].replace("\\'", "'")
+    return f"`{short}`" + ("..." if len(text) > QUOTED else "")
+
+
+def adopt():
+    """What a backend leaves behind becomes ours, and is seen."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def nobody(group):
+    """Whether that group is empty and we have no child; the cheap question."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+        return False
+    except ChildProcessError:
+        pass
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def relatives(group):
+    """Processes of a group, or that became our children: {pid: name}."""
+    found = {}
+    for name in () if nobody(group) else os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                before, _, after = file.read().rpartition(b")")
+        except OSError:
+            continue
+        state, parent, its_group = after.split()[:3]
+        if state != b"Z" and (int(its_group) == group
+                              or int(parent) == os.getpid()):
+            found[int(name)] = before.partition(b"(")[2]
+    return found
+
+
+class Channel:
+    """One that was started, or connected to."""
+
+    def __init__(self, words, environment, deadline, full=False):
+        self.deadline, self.asked = deadline, b""
+        self.process = self.socket = self.over = None
+        # What came and was not read yet: lines, and the beginning of one.
+        self.lines, self.part = collections.deque(), b""
+        self.last_words = b""
+        if words[0].startswith("unix:"):
+            self.connect(words[0][len("unix:"):])
+        else:
+            self.start(words, environment, full)
+
+    def connect(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        until = time.monotonic() + min(5, self.deadline)
+        while True:
+            try:
+                self.socket.connect(path)
+                break
+            except OSError as error:
+                if time.monotonic() > until:
+                    raise Fault("unreached", f"{path}: {error.strerror}") \
+                        from error
+                time.sleep(0.05)
+        self.into = self.out = self.socket.fileno()
+        self.err = None
+
+    def start(self, words, environment, full):
+        def before():
+            if full:
+                # A disk that takes nothing more.
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        try:
+            self.process = subprocess.Popen(
+                words, env=environment, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                process_group=0, preexec_fn=before if full else None)
+        except (OSError, ValueError) as error:
+            raise Fault("not-started", f"{words[0]}: "
+                        f"{getattr(error, 'strerror', error)}") from error
+        # Readable when it is over, whoever holds its output open.
+        self.over = os.pidfd_open(self.process.pid)
+        self.into = self.process.stdin.fileno()
+        self.out = self.process.stdout.fileno()
+        self.err = self.process.stderr.fileno()
+
+    def held(self):
+        return b"\n".join((*self.lines, self.part))
+
+    def listen(self, until):
+        """More output: True, or False at its end, None where there was none."""
+        while True:
+            left = until - time.monotonic()
+            files = [file for file in (self.out, self.err, self.over)
+                     if file is not None]
+            ready = select.select(files, [], [], max(0, left))[0]
+            if not ready:
+                return None
+            if self.err in ready:
+                piece = os.read(self.err, 1 << 16)
+                self.last_words = (self.last_words + piece)[-4096:]
+                if not piece:
+                    self.err = None
+            if self.out in ready:
+                try:
+                    piece = os.read(self.out, 1 << 18)
+                except ConnectionError:
+                    piece = b""
+                *lines, self.part = (self.part + piece).split(b"\n")
+                self.lines.extend(lines)
+                return bool(piece)
+            if self.over in ready:
+                return False
+
+    def said(self):
+        """The last line of its standard error, for a person."""
+        until = time.monotonic() + 0.1
+        while self.err is not None and time.monotonic() < until:
+            if select.select([self.err], [], [], 0.1)[0]:
+                piece = os.read(self.err, 1 << 16)
+                self.last_words = (self.last_words + piece)[-4096:]
+                if not piece:
+                    self.err = None
+        lines = self.last_words.strip().splitlines()
+        return f"; its last words: {quoted(lines[-1])}" if lines else ""
+
+    def name(self):
+        """The request, its secrets left out."""
+        verb = self.asked.split(b" ")[0]
+        shown = verb if verb in (b"hello", b"login", b"apop", b"token", b"auth",
+                                 b"more", b"PASS") else self.asked
+        return quoted(shown)
+
+    def others(self):
+        """What it runs, for a person."""
+        if self.process is None:
+            return ""
+        names = relatives(self.process.pid)
+        names.pop(self.process.pid, None)
+        return ", while this ran: " + ", ".join(sorted(
+            {quoted(name) for name in names.values()})) if names else ""
+
+    def exited(self, how="it closed its output"):
+        """The fault that it listens or speaks no more."""
+        if self.process is not None:
+            try:
+                status = self.process.wait(0.5)
+                how = f"it exited with status {status}" if status >= 0 else \
+                    f"it was ended by signal {-status}"
+            except subprocess.TimeoutExpired:
+                pass
+        asked = f"asked {self.name()}, " if self.asked else "before hello, "
+        return Fault("exited", asked + how + self.said())
+
+    def close_input(self):
+        try:
+            if self.socket is not None:
+                self.socket.shutdown(socket.SHUT_WR)
+            else:
+                self.process.stdin.close()
+        except OSError:
+            pass
+
+    def end(self, with_output=False, before=b""):
+        """The end of its input, and what is left: findings, one or none."""
+        found = []
+        try:
+            os.write(self.into, before)
+        except OSError:
+            pass
+        self.close_input()
+        until = time.monotonic() + GRACE
+        if with_output and self.process is not None:
+            self.process.stdout.close()
+            while self.process.poll() is None and time.monotonic() < until:
+                if self.err is None:
+                    time.sleep(0.02)
+                elif select.select([self.err], [], [], 0.02)[0] and \
+                        not os.read(self.err, 1 << 16):
+                    self.err = None
+        else:
+            while self.listen(until):
+                self.lines.clear()
+                self.part = b""
+        if self.socket is not None:
+            if time.monotonic() > until:
+                found.append(("stays", "the connection was still open"))
+            self.socket.close()
+            return found
+        try:
+            self.process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            found.append(("stays", f"{GRACE} s after its input had ended it "
+                          "was still there"))
+            self.kill()
+            return found
+        until = time.monotonic() + 0.5
+        left = relatives(self.process.pid)
+        while left and time.monotonic() < until:
+            time.sleep(0.02)
+            left = relatives(self.process.pid)
+        if left:
+            found.append(("child", "still running: " + ", ".join(
+                sorted({quoted(name) for name in left.values()}))))
+        self.kill()
+        return found
+
+    def kill(self):
+        """Nothing of it stays."""
+        if self.socket is not None:
+            self.socket.close()
+            return
+        self.process.poll()
+        for number, seconds in (signal.SIGTERM, 0.3), (signal.SIGKILL, 1):
+            until = time.monotonic() + seconds
+            while (left := relatives(self.process.pid)) and \
+                    time.monotonic() < until:
+                for pid in left:
+                    try:
+                        os.kill(pid, number)
+                    except OSError:
+                        pass
+                time.sleep(0.02)
+        for stream in (self.process.stdin, self.process.stdout,
+                       self.process.stderr):
+            try:
+                stream.close()
+            except OSError:
+                pass
+        os.close(self.over)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: ISC
+"""Logins that are to fail: by guesses, and by what a program could take for a
+pattern, a format or a piece of itself.
+"""
+import os
+import secrets
+import shutil
+import tempfile
+
+from channel import Fault
+from visit import Visit
+
+# Sessions that may end in the middle of it.
+FAULTS = 3
+
+
+def wrong(user, password):
+    """Guesses at somebody's password, and what each of them is."""
+    made_up = secrets.token_hex(8).encode()
+    yield made_up, made_up, "a user and a password that were made up"
+    if user is None:
+        return
+    yield user, made_up, "a password that was made up"
+    yield user, b"", "an empty password"
+    if password is not None:
+        yield user, password + b"x", "the right password and one octet more"
+        yield user, b" " + password, "the right password behind a blank"
+        if len(password) > 1:
+            yield user, password[:-1], "the right password without its end"
+        if password.swapcase() != password:
+            yield user, password.swapcase(), "the right password in other case"
+
+
+def odd(user, name, path):
+    """Pairs of which neither is anybody's."""
+    run = name.encode()
+    file = os.fsencode(path)
+    yield b"[^:]*", b".*", "patterns"
+    yield b"*", b"*", "stars"
+    yield b"'or'1'='1", b"' OR '1'='1", "a condition of SQL"
+    yield b'"', b'"', "quotes"
+    yield b"%s%n\\n", b"%s%s%n\\n\\0", "a format"
+    yield b"\xc3\xa9\xff", b"\xc3\xa9\xff", "octets above 7F"
+    yield b"a" * 255, b"x" * 7000, "a long name and a long password"
+    yield b"$(>" + run + b")", b"$(>" + file + b")", "a command"
+    yield b"`>" + run + b"`", b"';>" + file + b";'", "a command in quotes"
+    if user is not None:
+        yield user, b".*", "a pattern for the password"
+        yield user, b"*", "a star for the password"
+        yield user, b"$(>" + file + b")", "a command for the password"
+
+
+def attempt(run, tries, key):
+    """Each login in turn; a session that ended goes on in another. Who lets in
+    the first lets in everybody: False."""
+    visit, faults = None, 0
+    for number, (user, password, what) in enumerate(tries):
+        try:
+            if visit is None:
+                visit = Visit(run.about, run.bare)
+            word = visit.login(user, password).word
+        except Fault as fault:
+            run.add(fault.key, f"with {what}, {fault.seen}")
+            if visit is not None:
+                visit.drop()
+            visit, faults = None, faults + 1
+            if faults == FAULTS:
+                break
+            continue
+        if word == b"TEMP":
+            run.add("guess-temp", f"a login with {what} was answered TEMP")
+        elif word == b"OK":
+            run.add(key, f"a login with {what} was answered OK")
+            visit.drop()
+            visit = None
+            if number == 0 and key == "guessed":
+                return False
+    if visit is not None:
+        run.ended(visit.end())
+    return True
+
+
+def guesses(run):
+    about = run.about
+    if about.preauth:
+        for name in "guess", "odd":
+            run.findings.skip(name, "--preauth")
+        return
+    run.check("guess")
+    right = about.password if run.step > 1 else None
+    if not attempt(run, wrong(about.user, right), "guessed"):
+        run.findings.skip("odd", "anybody is let in")
+        return
+    run.check("odd")
+    folder = tempfile.mkdtemp(prefix="pop3-skel-check.")
+    try:
+        name = "pop3-skel-check." + secrets.token_hex(4)
+        path = os.path.join(folder, "canary")
+        attempt(run, odd(about.user, name, path), "matched")
+        for canary in name, path:
+            if os.path.exists(canary):
+                os.unlink(canary)
+                run.add("canary", "a command in a user's name or password "
+                        "was run")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: ISC
+"""What --delete asks for: one message is removed, and seen to be gone."""
+from channel import quoted
+
+
+def remove(run, visit, promised):
+    """The first message, as at QUIT; what was answered goes to promised."""
+    messages = run.enter(visit)
+    if not messages:
+        return
+    one = messages[0]
+    words = [b"expunge", str(one.number).encode(), one.uid]
+    if one.path is not None:
+        words.append(one.path)
+    answer = visit.ask(*words)
+    good = answer.word == b"OK"
+    commit = visit.ask(b"commit", b"1" if good else b"0")
+    promised.update(one=one, others={other.key for other in messages[1:]},
+                    word=answer.word, text=answer.text, commit=commit.word,
+                    good=good and commit.word in (b"OK", b"DEFAULT"))
+    # Once it has ended, or never.
+    promised["said"] = visit.backend.said()
+
+
+def there(run):
+    """The unique-ids of a session of its own."""
+    keys = set()
+    run.visit(lambda visit: keys.update(
+        one.key for one in run.enter(visit)))
+    return keys
+
+
+def removals(run):
+    if not run.messages:
+        return
+    if run.resident:
+        run.findings.skip("full", "a resident backend has its disk elsewhere")
+    else:
+        run.check("full")
+        promised = {}
+        kept = run.findings
+        # Any other answer, and any fault, is the truth where nothing is written.
+        run.findings = type(kept)()
+        run.visit(lambda visit: remove(run, visit, promised), full=True)
+        run.findings = kept
+        if promised.get("good") and promised["one"].key in there(run):
+            run.add("unwritten", "where no file could be written, expunge of "
+                    f"{quoted(promised['one'].uid)} was answered OK, and the "
+                    f"message is there in the next session{promised['said']}")
+    promised = {}
+    run.check("gone")
+    run.visit(lambda visit: remove(run, visit, promised))
+    if not promised:
+        run.findings.skip("gone", "there is no message")
+        return
+    one, what = promised["one"], quoted(promised["one"].uid)
+    if promised["word"] == b"DEFAULT":
+        run.findings.made.discard("gone")
+        run.findings.skip("gone", "expunge is answered DEFAULT, which removes "
+                          "nothing")
+        return
+    if not promised["good"]:
+        answers = promised["word"], promised["text"], promised["commit"]
+        run.add("not-removed", "expunge of {} was answered {} {}, and commit "
+                "{}{}".format(what, answers[0].decode(), quoted(answers[1]),
+                              answers[2].decode(), promised["said"]))
+        return
+    keys = there(run)
+    if one.key in keys:
+        run.add("memory", f"expunge of {what} was answered OK, and it is "
+                f"there in the next session{promised['said']}")
+    elif promised["others"] and not promised["others"] & keys:
+        run.add("others-gone", f"after expunge of {what} the other messages "
+                "are gone, too")

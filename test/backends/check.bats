@@ -1,0 +1,439 @@
+# SPDX-License-Identifier: ISC
+# pop3-skel-check: each mistake is told apart by its sentences, and a backend
+# without one is clean.
+#
+# bats file_tags=once
+
+load ../lib/common
+load ../lib/shells
+load ../lib/session
+load ../lib/examples
+
+prepare_file() {
+	faulty_backends
+}
+
+prepare() {
+	check=$POP3_SKEL_STAGE/sbin/pop3-skel-check
+	tries=()
+}
+
+# A backend is tried in the background, in the folder tries/NAME; what is told is
+# told.NAME there: try NAME [OPTION]... BACKEND [ARG]...
+try() {
+	local name=$1
+	shift
+	# Some at once: they wait most of the time.
+	if [ "${#tries[@]}" -ge 6 ]; then
+		wait "${tries[0]}" || :
+		tries=("${tries[@]:1}")
+	fi
+	mkdir -p "tries/$name/mail"
+	: >"tries/$name/mail/u1"
+	: >"tries/$name/mail/u2"
+	[ "$EUID" -ne 0 ] || chown -R "$common_uid:$common_uid" tries
+	(
+		cd "tries/$name" || exit
+		status=0
+		as_user timeout 100 "$check" "$@" >told 2>errors ||
+			status=$?
+		echo "$status" >status
+	) 3>&- &
+	tries+=("$!")
+}
+tried() {
+	wait "${tries[@]}" || :
+	tries=()
+}
+
+# The checks that failed, but for one that is given, and for time, of which a busy
+# machine takes some, are exactly this one, and its sentences hold these words:
+# finds NAME CHECK SEEN CHANGE [BUT]
+finds() {
+	local told=tries/$1/told time='each answer comes in time'
+	[ "$2" != "$time" ] || time=
+	[ "$(cat "tries/$1/status")" -eq 1 ] && [ ! -s "tries/$1/errors" ] &&
+		sed -n 's/^not ok [0-9]* - //p' "$told" |
+		{ grep -vxF -e "${5-}" -e "$time" || :; } | diff <(printf '%s\n' "$2") - &&
+		grep -A 3 "^not ok .* - $2\$" "$told" >finding &&
+		grep -q "^# seen: .*$3" finding &&
+		grep -q "^# change: .*$4" finding && return
+	printf '%s: not %s, %s, %s\n' "${@:1:4}"
+	cat "$told" "tries/$1/errors"
+	return 1
+}
+
+# Nothing is to be changed, and all was tried but for what matches.
+clean() {
+	local told=tries/$1/told
+	[ "$(cat "tries/$1/status")" -eq 0 ] && [ ! -s "tries/$1/errors" ] &&
+		[ "$(grep -c '^ok ' "$told")" -eq 22 ] &&
+		[ "$(tail -n 1 "$told")" = 1..22 ] &&
+		! grep '# SKIP' "$told" | grep -vE "${2-delete}" && return
+	cat "$told" "tries/$1/errors"
+	return 1
+}
+
+lines="each line of a reply is one of the protocol's"
+result='each request has one result, and at once'
+mail='each message is a mail that programs can read'
+
+# bats test_tags=long
+@test "check: each program with a fault is told apart" {
+	local table=$work/table program at seen change title timeout bad=
+	cat >"$table" <<-'END'
+		answers-late-twice:list:R:after the answer to:answer once
+		answers-twice:rset:R:behind the result of:answer once
+		chatters:list:L:Connecting:exec 3<&0 4>&1
+		closes-input:login:R:it closed its input:go on after each answer
+		closes-output:list:R:it closed its output:go on after each answer
+		cr-in-reply:list:L:a CR in a line:LF alone
+		crashes:list:R:ended by signal 9:go on after each answer
+		default-with-text:dele:L:too many fields:one blank between two
+		details-before-default:dele:L:in the answer to .dele 1 u1:leave the other lines out
+		dies:retr:R:status 3; its last words. .cannot go on:go on after
+		dies-in-a-body:retr 64:R:it exited with status 5:go on after
+		dies-in-a-line:list:R:it exited with status 0:go on after
+		drips:list:R:no result within 2 s:answer each request
+		echoes:list:L:no line of the protocol:do not send the request back
+		endless-line:list:L:`xxxxx:below 8192
+		floods-stdout:list:R:behind the result:answer once
+		garbage:retr:L:Segmentation:put a | before
+		grandchild-holds-stdout:list:R:it exited with status 4:go on after
+		hangs:list:R:no result within:answer each request
+		huge-line:list:L:more than 8192:below 8192
+		lower-case:list:L:`ok 1:in capitals
+		more-unasked:dele:L:`MORE:take the line out
+		negative-size::L:`msg -20 u1:in digits
+		nul-in-reply:list:L:a NUL in a line:a NUL in | lines alone
+		raw-cat-as-body::L:`Subject. x:put a | before
+		relative-path::L:not absolute:whole paths
+		two-bodies::L:two kinds of body:answer with one body
+		waits-too-long:list:L:no number up to 600:at most 600
+		waits-too-often:list:L:more than 1800:at most 600
+		wrong-place:list:L:`apop:take the line out
+		wrong-version::hello is answered with OK 1:`OK 2 welcome:with .OK 1
+		lying-size::sizes are those of the messages:told as 5 octets, and has 20:two octets for each line end
+		forks-a-daemon:login:it leaves nothing running:sleep:wait for what was started
+		ignores-eof:none:it ends with its input:2 s after its input:end when standard input ends
+		ignores-term:commit:::
+		fifo-as-path::::
+		floods-stderr:login:::
+		well-behaved:none:::
+	END
+	while IFS=: read -r program at title seen change; do
+		timeout=
+		[[ $seen != 'no result'* ]] || timeout='--timeout 2'
+		# shellcheck disable=SC2086 # Words.
+		try "$program" $timeout "$faulty/$program" $at
+	done <"$table"
+	tried
+	while IFS=: read -r program at title seen change; do
+		case $title in
+		L) title=$lines ;;
+		R) title=$result ;;
+		esac
+		# Their mails are no more than a subject and a text, which is told too.
+		finds "$program" "${title:-$mail}" "${seen:-has no from line}" \
+			"${change:-add a line From}" "${title:+$mail}" || bad=1
+	done <"$table"
+	[ -z "$bad" ]
+	# Each program has its row.
+	(cd "$faulty" && printf '%s\n' *) | grep -vxE 'good.sh|says|floods-with' |
+		diff - <(cut -d: -f1 "$table" | sort)
+}
+
+# A backend without a mistake but for what stdin puts in place of its handlers.
+mistake() {
+	{
+		cat <<-'END'
+			#!/bin/sh
+			. "$POP3_SKEL_SH"
+			on_login() { [ "$1:$2" = demo:demo ]; }
+			on_list() { sendmsg - one; sendmsg - two; }
+			mail() {
+				printf '%s\n' 'From: a@example.org' "Subject: $1" \
+					'Date: Tue, 1 Dec 2026 12:00:00 +0000' \
+					"Message-ID: <$1@example.org>" '' text
+			}
+			on_retr() { senddata mail "$2"; }
+		END
+		cat
+		printf 'pop3_run\n'
+	} >"$1"
+	chmod 755 "$1"
+	own
+}
+
+# bats test_tags=long
+@test "check: what is silent elsewhere is told: logins, unique-ids, bodies, mails" {
+	local table=$work/table name title seen change script bad=
+	cat >"$table" <<-'END'
+		any-login|nobody else is let in|made up|where user and password are both right|on_login() { :; }
+		no-password|nobody else is let in|an empty password|where user and password|on_login() { case $2 in demo | '') ;; *) return 1 ;; esac; }
+		case|nobody else is let in|in other case|where user and password|on_login() { [ "$1" = demo ] && case $2 in [Dd][Ee][Mm][Oo]) ;; *) false ;; esac; }
+		temp-login|nobody else is let in|answered TEMP|answer ERR where user or password|on_login() { [ "$1:$2" = demo:demo ] || return 2; }
+		pattern|odd names and passwords are only compared|with patterns|compare names|on_login() { echo demo:demo | grep -q "^$1:$2\$"; }
+		eval|odd names and passwords are only compared|was run|never let a name|on_login() { (eval "x=$2") 2>/dev/null; [ "$1:$2" = demo:demo ]; }
+		unknown|what it does not know is answered with DEFAULT|answered OK|say DEFAULT|senddefault() { case $pop3_verb in x-*) sendok ;; *) pop3_result DEFAULT ;; esac; }
+		empty-list|there is a list of messages|list was answered ERR|the last word of on_list|on_list() { false; }
+		twins|each message has a unique-id of its own|messages 1 and 2|of its own|on_list() { sendmsg - one; sendmsg - one; }
+		long-uid|each message has a unique-id of its own|71 octets|70 octets|on_list() { sendmsg - "$(printf %071d 1)"; }
+		refused|each message can be had|message 2: .retr 2 two. was answered ERR|list only what|on_retr() { [ "$2" = one ] && senddata mail one; }
+		no-file|each message can be had|was answered DEFAULT|list only what|on_list() { sendmsg - one "$PWD/none"; }; unset -f on_retr
+		link|each message can be had|/l[^/]*: |a regular file, no link|ln -s mail/u1 l; on_list() { sendmsg - one "$PWD/l"; }
+		no-size|sizes are those of the messages|told as 4 octets|count two octets|on_list() { sendmsg 4 one; }
+		changing|a unique-id stands for one body|twice in one session|from the unique-id alone|i=0; on_retr() { i=$((i + 1)); senddata mail "$i"; }
+		changes|a unique-id stands for one body|in two sessions|from the unique-id alone|on_retr() { senddata mail "$$"; }
+		counting|the next session has the same unique-ids|in the next session|of what stays the same|on_list() { sendmsg - "$$"; }; on_retr() { senddata mail same; }
+		border|each message is a mail that programs can read|a text|an empty line between|mail() { printf '%s\n' 'From: a' 'Date: b' 'Message-ID: c' 'a text'; }
+		head-alone|each message is a mail that programs can read|its last line|an empty line between|mail() { printf '%s\n' 'From: a' 'Date: b' 'Message-ID: c'; }
+		umlaut|each message is a mail that programs can read|Subject: .xfc|encode it|mail() { printf '%s\n' 'From: a' 'Date: b' 'Message-ID: c' "$(printf 'Subject: \374')" '' x; }
+		no-date|each message is a mail that programs can read|has no date|date -R|mail() { printf '%s\n' 'From: a' 'Message-ID: c' '' x; }
+		no-id|each message is a mail that programs can read|has no message-id|the same each time|mail() { printf '%s\n' 'From: a' 'Date: c' '' x; }
+		nothing|each message can be had|no octet|at least a header|mail() { :; }
+		early|without expunge nothing is removed|is gone|in expunge or commit|on_list() { [ -e gone ] || sendmsg - one; sendmsg - two; }; on_dele() { : >gone; }
+		child|it leaves nothing running|sleep|wait for what was started|on_login() { sleep 60 >/dev/null 2>&1 & [ "$1:$2" = demo:demo ]; }
+		slow|each answer comes in time|list took|prepare what|on_list() { sleep 0.8; sendmsg - one; }
+		subshell|each request has one result, and at once|.list demo.: .OK|In a subshell|on_list() { echo one | while read -r x; do sendmsg - "$x"; sendok; done; }
+		environment|a bare environment is enough|came further|set what it needs|on_list() { sendmsg - "${WANTED?}"; }
+	END
+	export WANTED=one
+	while IFS='|' read -r name title seen change script; do
+		mistake "$name" <<<"$script"
+		# With a sixth of it for each answer.
+		case $name in
+		slow) try slow --timeout 3 "$work/slow" ;;
+		*) try "$name" "$work/$name" ;;
+		esac
+	done <"$table"
+	tried
+	while IFS='|' read -r name title seen change script; do
+		finds "$name" "$title" "$seen" "$change" || bad=1
+	done <"$table"
+	[ -z "$bad" ]
+}
+
+@test "check: a program that cannot be started: which, and why" {
+	printf '#!/bin/sh\r\necho OK 1\r\n' >dos
+	printf '#!/bin/sh\n:\n: \r\n' >half
+	printf '#!/no/such/shell\n' >lost
+	printf '#!/usr/bin/env no-such-shell\n' >env
+	printf 'echo OK 1\n' >bare
+	printf '#!/bin/sh\n' >plain
+	chmod 755 dos half lost env bare
+	chmod 644 plain
+	for name in dos half lost env bare plain none; do
+		try "$name" "$work/$name"
+	done
+	tried
+	finds dos 'it starts' 'line 1 of .*/dos ends in CRLF' 'LF line ends'
+	finds half 'it starts' 'line 3 of' 'LF line ends'
+	finds lost 'it starts' '#!/no/such/shell' 'one that is there'
+	finds env 'it starts' 'no-such-shell is not in' 'one that is there'
+	finds bare 'it starts' 'begins with .echo OK 1' 'begin the file with #!'
+	finds plain 'it starts' 'may not be executed' 'chmod +x'
+	finds none 'it starts' 'no such file' 'may be executed by this user'
+	# What could not be tried is said to be so.
+	[ "$(grep -c '# SKIP no session came that far$' tries/none/told)" -eq 21 ]
+}
+
+# bats test_tags=long
+@test "check: what is buffered, forgotten or never answered is told apart" {
+	printf '#!/usr/bin/perl\nwhile (<STDIN>) { print /^hello/ ? "OK 1\\n" : "DEFAULT\\n" }\n' \
+		>buffered
+	printf '#!/bin/sh\nexec mawk %s\n' \
+		"'{ print /^hello/ ? \"OK 1\" : \"DEFAULT\"; fflush() }'" >reads-ahead
+	mistake forgotten <<<'on_list() { sendmsg - one; pop3_answered=1; }'
+	mistake eats <<<'on_list() { cat <&3 >/dev/null; sendmsg - one; }'
+	chmod 755 buffered reads-ahead
+	for name in buffered reads-ahead forgotten eats; do
+		try "$name" --timeout 1 "$work/$name"
+	done
+	tried
+	finds buffered "$result" 'when its input ended there came' 'flush'
+	finds reads-ahead "$result" 'when its input ended there came' \
+		'mawk -W interactive'
+	finds forgotten "$result" 'but lines like .msg' 'on every way through'
+	finds eats "$result" 'while this ran: .cat.; when its input' '</dev/null'
+}
+
+# bats test_tags=long
+@test "check --delete: what is promised is removed, for ever, on a full disk too" {
+	local keeps='on_list() {
+		for uid in one two three; do
+			grep -qxF "$uid" gone 2>/dev/null || sendmsg - "$uid"
+		done
+	}'
+	mistake good <<-END
+		$keeps
+		on_expunge() { echo "\$2" >>gone || return 2; }
+	END
+	mistake memory <<<'on_list() { sendmsg - one; }; on_expunge() { gone=$2; }'
+	mistake promises <<-END
+		$keeps
+		on_expunge() { echo "\$2" >>gone; return 0; }
+	END
+	mistake all <<-END
+		$keeps
+		on_expunge() { printf '%s\n' one two three >>gone || return 2; }
+	END
+	mistake refuses <<<'on_expunge() { rm -- /none/such; }'
+	for name in good memory promises all refuses; do
+		try "$name" --delete "$work/$name"
+	done
+	mistake never <<<:
+	try never --delete "$work/never"
+	try untold "$work/good"
+	tried
+	clean good
+	[ "$(cat tries/good/gone)" = one ]
+	finds promises 'what cannot be written is not promised' \
+		'where no file could be written' 'the status of each write'
+	finds memory 'what was said to be removed is gone' 'in the next session' \
+		'before OK' 'what cannot be written is not promised'
+	finds all 'what was said to be removed is gone' 'the other messages' \
+		'and no other'
+	finds refuses 'what was said to be removed is gone' 'No such file' \
+		'let this user remove it'
+	clean never 'expunge is answered DEFAULT'
+	# Without being told it removes nothing.
+	clean untold
+	[ ! -e tries/untold/gone ]
+}
+
+# bats test_tags=long
+@test "check: the examples of the manuals, and the installed backends, are clean" {
+	local name
+	for name in welcome plain python perl xnow user-and-pass queue hand-over; do
+		example pop3-skel-backend.7 "$name" >"$name"
+	done
+	example pop3-skel.sh.7 welcome >library
+	example pop3-skel.sh.7 report | sed "s/df -P/echo/" >report
+	mkdir notes accounts queue.d
+	touch notes/a.txt notes/b.txt notes/c.txt
+	for name in new/1.a new/2.b new/3.c; do
+		printf '%s\n' 'From: a@example.org' "Message-ID: <$name@example.org>" \
+			'Date: Tue, 1 Dec 2026 12:00:00 +0000' '' text >"$box/$name"
+		cp "$box/$name" queue.d
+	done
+	mkdir accounts/demo
+	echo demo >accounts/demo/password
+	cp -R "$box" accounts/demo/Maildir
+	cp -R "$box" alone
+	chmod 755 welcome plain python perl xnow user-and-pass queue hand-over \
+		library report
+	own
+	for name in welcome plain python xnow user-and-pass library report; do
+		try "$name" "$work/$name"
+	done
+	try perl --delete "$work/perl" "$work/notes"
+	try queue --delete "$work/queue" "$work/queue.d"
+	try hand-over "$work/hand-over" "$work/accounts"
+	try maildir --delete maildir -u "$work/users"
+	try preauth --preauth demo maildir --serve "$work/alone"
+	tried
+	for name in welcome plain python xnow user-and-pass library report; do
+		clean "$name"
+	done
+	clean hand-over
+	clean perl none
+	clean queue none
+	clean maildir none
+	clean preauth 'delete|preauth'
+	# To remove writes nothing, so the second time another one went.
+	[ "$(ls notes)" = c.txt ]
+	[ "$(ls queue.d)" = 3.c ]
+	[ "$(stored | wc -l)" -eq 1 ]
+}
+
+# bats test_tags=long
+@test "check: a resident backend; one that becomes another; a user of its own" {
+	local at=$BATS_TEST_TMPDIR/socket
+	sqlite() {
+		python3 -c 'import sqlite3, sys
+db = sqlite3.connect("store")
+db.execute("CREATE TABLE mail (id INTEGER PRIMARY KEY, text)")
+for n in 1, 2, 3:
+    db.execute("INSERT INTO mail (text) VALUES (?)", ["""From: a@example.org
+Date: Tue, 1 Dec 2026 12:00:00 +0000
+Message-ID: <%d@example.org>
+
+text""" % n])
+db.commit()'
+	}
+	sqlite
+	example pop3-skel-backend.7 resident >resident
+	mkdir "$at"
+	[ "$EUID" -ne 0 ] || chown "$common_uid" "$at"
+	start resident python3 ./resident "$at/s" "$work/store"
+	wait_until 20 [ -S "$at/s" ]
+	mistake own-user <<<'on_login() { [ "$1:$2" = "alice: a secret " ]; }'
+	try resident --delete "unix:$at/s"
+	try nobody-there --timeout 1 "unix:$at/none"
+	try own-user --user alice --password-fd 4 "$work/own-user" 4<<<' a secret '
+	try wrong-user --user alice --password-fd 4 "$work/own-user" 4<<<'hunter2'
+	try unasked "$work/own-user"
+	tried
+	clean resident resident
+	[ "$(python3 -c 'import sqlite3
+print(*sqlite3.connect("store").execute("SELECT id FROM mail"))')" = '(2,) (3,)' ]
+	finds nobody-there 'it starts' 'none: No such file' 'start the resident'
+	clean own-user
+	finds wrong-user 'a user with the right password is let in' \
+		'login was answered ERR' 'let this user in'
+	refute grep -r hunter2 tries/wrong-user
+	clean unasked 'tell who is|came that far'
+	[ "$EUID" -eq 0 ] || return 0
+	# As root it is nobody who runs it, unless root is meant.
+	mistake who <<<'on_list() { id -u >uid; sendmsg - one; }'
+	chmod 777 .
+	"$check" ./who >told
+	[ "$(cat uid)" = "$common_uid" ]
+	"$check" --run-as root ./who >told
+	[ "$(cat uid)" = 0 ]
+}
+
+@test "check: on a terminal a table, in colour where it is wanted; its own usage" {
+	local words
+	mistake good <<<:
+	mistake bad <<<'on_list() { sendmsg - one; sendmsg - one; }'
+	on_terminal() {
+		script -qec "stty cols 90; $1 $check ./$2" /dev/null >shown </dev/null || :
+		awk 'length > 104' shown >long
+		[ ! -s long ]
+	}
+	on_terminal TERM=xterm good
+	grep -q $'\033\\[32mgood\033\\[0m  *it starts' shown
+	grep -q '^.*20 good, 0 to change' shown
+	on_terminal 'NO_COLOR=1 TERM=xterm' bad
+	refute grep -q $'\033' shown
+	grep -q '^  CHANGE  *each message has a unique-id of its own' shown
+	grep -q '^  *change  *give each message a unique-id of its own' shown
+	grep -q '^19 good, 1 to change' shown
+	for words in '' --nonsense '--user x ./good' '--password-fd 0 ./good' \
+		'--messages 0 ./good' '--timeout 0 ./good' '--timeout x ./good'; do
+		status=0
+		# shellcheck disable=SC2086 # Words.
+		"$check" $words </dev/null >out 2>log || status=$?
+		[ "$status" -eq 64 ]
+		[ ! -s out ]
+		[ "$(wc -l <log)" -eq 1 ]
+		grep -q '^pop3-skel-check: ' log
+	done
+}
+
+@test "check: the session that its manual shows" {
+	example pop3-skel-check.8 bare >bare
+	chmod 755 bare
+	own
+	try bare "$work/bare"
+	tried
+	# Long lines are cut there.
+	example pop3-skel-check.8 told | sed 's/\.\.\.$//' >wanted
+	grep -A 3 '^not ok 4' tries/bare/told >got
+	paste -d '\n' wanted got | while read -r line && read -r whole; do
+		[[ $whole == "$line"* ]] || printf '%s\n%s\n' "$line" "$whole"
+	done | tee wrong
+	[ ! -s wrong ]
+}
