@@ -99,7 +99,7 @@ count_units() {
 }
 
 shell_scripts() {
-	git ls-files -co --exclude-standard scripts test .ci | while read -r file; do
+	git ls-files -co --exclude-standard scripts src test units .ci | while read -r file; do
 		case $file in
 		*.bats) continue ;;
 		*.sh | *.bash) printf '%s\n' "$file" ;;
