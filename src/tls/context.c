@@ -147,34 +147,86 @@ static bool load(SSL_CTX *context, const struct options *o, size_t i,
 	return true;
 }
 
+/* Whether one is for all the hosts of another, of which it names some. */
+static bool covers(X509 *one, const X509 *other)
+{
+	GENERAL_NAMES *const names =
+		X509_get_ext_d2i(other, NID_subject_alt_name, NULL, NULL);
+	int hosts = 0;
+	bool all = true;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		int type;
+		const ASN1_STRING *const name =
+			GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i),
+						&type);
+
+		if (type != GEN_DNS)
+			continue;
+		hosts++;
+		all &= X509_check_host(
+			       one, (const char *)ASN1_STRING_get0_data(name),
+			       (size_t)ASN1_STRING_length(name), 0, NULL) == 1;
+	}
+	GENERAL_NAMES_free(names);
+	return hosts > 0 && all;
+}
+
+/*
+ * For the names of one that is there, with a key of a kind that this has not:
+ * OpenSSL then takes what the client can do. False: it stands alone.
+ */
+static bool join(const struct contexts *c, SSL_CTX *context)
+{
+	X509 *const own = SSL_CTX_get0_certificate(context);
+	STACK_OF(X509) *chain = NULL;
+
+	SSL_CTX_get0_chain_certs(context, &chain);
+	for (size_t i = 0; i < c->count; i++) {
+		X509 *const first = SSL_CTX_get0_certificate(c->all[i]);
+
+		if (covers(first, own) && covers(own, first) &&
+		    SSL_CTX_use_cert_and_key(c->all[i], own,
+					     SSL_CTX_get0_privatekey(context),
+					     chain, 0) == 1)
+			return true;
+	}
+	return false;
+}
+
+static bool valid(const SSL_CTX *context)
+{
+	const X509 *const own = SSL_CTX_get0_certificate(context);
+
+	return X509_cmp_current_time(X509_get0_notAfter(own)) > 0 &&
+	       X509_cmp_current_time(X509_get0_notBefore(own)) <= 0;
+}
+
 bool context_open(struct contexts *c, const struct options *o,
 		  struct tickets *tickets, char error[256])
 {
 	c->count = 0;
+	c->invalid = NULL;
 	for (size_t i = 0; i < o->certificate_count; i++) {
 		SSL_CTX *const context = SSL_CTX_new(TLS_server_method());
 
 		if (context == NULL)
 			return fail(error, "cannot begin", "with TLS");
-		c->all[c->count++] = context;
-		if (!load(context, o, i, error))
+		if (!load(context, o, i, error)) {
+			SSL_CTX_free(context);
 			return false;
+		}
+		if (c->invalid == NULL && !valid(context))
+			c->invalid = o->certificates[i];
+		if (join(c, context)) {
+			SSL_CTX_free(context);
+			continue;
+		}
+		c->all[c->count++] = context;
 		ticket_use(context, tickets);
 		SSL_CTX_set_tlsext_servername_callback(context,
 						       choose_certificate);
 		SSL_CTX_set_tlsext_servername_arg(context, c);
 	}
 	return true;
-}
-
-const char *context_invalid(const struct contexts *c, const struct options *o)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		const X509 *const own = SSL_CTX_get0_certificate(c->all[i]);
-
-		if (X509_cmp_current_time(X509_get0_notAfter(own)) <= 0 ||
-		    X509_cmp_current_time(X509_get0_notBefore(own)) > 0)
-			return o->certificates[i];
-	}
-	return NULL;
 }

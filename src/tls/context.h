@@ -15,16 +15,18 @@
 #include "tls/ticket.h"
 
 struct contexts {
-	SSL_CTX *all[OPTIONS_CERTIFICATES]; /* the first is for any name */
+	/*
+	 * One for the names of a certificate, with those of other kinds of keys
+	 * for the same names; the first is for any name.
+	 */
+	SSL_CTX *all[OPTIONS_CERTIFICATES];
 	size_t count;
+	const char *invalid; /* the first file that is not valid now, or NULL */
 };
 
 /* Loads them; false with a sentence and its NUL in error. */
 bool context_open(struct contexts *, const struct options *, struct tickets *,
 		  char error[256]);
-
-/* The file of the first certificate that is not valid now, or NULL. */
-const char *context_invalid(const struct contexts *, const struct options *);
 
 /* What OpenSSL says was wrong, at its root, in words that no client chose. */
 const char *context_why(void);

@@ -89,7 +89,6 @@ static void load(struct contexts *contexts, const struct options *o,
 		 struct tickets *tickets)
 {
 	struct timespec now;
-	const char *invalid;
 	char error[256];
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -98,11 +97,10 @@ static void load(struct contexts *contexts, const struct options *o,
 		stay_give_up(EX_TEMPFAIL, "there are no random numbers");
 	if (!context_open(contexts, o, tickets, error))
 		stay_give_up(EX_TEMPFAIL, error);
-	invalid = context_invalid(contexts, o);
-	if (invalid != NULL)
-		note_invalid(invalid);
+	if (contexts->invalid != NULL)
+		note_invalid(contexts->invalid);
 	if (o->check)
-		exit(invalid == NULL ? EX_OK : EX_TEMPFAIL);
+		exit(contexts->invalid == NULL ? EX_OK : EX_TEMPFAIL);
 }
 
 static struct per_source *make_table(const struct options *o)

@@ -4,15 +4,17 @@
 # For the tests of TLS, after lib/common: certificates, pop3-skel-tls and the
 # pop3-skel behind it, and who reads what comes.
 
-# make_certificate NAME [HOST]...: a key on P-256 and a certificate of its own,
-# for 127.0.0.1 and these hosts: NAME.key, NAME.crt, and both in NAME.pem.
+# make_certificate NAME [HOST]...: a key on P-256, or of $key, and a certificate of
+# its own, for 127.0.0.1 and these hosts: NAME.key, NAME.crt, and both in NAME.pem.
 make_certificate() {
 	local name=$1 host names=IP:127.0.0.1
+	local kind=(ec -pkeyopt ec_paramgen_curve:P-256)
+	[ -z "${key-}" ] || kind=("$key")
 	shift
 	for host; do
 		names+=,DNS:$host
 	done
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	openssl req -x509 -newkey "${kind[@]}" -nodes \
 		-keyout "$name.key" -out "$name.crt" -days 2 -subj "/CN=$name" \
 		-addext "subjectAltName=$names" 2>/dev/null || return 1
 	cat "$name.crt" "$name.key" >"$name.pem"

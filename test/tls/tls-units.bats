@@ -10,7 +10,7 @@ load ../lib/tls
 
 prepare() {
 	need_tls
-	(cd "$work" && make_certificate one && make_certificate two)
+	(cd "$work" && make_certificate one localhost && make_certificate two)
 }
 
 @test "units: 995 and STLS before either pair, renewed under a connection" {
@@ -66,5 +66,43 @@ prepare() {
 		systemctl --failed --no-legend
 	END
 	[ "$output" = $'root:pop3-skel-proxy 660\nroot:pop3-skel 660' ] ||
+		{ echo "$output"; false; }
+}
+
+
+@test "units: every client of TLS fetches every sample, before either pair; 995 alone" {
+	example pop3-skel-tls.8 only >only
+	sed 's/pop3-skel-proxy/pop3-skel-accept-proxy/' only >only-accept
+	"$top/scripts/sample-maildir" "$work/sample"
+	inside <<-'END'
+		. "${TALK%/*}/common.bash"
+		. "${TALK%/*}/clients.bash"
+		rm -r "$box"
+		cp -r sample "$box"
+		chown -R pop3-skel: "$box"
+		folder=$(dirname "$(users_file)")
+		install -m 600 one.crt "$folder/cert.pem"
+		install -m 600 one.key "$folder/key.pem"
+		echo "POP3_SKEL_OPTIONS='--cleartext never --stls /run/pop3-skel/stls'" \
+			>>"$(default_file)"
+		clients_prepare "$box" "$work/one.crt"
+		for script in only only-accept; do
+			sh ./$script 2>enabled
+			# No other socket of ours is there.
+			systemctl list-sockets --no-legend 'pop3-skel*' |
+				awk '{ print $1 }' | sort | paste -sd' '
+			for client in "${!clients_keep_crlf[@]}"; do
+				# A write for each octet takes its time: once, at home.
+				[ $client = gnutls ] || clients_fetch $client tls 995
+			done
+			! listening 110 || echo 'port 110 is open'
+			systemctl stop 'pop3-skel*.socket'
+			wait_until 20 eval '! listening 995' || echo '995 is left'
+		done
+		journal | grep -c '^login .* tls=TLSv1.3 '
+		systemctl --failed --no-legend
+	END
+	[ "$output" = "$(printf '%s\n' '/run/pop3-skel/proxy [::]:995' \
+		'/run/pop3-skel/proxy [::]:995' 16)" ] ||
 		{ echo "$output"; false; }
 }

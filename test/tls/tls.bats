@@ -66,8 +66,11 @@ refusals() {
 
 @test "what is agreed to: versions, ciphers, ALPN, no renegotiation, the name" {
 	serve_behind
-	(cd "$work" && make_certificate other other.example.org)
-	serve_tls --cert "$work/other.crt" --key "$work/other.key"
+	(cd "$work" && make_certificate other other.example.org &&
+		key=rsa:2048 make_certificate rsa localhost mail.example.org &&
+		key=ed25519 make_certificate ed25519 mail.example.org)
+	serve_tls --cert "$work/other.crt" --key "$work/other.key" \
+		--cert "$work/rsa.pem" --cert "$work/ed25519.pem"
 	hello() {
 		openssl s_client -connect "127.0.0.1:$port" "$@" \
 			<<<QUIT >hello 2>&1
@@ -90,6 +93,16 @@ refusals() {
 		sleep 0.5
 	} | openssl s_client -connect "127.0.0.1:$port" -tls1_2 >hello 2>&1 || :
 	grep -q 'no renegotiation' hello
+	hello -tls1_2 -sigalgs RSA-PSS+SHA256
+	grep -q 'subject=CN = rsa$' hello
+	hello -tls1_3 -sigalgs RSA-PSS+SHA256
+	grep -q 'subject=CN = rsa$' hello
+	hello -tls1_3 -sigalgs RSA-PSS+SHA256 -servername mail.example.org
+	grep -q 'subject=CN = rsa$' hello
+	# Another for the same hosts, of a kind that is there, and one for others.
+	refute hello -tls1_3 -sigalgs ed25519
+	refute hello -tls1_3 -sigalgs RSA-PSS+SHA256 \
+		-servername other.example.org
 	hello -servername other.example.org
 	grep -q 'subject=CN = other$' hello
 	hello -servername mail.example.org
