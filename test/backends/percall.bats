@@ -126,14 +126,23 @@ prepare() {
 	[ "$(cat seen)" -eq 0 ]
 }
 
-@test "pop3-skel-percall.8: a folder of files" {
+@test "pop3-skel-percall.8: a folder of files, in which nothing is to be changed" {
 	example pop3-skel-percall.8 files >files
 	chmod a+rx files
 	printf 'Hello\n' >a.txt
+	cp a.txt b.txt
+	printf 'World\n' >c.txt
 	own
-	backend=(percall ./files)
-	session 'USER me' 'PASS sesame' UIDL 'RETR 1' 'DELE 1' QUIT
-	matches '+OK *' '+OK *' '+OK 1 *' '+OK*' '1 a.txt' . '+OK *' \
-		'From: me' 'Subject: a.txt' '' Hello . '+OK *' '+OK *'
+	echo sesame | as_user "$POP3_SKEL_STAGE/sbin/pop3-skel-check" --user me \
+		--password-fd 0 --delete percall ./files >told || {
+		cat told
+		return 1
+	}
 	[ ! -e a.txt ]
+	backend=(percall ./files)
+	session 'USER me' 'PASS sesame' UIDL 'TOP 1 1' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK*' '1 c.txt' . '+OK *' \
+		'From: me' 'Subject: c.txt' 'Date: *' 'Message-ID: <c.txt@*>' '' \
+		World . '+OK *' '+OK *'
+	[ ! -e c.txt ]
 }
