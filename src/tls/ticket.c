@@ -63,8 +63,12 @@ static int seal(const struct tickets *t, unsigned char name[16],
 	return 1;
 }
 
-/* 0: a whole handshake; 2: it opens, and a new ticket goes out. */
-static int unseal(const struct tickets *t, const unsigned char name[16],
+/*
+ * 0: a whole handshake; 2: it opens, and a new ticket goes out, as always with
+ * TLS 1.3, where a client uses one only once.
+ */
+static int unseal(const struct tickets *t, bool once,
+		  const unsigned char name[16],
 		  const unsigned char iv[EVP_MAX_IV_LENGTH],
 		  EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
 {
@@ -77,7 +81,7 @@ static int unseal(const struct tickets *t, const unsigned char name[16],
 		    EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL,
 				       k->cipher, iv) != 1)
 			return -1;
-		return i == 0 ? 1 : 2;
+		return i == 0 && !once ? 1 : 2;
 	}
 	return 0;
 }
@@ -90,7 +94,8 @@ static int use(SSL *ssl, unsigned char name[16],
 		SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	return enc ? seal(t, name, iv, cipher, mac)
-		   : unseal(t, name, iv, cipher, mac);
+		   : unseal(t, SSL_version(ssl) >= TLS1_3_VERSION, name, iv,
+			    cipher, mac);
 }
 
 void ticket_use(SSL_CTX *context, struct tickets *t)

@@ -58,6 +58,15 @@ prepare() {
 		printf 'QUIT\r\n' >&$to
 		exec {to}>&-
 		wait_until 20 eval '[ "$(grep -c "^+OK" live)" -eq 2 ]'
+		# One that is not good is refused before anything goes.
+		cp two.crt lineage/fullchain.pem
+		cp one.key lineage/privkey.pem
+		old=$(systemctl show -P MainPID pop3-skel-tls.service)
+		! RENEWED_LINEAGE=$work/lineage sh ./hook 2>refused || echo taken
+		grep -q 'key values mismatch' refused
+		[ "$(systemctl show -P MainPID pop3-skel-tls.service)" = "$old" ]
+		cmp two.key "$folder/key.pem"
+		fetch two pop3s://127.0.0.1/1
 		# The key is in no environment, no argument, no log.
 		key=$(sed -n 2p "$work/one.key")
 		! journal | grep -qF "$key"
