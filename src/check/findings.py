@@ -309,6 +309,11 @@ class Findings:
     def skip(self, name, why):
         self.why_not.setdefault(name, why)
 
+    def unmade(self, name, why):
+        """It was begun, and could not be."""
+        self.made.discard(name)
+        self.why_not[name] = why
+
     def results(self):
         """Of each check its title, its findings, or why it was not made."""
         for name, title in CHECKS.items():

@@ -51,13 +51,14 @@ def removals(run):
     run.check("gone")
     run.visit(lambda visit: remove(run, visit, promised))
     if not promised:
-        run.findings.skip("gone", "there is no message")
+        # It did not come that far, and why is told.
+        if "gone" not in run.findings.why_not:
+            run.findings.unmade("gone", "no session came that far")
         return
     one, what = promised["one"], quoted(promised["one"].uid)
     if promised["word"] == b"DEFAULT":
-        run.findings.made.discard("gone")
-        run.findings.skip("gone", "expunge is answered DEFAULT, which removes "
-                          "nothing")
+        run.findings.unmade("gone", "expunge is answered DEFAULT, which "
+                            "removes nothing")
         return
     if not promised["good"]:
         answers = promised["word"], promised["text"], promised["commit"]

@@ -14,6 +14,10 @@ STARTED, GREETED, LOGGED_IN, LISTED = range(4)
 SLOW = 6
 
 
+class Away(Exception):
+    """A user who may not log in again that soon."""
+
+
 class Message:
     """One of the list."""
 
@@ -62,6 +66,11 @@ class Run:
         try:
             end = do(visit) or {}
             self.ended(visit.end(**end))
+        except Away:
+            for name in "stable", "kept", "gone", "full":
+                self.findings.unmade(name, "[LOGIN-DELAY] keeps the user away")
+            visit.drop()
+            return False
         except Fault as fault:
             self.add(fault.key, fault.seen)
             visit.drop()
@@ -286,6 +295,8 @@ class Run:
         """As far as the list again, which it returns."""
         if not self.about.preauth:
             reply = visit.login(self.about.user, self.about.password)
+            if reply.text.startswith(b"[LOGIN-DELAY]"):
+                raise Away
             if reply.word != b"OK":
                 raise Fault("login-refused", "the same login, a second time, "
                             f"was answered {reply.word.decode()}")

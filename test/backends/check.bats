@@ -272,6 +272,13 @@ mistake() {
 	try hand-over "$work/hand-over" "$work/accounts"
 	try maildir --delete maildir -u "$work/users"
 	try preauth --preauth demo maildir --serve "$work/alone"
+	mkdir delays
+	chmod 777 delays
+	mkdir later
+	cp -R alone later/Maildir
+	echo "demo:{PLAIN}demo::::$work/later" >later-users
+	try login-delay --delete login-delay 300 "$work/delays" maildir \
+		-u "$work/later-users"
 	tried
 	for name in welcome plain python xnow user-and-pass library report; do
 		clean "$name"
@@ -281,6 +288,7 @@ mistake() {
 	clean queue none
 	clean maildir none
 	clean preauth 'delete|preauth'
+	clean login-delay LOGIN-DELAY
 	# To remove writes nothing, so the second time another one went.
 	[ "$(ls notes)" = c.txt ]
 	[ "$(ls queue.d)" = 3.c ]

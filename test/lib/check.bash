@@ -11,8 +11,8 @@
 check=${POP3_SKEL_STAGE-}/sbin/pop3-skel-check
 tries=()
 
-# A backend is tried in the background, in the folder tries/NAME; what is told is
-# in the file told there: try NAME [OPTION]... BACKEND [ARG]...
+# A backend is tried in the background, in the folder tries/NAME, with more time
+# than a busy machine takes; what is told is in the file told there.
 try() {
 	local name=$1
 	shift
@@ -28,7 +28,7 @@ try() {
 	(
 		cd "tries/$name" || exit
 		status=0
-		as_user timeout 100 "$check" "$@" >told 2>errors ||
+		as_user timeout 100 "$check" --timeout 240 "$@" >told 2>errors ||
 			status=$?
 		echo "$status" >status
 	) 3>&- &
