@@ -61,6 +61,29 @@ answers() {
 	each_shell check_mail_new
 }
 
+@test "stable_uid: one for each text, whatever is in it, and the same each time" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		on_login() { :; }
+		on_list() {
+			IFS=:
+			for text in 'a b' 'a  b' '-n' '\n %s *' "$(printf 'a\nb')" ''; do
+				sendmsg - "$(stable_uid "$text")"
+			done
+			sendmsg - "$(stable_uid one two)"
+		}
+		pop3_run
+	END
+	for text in 'a b' 'a  b' '-n' '\n %s *' $'a\nb' '' 'one two'; do
+		printf 'msg - %s\n' "$(printf '%s\n' "$text" | sha256sum | cut -d' ' -f1)"
+	done >expected
+	check_stable_uid() {
+		requests 'hello 1' 'list u'
+		grep '^msg' out | diff expected -
+	}
+	each_shell check_stable_uid
+}
+
 # Bytes that a shell might eat, expand, or take for an option.
 hostile_words() {
 	local eight_bit='' i

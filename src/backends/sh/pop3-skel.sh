@@ -13,7 +13,8 @@
 #
 # pop3-skel.sh(7) is the manual, pop3-skel-backend(7) the protocol beneath.
 # Names that begin with pop3_ or POP3_ are taken. Nothing here starts a process
-# but senddata, mail_new and make_mail. It works under set -eu, and where IFS is not the default.
+# but senddata, mail_new, make_mail and stable_uid. It works under set -eu, and where
+# IFS is not the default.
 
 # Requests are read from 3 and answered on 4. What else is written goes to the
 # log, and no child reads a request.
@@ -186,6 +187,14 @@ mail_new() {
 # make_mail [OPTION]... SUBJECT [FILE]: the same by a program, make-mail(1), which
 # knows other alphabets, HTML and attachments.
 make_mail() { "${POP3_SKEL_BACKENDS:+$POP3_SKEL_BACKENDS/}make-mail" "$@"; }
+
+# stable_uid TEXT...: writes a unique-id of what stays the same, a name and a time
+# say, whatever is in it.
+stable_uid() {
+	pop3_join "$@"
+	pop3_sum=$(pop3_put "$pop3_text" | sha256sum) || return 2
+	pop3_put "${pop3_sum%% *}"
+}
 
 # What a reply may do besides.
 set_user() { pop3_detail "user $1"; }
