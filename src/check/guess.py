@@ -8,7 +8,7 @@ import shutil
 import tempfile
 
 from channel import Fault
-from visit import Visit
+from visit import TIMESTAMP, Visit
 
 # Sessions that may end in the middle of it.
 FAULTS = 3
@@ -80,6 +80,35 @@ def attempt(run, tries, key):
     return True
 
 
+def offered(visit, user):
+    """What hello offers besides passwords, each with what nobody has: the reply,
+    and what it was."""
+    made_up = secrets.token_hex(8).encode()
+    if visit.offers(b"apop"):
+        yield visit.ask(b"apop", user, made_up * 2, TIMESTAMP), \
+            "a digest that was made up"
+    names = [name for fields in visit.greeting.get(b"sasl")
+             for name in fields[0].split(b" ")]
+    for name in names:
+        if name in (b"XOAUTH2", b"OAUTHBEARER"):
+            yield visit.ask(b"token", user, name, made_up), \
+                "a token that was made up"
+        elif name not in (b"PLAIN", b"LOGIN"):
+            reply = visit.ask(b"auth", name, b"=")
+            yield reply, f"an empty message of {name.decode()}"
+            if reply.word == b"MORE":
+                visit.ask(b"cancel")
+
+
+def others(run):
+    """A session of these."""
+    def each(visit):
+        for reply, what in offered(visit, run.about.user):
+            if reply.word == b"OK":
+                run.add("guessed", f"a login with {what} was answered OK")
+    run.visit(each)
+
+
 def guesses(run):
     about = run.about
     if about.preauth:
@@ -91,6 +120,8 @@ def guesses(run):
     if not attempt(run, wrong(about.user, right), "guessed"):
         run.findings.skip("odd", "anybody is let in")
         return
+    if run.offers:
+        others(run)
     run.check("odd")
     folder = tempfile.mkdtemp(prefix="pop3-skel-check.")
     try:

@@ -40,7 +40,7 @@ class Run:
     def __init__(self, about):
         self.about, self.findings = about, Findings()
         self.bare, self.step = True, STARTED
-        self.messages, self.marked = [], None
+        self.messages, self.marked, self.offers = [], None, False
         self.resident = about.words[0].startswith("unix:")
 
     def add(self, key, seen):
@@ -146,6 +146,7 @@ class Run:
             raise Fault("version", "hello was answered "
                         + quoted(reply.word + b" " + reply.text))
         self.step = GREETED
+        self.offers = visit.offers(b"apop") or visit.offers(b"sasl")
         self.check("unknown")
         answer = visit.ask(b"x-unknown some words", verb="NAME").word.decode()
         if answer != "DEFAULT":

@@ -113,6 +113,8 @@ mistake() {
 		no-password|nobody else is let in|an empty password|where user and password|on_login() { case $2 in demo | '') ;; *) return 1 ;; esac; }
 		case|nobody else is let in|in other case|where user and password|on_login() { [ "$1" = demo ] && case $2 in [Dd][Ee][Mm][Oo]) ;; *) false ;; esac; }
 		temp-login|nobody else is let in|answered TEMP|answer ERR where user or password|on_login() { [ "$1:$2" = demo:demo ] || return 2; }
+		digest|nobody else is let in|a digest that was made up|where user and password|on_hello() { offer_apop; }; on_apop() { :; }
+		token|nobody else is let in|a token that was made up|where user and password|on_hello() { offer_sasl XOAUTH2 X-CHAT; }; on_token() { :; }; on_auth() { sendmore; }; on_cancel() { :; }
 		pattern|odd names and passwords are only compared|with patterns|compare names|on_login() { echo demo:demo | grep -q "^$1:$2\$"; }
 		eval|odd names and passwords are only compared|was run|never let a name|on_login() { (eval "x=$2") 2>/dev/null; [ "$1:$2" = demo:demo ]; }
 		unknown|what it does not know is answered with DEFAULT|answered OK|say DEFAULT|senddefault() { case $pop3_verb in x-*) sendok ;; *) pop3_result DEFAULT ;; esac; }
