@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "accept/check.h"
 #include "accept/loop.h"
 #include "accept/notify.h"
 #include "os/become.h"
@@ -54,7 +55,10 @@ int main(int argc, char **argv)
 	verdict = options_parse(&options, argc, argv, error);
 	if (verdict == OPTIONS_DONE && stay_printed())
 		return EX_OK;
-	stay_discard(STDOUT_FILENO);
+	descriptors_discard(STDOUT_FILENO);
+	if (options.check)
+		return check_run(&options,
+				 verdict == OPTIONS_WRONG ? error : NULL);
 	/* Standard error is unfit where inetd made it the listening socket. */
 	mute = log_open(LOG_TO_AUTO, NULL,
 			closed < 0 || (closed & DESCRIPTORS_ERRORS)) ==
@@ -70,7 +74,7 @@ int main(int argc, char **argv)
 		stay_give_up(EX_USAGE, error);
 	if (!listener_open(&listeners, &options, error))
 		stay_give_up(EX_TEMPFAIL, error);
-	stay_discard(STDIN_FILENO);
+	descriptors_discard(STDIN_FILENO);
 	/* An inetd that is a unit leaves us what is its own. */
 	if (listeners.inetd)
 		notify_nobody();

@@ -32,6 +32,8 @@ static const char usage[] =
 "                               once, and its sessions live on\n"
 "      --idle-exit SECONDS      exit after this time without a session, 0 for\n"
 "                               never [60 under inetd, else 0]\n"
+"      --check                  serve nobody: say what would be amiss, here and\n"
+"                               with pop3-skel\n"
 "  -h, --help                   print this\n"
 "  -V, --version                print the version\n"
 "\n"
@@ -47,6 +49,7 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "leave-sessions", no_argument, NULL, 'L' },
+	{ "check", no_argument, NULL, 'c' },
 	{ "max-sessions", required_argument, NULL, NUMBERS + 0 },
 	{ "max-per-source", required_argument, NULL, NUMBERS + 1 },
 	{ "rate-per-source", required_argument, NULL, NUMBERS + 2 },
@@ -101,6 +104,9 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 			break;
 		case 'L':
 			o->leave_sessions = true;
+			break;
+		case 'c':
+			o->check = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);

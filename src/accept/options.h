@@ -29,6 +29,7 @@ struct options {
 	uint64_t stop_timeout; /* s */
 	uint64_t idle_exit; /* s; UINT64_MAX: not told */
 	bool leave_sessions; /* who stops us means us alone */
+	bool check; /* look whether it could serve, and serve nobody */
 	char **program; /* argv of the sessions, ends in NULL; NULL: default */
 };
 

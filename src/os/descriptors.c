@@ -50,3 +50,11 @@ bool descriptors_keep_others(void)
 	errno = error;
 	return all;
 }
+
+void descriptors_discard(int fd)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, fd);
+	close(null);
+}

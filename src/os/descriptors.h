@@ -28,4 +28,7 @@ int descriptors_fill(void);
 bool descriptors_close_others(void);
 bool descriptors_keep_others(void);
 
+/* Nobody is there any more, whoever had that descriptor. */
+void descriptors_discard(int fd);
+
 #endif

@@ -63,6 +63,13 @@ static socklen_t parse(const char *word, union address *a)
 							      : 0;
 }
 
+bool listen_sense(const char *word)
+{
+	union address a;
+
+	return parse(word, &a) != 0;
+}
+
 /* A unix socket that nobody listens on any more is in the way. */
 static void remove_stale(const union address *a, socklen_t len)
 {

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* Whether it is one of those that listen_at takes. */
+bool listen_sense(const char *word);
+
 /*
  * Listens on ADDR:PORT, [ADDR6]:PORT or /PATH, where a socket that nobody
  * listens on any more is removed. Returns a descriptor as listen_take makes

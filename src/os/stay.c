@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "os/stay.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,14 +9,6 @@
 #include <unistd.h>
 
 #include "os/log.h"
-
-void stay_discard(int fd)
-{
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	dup2(null, fd);
-	close(null);
-}
 
 bool stay_printed(void)
 {

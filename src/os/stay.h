@@ -18,9 +18,6 @@ enum {
 	STAY_LINES = 60,
 };
 
-/* Nobody is there any more, whoever had that descriptor. */
-void stay_discard(int fd);
-
 /* Whether standard output has taken all that was printed. */
 bool stay_printed(void);
 

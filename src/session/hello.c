@@ -45,6 +45,8 @@ void hello_words(const struct session *s, struct text *t)
 	/* Nothing is asked between this and the list. */
 	if (s->options->preauth != NULL || s->login.next)
 		add(t, "lock");
+	if (s->options->check)
+		add(t, "check");
 	hello_features(s, t);
 }
 

@@ -15,6 +15,7 @@
 #include "os/descriptors.h"
 #include "os/log.h"
 #include "os/peer.h"
+#include "session/check.h"
 #include "session/options-parse.h"
 #include "session/serve.h"
 
@@ -88,6 +89,36 @@ static int serve(struct session *session, const struct options *options,
 	return serve_session(session, options, &peer, id);
 }
 
+/*
+ * Options that make no sense, or cannot be read: so the log hears, and a client
+ * who is there. He may have said something already, a PROXY header say.
+ */
+static void not_set_up(struct io *io, const char *why, bool closed)
+{
+	static const char reply[] =
+		"-ERR [SYS/TEMP] the server is not set up\r\n";
+
+	refuse(why, closed, EX_USAGE);
+	io_start(io, LIMIT_IDLE * 1000);
+	if (!io->socket)
+		return;
+	io_put(io, reply, sizeof(reply) - 1);
+	io_end(io, false);
+}
+
+/* What is to be said goes to standard error; there is no client. */
+static int check(struct session *session, const struct options *options)
+{
+	struct peer nobody = { .local = true };
+	char id[17];
+
+	make_id(id);
+	descriptors_discard(STDIN_FILENO);
+	descriptors_discard(STDOUT_FILENO);
+	log_open(LOG_TO_STDERR, NULL, false);
+	return check_run(session, options, &nobody, id);
+}
+
 int main(int argc, char **argv)
 {
 	const bool closed = settle_descriptors();
@@ -113,9 +144,19 @@ int main(int argc, char **argv)
 								: EX_TEMPFAIL;
 		break;
 	case OPTIONS_WRONG:
-		status = refuse(error, closed, EX_USAGE);
+		status = EX_USAGE;
+		if (!all->options.check)
+			not_set_up(&all->session.io, error, closed);
+		else
+			status = check_refused(error, all->options.unread
+							      ? EX_TEMPFAIL
+							      : EX_USAGE);
 		break;
 	case OPTIONS_SERVE:
+		if (all->options.check) {
+			status = check(&all->session, &all->options);
+			break;
+		}
 		/* A super-server of ours, about the socket that it came by. */
 		all->options.proxy |= getenv("POP3_SKEL_PROXY") != NULL;
 		status = serve(&all->session, &all->options, closed);

@@ -87,6 +87,7 @@ static enum options_verdict read_file(struct options *o, const char *path,
 		snprintf(why, sizeof(why), ": %s", strerror(errno));
 	if (file != NULL)
 		fclose(file);
+	o->unread = !readable;
 	if (!readable)
 		return wrong(error, "cannot read the options file ", path, why);
 	if (n == room || memchr(rest, '\0', n) != NULL)
@@ -185,8 +186,6 @@ static enum options_verdict check(struct options *o, char error[256])
 			return wrong(
 				error, "--next ", o->next[i],
 				" is not the name of an installed backend");
-	if (o->proxy_from_count > 0 && !o->proxy)
-		return wrong(error, "--proxy-from", "", " needs --proxy");
 	if (o->stls != NULL && o->stls[0] != '/')
 		return wrong(error, "--stls ", o->stls,
 			     " is not an absolute path");

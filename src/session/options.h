@@ -26,6 +26,8 @@ struct options {
 	const char *login_delay, *expire; /* announced; NULL for not */
 	bool debug, reveal_errors, keep_going, allow_root, proxy;
 	bool tls_in_front;
+	bool check; /* look whether it can be served, and serve nobody */
+	bool unread; /* a file of options cannot be read just now */
 	unsigned cleartext, mode, log;
 	const char *stls; /* path of pop3-skel-tls's socket; NULL: no STLS */
 	const char *preauth; /* a user, NULL for a login */
@@ -68,7 +70,7 @@ struct option_row {
 };
 
 /* Every option, in the order of --help. */
-enum { OPTION_ROWS = 31 };
+enum { OPTION_ROWS = 32 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*

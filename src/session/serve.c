@@ -116,8 +116,8 @@ static void log_ended(struct session *s, int64_t since)
 	log_end(&l);
 }
 
-static void start(struct session *s, const struct options *o, struct peer *peer,
-		  const char *id)
+void serve_start(struct session *s, const struct options *o, struct peer *peer,
+		 const char *id)
 {
 	s->options = o;
 	s->peer = peer;
@@ -179,7 +179,7 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	size_t len = 0;
 	bool too_long;
 
-	start(s, o, peer, id);
+	serve_start(s, o, peer, id);
 	proxy_covered(o, peer);
 	if (!o->proxy || (!unmet(s) && proxy_take(s, peer)))
 		begin(s);

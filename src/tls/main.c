@@ -19,6 +19,7 @@
 #include "os/listen.h"
 #include "os/log.h"
 #include "os/stay.h"
+#include "tls/check.h"
 #include "tls/loop.h"
 #include "tls/notify.h"
 
@@ -99,8 +100,6 @@ static void load(struct contexts *contexts, const struct options *o,
 		stay_give_up(EX_TEMPFAIL, error);
 	if (contexts->invalid != NULL)
 		note_invalid(contexts->invalid);
-	if (o->check)
-		exit(contexts->invalid == NULL ? EX_OK : EX_TEMPFAIL);
 }
 
 static struct per_source *make_table(const struct options *o)
@@ -133,15 +132,18 @@ int main(int argc, char **argv)
 	verdict = options_parse(&options, argc, argv, error);
 	if (verdict == OPTIONS_DONE)
 		return stay_printed() ? EX_OK : EX_TEMPFAIL;
-	stay_discard(STDIN_FILENO);
-	stay_discard(STDOUT_FILENO);
+	descriptors_discard(STDIN_FILENO);
+	descriptors_discard(STDOUT_FILENO);
+	if (options.check)
+		return check_run(&options,
+				 verdict == OPTIONS_WRONG ? error : NULL);
 	log_open(LOG_TO_AUTO, NULL,
 		 closed < 0 || (closed & DESCRIPTORS_ERRORS));
 	if (closed < 0)
 		stay_give_up(EX_TEMPFAIL, "/dev/null cannot be opened");
 	if (verdict == OPTIONS_WRONG)
 		stay_give_up(EX_USAGE, error);
-	if (geteuid() == 0 && options.user == NULL && !options.check)
+	if (geteuid() == 0 && options.user == NULL)
 		stay_give_up(EX_USAGE,
 			     "it runs as root: --user tells who it is to be");
 	load(&contexts, &options, &tickets);

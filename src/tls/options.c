@@ -32,7 +32,7 @@ static const char usage[] =
 "                               limit [0]\n"
 "      --handshake-time SECONDS for a handshake [10]\n"
 "      --ticket-time SECONDS    after which the key of tickets is another [3600]\n"
-"      --check                  says whether the certificates are good, no more\n"
+"      --check                  serve nobody: say what would be amiss\n"
 "  -h, --help                   print this\n"
 "  -V, --version                print the version\n"
 "\n"

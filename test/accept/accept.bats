@@ -187,7 +187,7 @@ limit() {
 	"$ACCEPT" --help >out
 	for word in listen max-sessions max-per-source rate-per-source \
 		failures-per-source leave-sessions \
-		stop-timeout idle-exit help version; do
+		stop-timeout idle-exit check help version; do
 		grep -qe "--$word" out
 	done
 	[[ $("$ACCEPT" --version) == 'pop3-skel-accept '[0-9]* ]]

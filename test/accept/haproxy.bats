@@ -73,3 +73,38 @@ fetched_from() {
 	fetched_from 127.0.0.78 127.0.0.1 127.0.0.1
 	fetched_from ::1 '[::1]' ::1
 }
+
+@test "HAProxy: a hundred clients get in; of one address as many as its table lets in" {
+	local lines
+	options=(--cleartext local --proxy)
+	serve
+	front=$(free_port)
+	lines=$(example pop3-skel.8 haproxy)
+	lines=${lines/:995 ssl crt \/etc\/haproxy\/mail.pem alpn pop3/127.0.0.1:$front}
+	{
+		printf 'defaults\n mode tcp\n timeout connect 20s\n'
+		printf ' timeout client 60s\n timeout server 60s\n'
+		printf '%s\n' "${lines/:1110/:$port}"
+	} >haproxy.cfg
+	start haproxy haproxy -db -f "$work/haproxy.cfg"
+	wait_until 10 listening "$front"
+	cat >crowd.py <<-'PY'
+		import socket, sys
+		def come(addresses):
+		    held, greeted = [], 0
+		    for a in addresses:
+		        held.append(socket.create_connection(
+		            ("127.0.0.1", int(sys.argv[1])), 60, (a, 0)))
+		    for s in held:
+		        try:
+		            greeted += s.recv(3) == b"+OK"
+		        except OSError:
+		            pass
+		    print(greeted)
+		    return held
+		crowd = come("127.0.1.%d" % (i + 1) for i in range(100))
+		one = come(["127.0.0.5"] * 25)
+	PY
+	run -0 as_user "$POP3_SKEL_PYTHON" crowd.py "$front"
+	[ "$output" = $'100\n20' ] || { echo "$output"; false; }
+}

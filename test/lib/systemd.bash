@@ -34,9 +34,10 @@ journal() {
 	journalctl --no-pager -o cat -u 'pop3-skel*' "$@"
 }
 
-# A line of it matches this extended regular expression, soon.
+# A line of it matches this extended regular expression, soon. (-q would end
+# journalctl by a signal, where the journal is long)
 in_journal() {
-	wait_until 20 eval "journal | grep -qE -e '$1'" || {
+	wait_until 20 eval "journal | grep -cE -e '$1' >/dev/null" || {
 		printf 'no line of the journal matches %s\n' "$1"
 		journal
 		return 1

@@ -235,10 +235,13 @@ print(\"compiled\")'"
 	inside <<-'END'
 		for unit in pop3-skel@ pop3-skel-accept; do
 			mkdir -p "/run/systemd/system/$unit.service.d"
+			mkdir -p "/run/systemd/system/${unit%@}.socket.d"
 			cp ./*.conf "/run/systemd/system/$unit.service.d"
-			systemd-analyze verify \
-				"$(systemctl show -P FragmentPath pop3-skel.socket |
-				sed "s/pop3-skel.socket/$unit.service/")"
+			mv "/run/systemd/system/$unit.service.d"/{socket-user,proxy-tcp}.conf \
+				"/run/systemd/system/${unit%@}.socket.d"
+			cd "$(dirname "$(systemctl show -P FragmentPath pop3-skel.socket)")"
+			systemd-analyze verify "./$unit.service" "./${unit%@}.socket"
+			cd "$work"
 		done
 	END
 	[ -z "$output" ] || { echo "$output"; false; }

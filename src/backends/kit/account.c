@@ -82,6 +82,22 @@ enum users_verdict account_find(struct account *account,
 	return find(account, accounts, name, len, stands_in, true);
 }
 
+const char *account_check(const struct accounts *accounts)
+{
+	static struct account nobody;
+	static char answer[LIMIT_PATH + 64];
+	struct text text = { .data = answer, .size = sizeof(answer) - 1 };
+
+	const enum users_verdict verdict =
+		find(&nobody, accounts, "", 0, password_checkable, true);
+
+	account_forget(&nobody);
+	text_string(&text, "TEMP the users file ");
+	text_string(&text, nobody.file);
+	text_string(&text, " cannot be used\n");
+	return verdict == USERS_TROUBLE ? answer : NULL;
+}
+
 /* A scheme's name is no secret, but what stands where no } ends it may be. */
 static void unknown_scheme(char why[160], const char *field)
 {

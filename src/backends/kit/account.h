@@ -39,6 +39,12 @@ enum users_verdict account_find(struct account *, const struct accounts *,
 				const char *name, size_t len,
 				bool (*stands_in)(const char *field));
 
+/*
+ * For hello with the word check, before any login: NULL, or the answer where
+ * the file cannot be used; what is wrong there is logged.
+ */
+const char *account_check(const struct accounts *);
+
 /* NULL where it is found and the password is right; else the answer. */
 const char *account_login(struct account *, const struct accounts *,
 			  const char *name, size_t len, const char *password);

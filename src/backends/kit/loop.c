@@ -65,6 +65,19 @@ char *request_field(char **rest)
 	return field;
 }
 
+bool request_has(const char *words, const char *word)
+{
+	const size_t len = strlen(word);
+	size_t n;
+
+	for (; *words != '\0'; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == len && strncmp(words, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Large, and almost none of it touched: pages that are there when used. */
 static struct requests requests;
 

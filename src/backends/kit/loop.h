@@ -45,6 +45,9 @@ enum request_verdict request_read(struct requests *);
  */
 char *request_field(char **rest);
 
+/* Whether a word is among these, which have blanks between them. */
+bool request_has(const char *words, const char *word);
+
 /*
  * Has each request answered, and sends what was gathered, until there is no
  * more: returns the exit status. Requests come without control characters.

@@ -6,26 +6,17 @@
 #include <unistd.h>
 
 #include "backends/kit/answer.h"
+#include "backends/kit/loop.h"
 #include "backends/kit/report.h"
 #include "pure/text.h"
 
 /* More `msg` lines are a fault; the oldest mail is served first. */
 #define MESSAGES 1000000
 
-/* Whether pop3-skel takes a lock in answer to hello: it has --preauth. */
-static bool lock_wanted(const char *word)
-{
-	while ((word = strchr(word, ' '))) {
-		word++;
-		if (!strncmp(word, "lock", 4) && (!word[4] || word[4] == ' '))
-			return true;
-	}
-	return false;
-}
-
 static void answer_hello(struct maildir *maildir, char *arguments)
 {
 	struct folder *folder = &maildir->folder;
+	const char *refused = NULL;
 	char *end = arguments;
 
 	if (end)
@@ -37,11 +28,16 @@ static void answer_hello(struct maildir *maildir, char *arguments)
 	/* Who listens has the environment of nobody's session. */
 	sizes_start(&maildir->sizes, end);
 	account_client(&maildir->login.accounts, end);
-	/* What is not to be served, the list refuses. */
-	if (maildir->serve && geteuid() && lock_wanted(end) &&
+	/*
+	 * With `lock` pop3-skel takes one in this answer, for it has --preauth.
+	 * What is not to be served, the list refuses.
+	 */
+	if (maildir->serve && geteuid() && request_has(end, "lock") &&
 	    !folder_set_path(folder, maildir->serve, strlen(maildir->serve)))
 		login_lock(folder);
-	answer_string("OK 1\n");
+	if (!maildir->serve && request_has(end, "check"))
+		refused = account_check(&maildir->login.accounts);
+	answer_string(refused ? refused : "OK 1\n");
 }
 
 /*

@@ -71,28 +71,27 @@ static bool offered(const struct sasl *s, const struct mechanism *m)
 	return m->scram != HASH_NONE || s->cram;
 }
 
-/* Takes what is of use here of hello's words; whether `next` is among them. */
-static bool take_words(struct exchange *x, const char *words)
+/* Takes what is of use here of hello's facts. */
+static void take_facts(struct exchange *x, const char *words)
 {
 	static const char fact[] = "tls-exporter=";
-	bool next = false;
 
 	while (*words != '\0') {
 		const size_t len = strcspn(words, " ");
 
-		if (len == 4 && strncmp(words, "next", 4) == 0)
-			next = true;
-		else if (strncmp(words, fact, sizeof(fact) - 1) == 0)
+		if (strncmp(words, fact, sizeof(fact) - 1) == 0)
 			take_binding(x, words + sizeof(fact) - 1);
 		words += len + (words[len] == ' ');
 	}
-	return next;
 }
 
 static const char *hello(struct sasl *s, const char *words)
 {
+	const char *refused = NULL;
+
 	account_client(&s->exchange.accounts, words);
-	if (!take_words(&s->exchange, words)) {
+	take_facts(&s->exchange, words);
+	if (!request_has(words, "next")) {
 		report_plain("no word next in hello",
 			     "this pop3-skel cannot start maildir");
 		return temporary;
@@ -104,6 +103,10 @@ static const char *hello(struct sasl *s, const char *words)
 			    s->key, strlen(s->key), errno);
 		return temporary;
 	}
+	if (request_has(words, "check"))
+		refused = account_check(&s->exchange.accounts);
+	if (refused != NULL)
+		return refused;
 	answer_string("sasl");
 	for (size_t i = 0; i < MECHANISMS; i++)
 		if (offered(s, &mechanisms[i])) {
