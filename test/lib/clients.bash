@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash disable=SC2154 # From common.bash and the caller.
 #
-# Clients that people use, each of which fetches all of demo's mail over TLS, for
-# tests on a port of this machine and for those inside a container. After
+# Clients that people use, each of which fetches all of demo's mail over TLS,
+# for tests on a port of this machine and for those inside a container. After
 # lib/common.
 #
 #	clients_prepare BOX CERTIFICATE
