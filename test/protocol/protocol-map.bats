@@ -29,7 +29,7 @@
 				printf '%s: %s\n' "$file" "$name"
 				missing=1
 			}
-		done < <(sed -n 's/^@test "\(.*\)" {$/\1/p' "$file.bats")
+		done < <(sed -n 's/^@test "\(.*\)" {$/\1/p' ../*/"$file.bats")
 	done
 	[ "$missing" -eq 0 ]
 }
