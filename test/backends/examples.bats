@@ -443,6 +443,33 @@ by_path() {
 	each_shell check_become
 }
 
+@test "admin.7: users in an SQLite database" {
+	[ -x "$POP3_SKEL_BACKENDS/maildir-crypt" ] ||
+		skip "this build has no maildir-crypt"
+	example pop3-skel-admin.7 sqlite >backend
+	chmod a+rx backend
+	backend=("$work/backend" "$work/users.db")
+	python3 - "$box" "$(perl -e 'print crypt(" a secret ", "\$6\$salt")')" <<-'END'
+		import sqlite3, sys
+		db = sqlite3.connect("users.db")
+		db.execute("CREATE TABLE users (name TEXT PRIMARY KEY, hash TEXT, maildir TEXT)")
+		db.execute("INSERT INTO users VALUES ('alice', ?, ?)", [sys.argv[2], sys.argv[1]])
+		db.execute("INSERT INTO users VALUES ('bob', 'none', ?)", [sys.argv[1]])
+		db.commit()
+	END
+	messages new/1.a
+	session 'USER alice' 'PASS a secret' 'USER nobody' 'PASS  a secret ' \
+		"USER x'OR'1'='1" 'PASS  a secret '
+	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *' '-ERR [AUTH] *' '+OK *' \
+		'-ERR [AUTH] *'
+	session 'USER alice' 'PASS  a secret ' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 messages' '+OK *' '+OK *'
+	[ -z "$(stored)" ]
+	session 'USER bob' 'PASS x' $'USER \303\244\377' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *' '-ERR [AUTH] *' '+OK *'
+	not_logged fault
+}
+
 @test "pop3-skel.sh.7: the same beginning, requests by hand, a report" {
 	cmp <(example pop3-skel.sh.7 welcome) \
 		<(example pop3-skel-backend.7 welcome)

@@ -5,16 +5,22 @@
 # bats file_tags=once,long
 
 load ../lib/common
+load ../lib/examples
+
+prepare_file() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	deb=$("$top/scripts/package" "$BATS_FILE_TMPDIR") || return 1
+	export deb
+}
 
 prepare() {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
 }
 
 @test "package: lintian has nothing to say; install, serve, remove, purge" {
-	deb=$("$top/scripts/package" "$work")
 	[ -f "$deb" ]
 	version=$(dpkg-deb -f "$deb" Version)
-	[ "$deb" = "$work/pop3-skel_${version}_$(dpkg --print-architecture).deb" ]
+	[ "$deb" = "$BATS_FILE_TMPDIR/pop3-skel_${version}_$(dpkg --print-architecture).deb" ]
 	# lintian forgets a file in there.
 	TMPDIR=$work lintian --allow-root --fail-on warning,error \
 		--tag-display-limit 0 "$deb"
@@ -109,8 +115,84 @@ prepare() {
 		all | diff /tmp/before -
 	END
 	"$top/test/lib/run-systemd.sh" -J journal \
-		-b "$work" -b "$top/test" \
+		-b "$work" -b "$BATS_FILE_TMPDIR" -b "$top/test" \
 		-e "deb=$deb" -e "tests=$top/test" \
+		-- bash "$work/inside" || {
+		tail -n 20 journal
+		return 1
+	}
+}
+
+@test "the guide: ten commands from the package to mail over TLS, and what comes after" {
+	local name
+	for name in first fail2ban check check-proxy backup restore; do
+		case $name in
+		first) example pop3-skel-admin.7 first ;;
+		fail2ban) example pop3-skel-admin.7 fail2ban ;;
+		check) example pop3-skel-admin.7 check ;;
+		check-proxy) example pop3-skel-admin.7 check-proxy ;;
+		backup) example pop3-skel-admin.7 backup ;;
+		restore) example pop3-skel-admin.7 restore ;;
+		esac | sed 's/--user alice /--user alice:secret /' >"$name"
+	done
+	[ "$(wc -l <first)" -le 10 ]
+	openssl req -x509 -newkey rsa:2048 -nodes -days 60 -subj /CN=mail.example.org \
+		-addext subjectAltName=DNS:mail.example.org \
+		-keyout privkey.pem -out fullchain.pem 2>/dev/null
+	cp "$deb" .
+	cat >inside <<-'END'
+		set -euo pipefail
+		. "$tests/lib/machine.bash"
+		cd "$work"
+		rm -f /usr/sbin/policy-rc.d
+		step() {
+			bash -euo pipefail "./$1"
+		}
+		# A client that is not of this machine, as far as anybody can see.
+		ip addr add 192.0.2.1/32 dev lo
+		echo 192.0.2.1 mail.example.org >>/etc/hosts
+		export CURL_CA_BUNDLE=$work/fullchain.pem
+
+		# What apt asks is answered.
+		echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/yes
+		# No terminal: mkpasswd takes the password from stdin.
+		setsid -w bash -euo pipefail ./first <<<secret >got || { cat got; false; }
+		tail -n 1 got | grep -qx $'It works.\r'
+		journalctl -o cat --no-pager |
+			grep -q '^login .*user=alice address=192.0.2.1 .*tls=TLSv1.3'
+
+		step check
+		step check-proxy
+		refute() { if "$@"; then return 1; fi; }
+		refute /usr/lib/nagios/plugins/check_pop -H mail.example.org -p 995 -S -D 90
+
+		printf '[sshd]\nenabled = false\n' >/etc/fail2ban/jail.d/zz.conf
+		systemctl start fail2ban.service
+		wait_until 30 fail2ban-client ping
+		step fail2ban
+		refute curl -sS --user alice:wrong pop3s://mail.example.org/1
+		wait_until 30 eval 'fail2ban-client status pop3-skel | grep "Total failed:.1$"'
+
+		# A unique-id that another server told outlives the machine.
+		list=/var/lib/pop3-skel/alice/Maildir/dovecot-uidlist
+		echo '3 V1795676061 N9' >"$list"
+		echo '5 :1.first' >>"$list"
+		chown pop3-skel: "$list"
+		mv /var/lib/pop3-skel/alice/Maildir/new/1.first \
+			/var/lib/pop3-skel/alice/Maildir/cur/1.first:2,S
+		echo 'POP3_SKEL_OPTIONS="maildir --uidl dovecot"' >>/etc/default/pop3-skel
+		ids() { curl -sS --user alice:secret pop3s://mail.example.org/ -X UIDL; }
+		ids >before
+		grep -q 000000056b07d79d before
+		rm "$list"
+		step backup
+		rm -r /var/lib/pop3-skel /etc/pop3-skel /etc/default/pop3-skel
+		step restore
+		ids | diff before -
+	END
+	"$top/test/lib/run-systemd.sh" -J journal -t 300 \
+		-b "$work" -b "$BATS_FILE_TMPDIR" -b "$top/test" \
+		-e "work=$work" -e "tests=$top/test" \
 		-- bash "$work/inside" || {
 		tail -n 20 journal
 		return 1
