@@ -283,6 +283,7 @@ few() {
 	END
 	options=(--no-such-option)
 	talk --stderr-too <<-'END'
+		expect -ERR [SYS/TEMP] the server is not set up
 		eof
 		status 64
 	END
