@@ -314,7 +314,7 @@ limit() {
 }
 
 @test "max-sessions: a long queue of one socket does not starve another" {
-	program=(/bin/sh -c 'echo here; sleep 0.2')
+	program=(/bin/sh -c "echo here; [ -e '$work/go' ] || sleep 1")
 	words=(--max-sessions 1 --max-per-source 0 -l "$work/socket")
 	accept
 	own
@@ -323,6 +323,7 @@ limit() {
 	done
 	[ "$(socat -u "UNIX-CONNECT:$work/socket" -)" = here ]
 	[ ! -s got-12 ]
+	touch go
 	wait_until 20 test -s got-12
 }
 

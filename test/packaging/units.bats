@@ -88,7 +88,8 @@ exposure() {
 			2>/dev/null || echo open
 		[ -z "$(printf 'hello 1\n' | setpriv --reuid=65534 --regid=65534 \
 			--groups="$(id -g pop3-skel)" \
-			socat -t 5 - UNIX-CONNECT:/run/pop3-skel/backend)" ]
+			socat -t 5 - UNIX-CONNECT:/run/pop3-skel/backend \
+			2>/dev/null)" ]
 		in_journal 'asked by who may not, uid 65534'
 		systemctl stop pop3-skel-backend.socket pop3-skel-backend.service
 		[ ! -e /run/pop3-skel/backend ] || echo left
