@@ -52,6 +52,7 @@ said_or_gone() {
 		expect From: *
 		expect Subject: Message of the day
 		expect Date: *
+		expect Message-ID: *
 		lines 1
 		send QUIT
 		expect +OK *
