@@ -31,7 +31,7 @@ load ../lib/systemd
 		print(greeted)
 	PY
 	inside <<-'END'
-				for pair in pop3-skel pop3-skel-accept; do
+		for pair in pop3-skel pop3-skel-accept; do
 			mkdir -p "/run/systemd/system/$pair-proxy.socket.d"
 			cp proxy-tcp.conf "/run/systemd/system/$pair-proxy.socket.d"
 			systemctl daemon-reload

@@ -13,8 +13,8 @@
 #
 # pop3-skel.sh(7) is the manual, pop3-skel-backend(7) the protocol beneath.
 # Names that begin with pop3_ or POP3_ are taken. Nothing here starts a process
-# but senddata, mail_new, make_mail and stable_uid. It works under set -eu, and where
-# IFS is not the default.
+# but senddata, stable_uid, mail_new and make_mail. It works under set -eu, and
+# where IFS is not the default.
 
 # Requests are read from 3 and answered on 4. What else is written goes to the
 # log, and no child reads a request.
