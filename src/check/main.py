@@ -3,6 +3,7 @@
 """pop3-skel-check: a backend of pop3-skel(8), tried and judged; see its manual."""
 import argparse
 import getpass
+import glob
 import os
 import pwd
 import sys
@@ -53,8 +54,11 @@ def library():
 
 def backends():
     told = os.environ.get("POP3_SKEL_BACKENDS", "")
-    return told if told.startswith("/") else \
-        os.path.realpath(os.path.join(HERE, "@backend_dir@"))
+    # In a checkout: what was built last.
+    built = max(glob.glob(os.path.join(HERE, "../../build/*/src/backends/make-mail")),
+                key=os.path.getmtime, default=None)
+    return told if told.startswith("/") else os.path.realpath(
+        os.path.dirname(built) if built else os.path.join(HERE, "@backend_dir@"))
 
 
 def seconds(text):
