@@ -15,6 +15,7 @@ checks_setup() {
 	chmod 755 "$scratch"
 	mkdir -m 1777 "$scratch/sanitizer"
 	: >"$scratch/failed"
+	: >"$scratch/again"
 	passed=0 failed=0 skipped=0
 	# As test/lib/common.bash, but once for all.
 	POP3_SKEL_PYTHON=$(python3 -c 'import sys; print(sys.executable)')
@@ -130,15 +131,25 @@ run_bats() {
 		bats_builds="$bats_builds $build=$builds/$build"
 	done
 	# shellcheck disable=SC2086 # One word each.
-	test/run --scratch "$scratch" --times "$builds/seconds" $bats_options \
-		$bats_builds -- ${names:-test/*/*.bats}
+	test/run --scratch "$scratch" --times "$builds/seconds" \
+		--again "${POP3_SKEL_AGAIN:-3}" $bats_options $bats_builds -- ${names:-test/*/*.bats}
 }
 
 count_bats() {
-	sed -n "s/^not ok [0-9]* /$1: /p" "$scratch/$1.tap" >>"$scratch/failed"
+	# What passed when it was run again has failed before, in its company.
+	sed -n "s/^ok [0-9]* \(.*\) in [0-9]*ms # again\$/\1/p" "$scratch/$1.tap" |
+		sort -u >"$scratch/$1.again"
+	sed "s/^/$1: /" "$scratch/$1.again" >>"$scratch/again"
+	sed -n "/# again\$/d; s/^not ok [0-9]* //p" "$scratch/$1.tap" |
+		awk -v again="$scratch/$1.again" -v build="$1" '
+			BEGIN { while ((getline <again) > 0) passed[$0] }
+			{ name = $0; sub(/ in [0-9]+ms$/, "", name) }
+			!(name in passed) { print build ": " $0 }' >>"$scratch/failed"
 	# shellcheck disable=SC2046 # Three numbers.
 	count "bats, $1" $(awk '
 		/^1\.\.[0-9]+$/ { plan = 1 }
+		/^ok .* # again$/ { ok++; bad--; next }
+		/^not ok .* # again$/ { next }
 		/^ok .* # skip/ { skip++; next }
 		/^ok / { ok++ }
 		/^not ok / { bad++ }
@@ -147,6 +158,10 @@ count_bats() {
 
 # The last lines; fails where a test did.
 summary() {
+	if [ -s "$scratch/again" ]; then
+		printf 'Failed beside others, passed by itself:\n'
+		sed 's/^/  /' "$scratch/again"
+	fi
 	if [ -s "$scratch/failed" ]; then
 		printf 'Failed:\n'
 		sed 's/^/  /' "$scratch/failed"
