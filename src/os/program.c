@@ -8,11 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LIBRARY "pop3-skel.sh"
+
+static const char *told(const char *variable, const char *built_in)
+{
+	const char *const path = getenv(variable);
+
+	return path != NULL && path[0] == '/' ? path : built_in;
+}
+
+const char *program_library(void)
+{
+	return told("POP3_SKEL_SH", DATA_DIR "/" LIBRARY);
+}
+
 const char *program_backends(void)
 {
-	const char *const told = getenv("POP3_SKEL_BACKENDS");
-
-	return told != NULL && told[0] == '/' ? told : BACKEND_DIR;
+	return told("POP3_SKEL_BACKENDS", BACKEND_DIR);
 }
 
 bool program_in(const char *folder, const char *name, char path[LIMIT_PATH])
@@ -70,21 +82,40 @@ static bool executable(const char *path)
 	return may_execute(name);
 }
 
-bool program_beside(const char *name, char path[LIMIT_PATH])
+/* The folder that our own program is in. */
+static bool own_folder(char folder[LIMIT_PATH])
 {
-	char folder[LIMIT_PATH];
-	const ssize_t n =
-		readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+	const ssize_t n = readlink("/proc/self/exe", folder, LIMIT_PATH - 1);
 	char *slash;
 
-	if (n <= 0 || n == sizeof(folder) - 1)
+	if (n <= 0 || n == LIMIT_PATH - 1)
 		return false;
 	folder[n] = '\0';
 	slash = strrchr(folder, '/');
-	if (slash == NULL)
-		return false;
-	*slash = '\0';
-	return program_in(folder, name, path) && executable(path);
+	if (slash != NULL)
+		*slash = '\0';
+	return slash != NULL;
+}
+
+void program_settle(void)
+{
+	char folder[LIMIT_PATH], backends[LIMIT_PATH], library[LIMIT_PATH];
+
+	if (access(program_library(), F_OK) < 0 && own_folder(folder) &&
+	    program_in(folder, "backends", backends) &&
+	    program_in(backends, LIBRARY, library) &&
+	    access(library, F_OK) == 0) {
+		setenv("POP3_SKEL_SH", library, 0);
+		setenv("POP3_SKEL_BACKENDS", backends, 0);
+	}
+}
+
+bool program_beside(const char *name, char path[LIMIT_PATH])
+{
+	char folder[LIMIT_PATH];
+
+	return own_folder(folder) && program_in(folder, name, path) &&
+	       executable(path);
 }
 
 bool program_found(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where a program is that was named without a slash.
+ * Where a program is that was named without a slash, and the shell library.
  */
 #ifndef OS_PROGRAM_H
 #define OS_PROGRAM_H
@@ -8,6 +8,9 @@
 #include <stdbool.h>
 
 #include "pure/limit.h"
+
+/* The shell library: $POP3_SKEL_SH, if that is an absolute path, or as built. */
+const char *program_library(void);
 
 /*
  * Where the installed backends are: $POP3_SKEL_BACKENDS, if that is an absolute
@@ -26,6 +29,12 @@ bool program_in(const char *folder, const char *name, char path[LIMIT_PATH]);
  * written, and else the name as it is, for PATH.
  */
 const char *program_backend(const char *name, char path[LIMIT_PATH]);
+
+/*
+ * In a folder of a build, and with nothing installed: sets both variables, so
+ * that what was built there is found. Once, before anything else here.
+ */
+void program_settle(void);
 
 /* The path of a program in the folder of our own; false if it is not there. */
 bool program_beside(const char *name, char path[LIMIT_PATH]);

@@ -77,13 +77,6 @@ int environment_failed(void)
 		       : 0;
 }
 
-static const char *library(void)
-{
-	const char *const told = getenv("POP3_SKEL_SH");
-
-	return told != NULL && told[0] == '/' ? told : DATA_DIR "/pop3-skel.sh";
-}
-
 char **environment_make(const struct peer *peer, const char *session_id,
 			uint64_t backend_timeout, const char *features)
 {
@@ -101,7 +94,7 @@ char **environment_make(const struct peer *peer, const char *session_id,
 		{ "POP3_SESSION_ID", session_id },
 		{ "POP3_BACKEND_TIMEOUT", seconds },
 		{ "POP3_FEATURES", features },
-		{ "POP3_SKEL_SH", library() },
+		{ "POP3_SKEL_SH", program_library() },
 		{ "POP3_SKEL_BACKENDS", program_backends() },
 		{ "LC_ALL", "C" },
 	};

@@ -15,6 +15,7 @@
 #include "os/descriptors.h"
 #include "os/log.h"
 #include "os/peer.h"
+#include "os/program.h"
 #include "session/check.h"
 #include "session/options-parse.h"
 #include "session/serve.h"
@@ -136,6 +137,7 @@ int main(int argc, char **argv)
 	if (stack_too_small())
 		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
 	become_private();
+	program_settle();
 	if (all == NULL)
 		return refuse("out of memory", closed, status);
 	switch (options_parse(&all->options, argc, argv, error)) {

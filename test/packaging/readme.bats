@@ -23,6 +23,31 @@ prepare() {
 	grep -q '^-ERR \[AUTH\]' out
 }
 
+@test "pop3-skel in the folder that it was built in finds library and backends" {
+	mkdir -p build/backends
+	cp "$POP3_SKEL_BUILD/src/pop3-skel" build
+	cp "$POP3_SKEL_BUILD"/src/backends/{pop3-skel.sh,percall,maildir,make-mail} \
+		build/backends
+	[ ! -e /usr/local/share/pop3-skel ] || skip 'one is installed'
+	unset POP3_SKEL_SH POP3_SKEL_BACKENDS
+	SKEL=$work/build/pop3-skel
+	session 'USER demo' 'PASS demo' QUIT
+	matches '+OK *' '+OK*' '+OK 0 *' '+OK *'
+	sed -n '/^```sh$/,/^```$/p' "$readme" | sed '/^```/d' >six
+	chmod a+rx six
+	backend=("$work/six")
+	session 'USER demo' 'PASS demo' 'TOP 1 0' QUIT
+	grep -q '^Message-ID: ' out
+	printf 'env >environment\n' >>six
+	session QUIT
+	grep -qx "POP3_SKEL_BACKENDS=$work/build/backends" environment
+	# What is said is said.
+	export POP3_SKEL_SH=/nowhere/pop3-skel.sh
+	session QUIT
+	matches '-ERR *'
+	logged 'text=.*/nowhere/pop3-skel.sh'
+}
+
 @test "README: every file, program and option that it names is there" {
 	# What is in backquotes and looks like one.
 	grep -oE '`[^`]+`' "$readme" | tr -d '`' | sort -u >named
