@@ -22,7 +22,10 @@ static int judge(int fd)
 
 int handover_take(int connection)
 {
-	/* Of more than one the others have no room, and are closed. */
+	/*
+	 * Of more than one the others have no room, and are closed: what is
+	 * left between one and its end would take another.
+	 */
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
@@ -32,7 +35,7 @@ int handover_take(int connection)
 	struct msghdr message = { .msg_iov = &data,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 	const ssize_t n =
 		recvmsg(connection, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	const struct cmsghdr *const c = CMSG_FIRSTHDR(&message);

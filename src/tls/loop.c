@@ -28,7 +28,7 @@ struct loop {
 	int epoll, signals;
 	struct end doors[OPTIONS_LISTENERS]; /* the listening sockets */
 	struct end bell; /* the signals */
-	bool open; /* the doors of 995 are watched */
+	bool open, answers; /* the doors are watched: of 995, the others */
 	bool stopping;
 	/* Times are ms of CLOCK_MONOTONIC; 0 is never. */
 	int64_t now;
@@ -66,18 +66,24 @@ static void watch_door(struct loop *l, struct end *end, int how, bool on)
 	epoll_ctl(l->epoll, how, end->fd, &event);
 }
 
-/* The doors of 995 are shut while no session is free, or none can be had. */
+static void open_doors(struct loop *l, bool control, bool *is, bool open)
+{
+	if (*is == open)
+		return;
+	*is = open;
+	for (size_t i = 0; i < l->listeners->count; i++)
+		if (l->listeners->control[i] == control)
+			watch_door(l, &l->doors[i], EPOLL_CTL_MOD, open);
+}
+
+/* All are shut while nothing can be had; those of 995 while none is free. */
 static void mind_doors(struct loop *l)
 {
-	const bool open = !l->stopping && l->pause_at == 0 &&
-			  l->pumps.count < l->options->max_sessions;
+	const bool answers = !l->stopping && l->pause_at == 0;
+	const bool free = l->pumps.count < l->options->max_sessions;
 
-	if (open == l->open)
-		return;
-	l->open = open;
-	for (size_t i = 0; i < l->listeners->count; i++)
-		if (!l->listeners->control[i])
-			watch_door(l, &l->doors[i], EPOLL_CTL_MOD, open);
+	open_doors(l, true, &l->answers, answers);
+	open_doors(l, false, &l->open, answers && free);
 }
 
 static void forget(struct loop *l, struct pump *p)
@@ -95,17 +101,13 @@ static void forget(struct loop *l, struct pump *p)
 /* There is a client: the handshake begins. */
 static bool begin(struct loop *l, struct pump *p)
 {
-	BIO *bio;
-
 	p->state = PUMP_SHAKES;
 	p->deadline = l->now + (int64_t)l->options->handshake_time * 1000;
 	p->client.readable = p->client.writable = true;
 	tcp_start(p->client.fd);
 	p->ssl = SSL_new(l->contexts->all[0]);
-	bio = p->ssl != NULL ? octets_new(l->method, &p->client) : NULL;
-	if (bio == NULL)
+	if (p->ssl == NULL || !octets_use(p->ssl, l->method, &p->client))
 		return false;
-	SSL_set_bio(p->ssl, bio, bio);
 	SSL_set_accept_state(p->ssl);
 	return watch(l, &p->client);
 }
@@ -356,7 +358,7 @@ static bool prepare(struct loop *l)
 		l->doors[i].fd = l->listeners->fds[i];
 		watch_door(l, &l->doors[i], EPOLL_CTL_ADD, true);
 	}
-	l->open = true;
+	l->open = l->answers = true;
 	return true;
 }
 

@@ -12,13 +12,22 @@ static bool later(int error)
 static int from_client(BIO *bio, char *to, int room)
 {
 	struct end *const end = BIO_get_data(bio);
-	const ssize_t n = recv(end->fd, to, (size_t)room, MSG_DONTWAIT);
+	const size_t most = (size_t)room < end->may ? (size_t)room : end->may;
+	ssize_t n;
 
 	BIO_clear_retry_flags(bio);
+	if (end->messages > OCTETS_MESSAGES)
+		return -1;
+	if (most == 0) {
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+	n = recv(end->fd, to, most, MSG_DONTWAIT);
 	if (n < 0 && later(errno)) {
 		end->readable = false;
 		BIO_set_retry_read(bio);
 	}
+	end->may -= n > 0 ? (size_t)n : 0;
 	end->heard |= n > 0;
 	end->ended |= n == 0;
 	return (int)n;
@@ -68,13 +77,29 @@ BIO_METHOD *octets_method(void)
 	return method;
 }
 
-BIO *octets_new(const BIO_METHOD *method, struct end *end)
+/* OpenSSL has seen a whole message of the client's, or sends one. */
+static void count(int sends, int version, int kind, const void *data,
+		  size_t len, SSL *ssl, void *arg)
+{
+	struct end *const end = arg;
+
+	(void)version;
+	(void)data;
+	(void)len;
+	(void)ssl;
+	end->messages += !sends && kind == SSL3_RT_HANDSHAKE;
+}
+
+bool octets_use(SSL *ssl, const BIO_METHOD *method, struct end *end)
 {
 	BIO *const bio = BIO_new(method);
 
 	if (bio == NULL)
-		return NULL;
+		return false;
 	BIO_set_data(bio, end);
 	BIO_set_init(bio, 1);
-	return bio;
+	SSL_set_bio(ssl, bio, bio);
+	SSL_set_msg_callback(ssl, count);
+	SSL_set_msg_callback_arg(ssl, end);
+	return true;
 }

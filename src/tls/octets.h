@@ -6,8 +6,20 @@
 #ifndef TLS_OCTETS_H
 #define TLS_OCTETS_H
 
-#include <openssl/bio.h>
+#include <openssl/ssl.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	/* What OpenSSL gets of a client's at most before others have their turn. */
+	OCTETS_TURN = 32768,
+	/*
+	 * Messages of the handshake, its own and others. One that begins a new
+	 * key is a few octets long and costs us more than its sender, and a
+	 * session has no use for many.
+	 */
+	OCTETS_MESSAGES = 64,
+};
 
 /* One end of a pump. */
 struct end {
@@ -18,12 +30,14 @@ struct end {
 	bool heard; /* it sent something */
 	bool ended; /* it sends no more */
 	bool closed; /* and takes no more either */
+	size_t may; /* so much is read of it in this turn */
+	unsigned messages; /* of a handshake, that came */
 };
 
 /* Makes the kind of BIO, once; NULL where there is no memory. */
 BIO_METHOD *octets_method(void);
 
-/* A BIO upon an end, which must outlive it; NULL where there is no memory. */
-BIO *octets_new(const BIO_METHOD *, struct end *);
+/* TLS upon an end, which must outlive it; false where there is no memory. */
+bool octets_use(SSL *, const BIO_METHOD *, struct end *);
 
 #endif

@@ -279,13 +279,13 @@ static bool move_down(struct pump *p, char *piece, int64_t now)
 
 static bool run(struct pump *p, char *piece, int64_t now)
 {
-	bool moved = true, any = false;
+	bool moved = true, taken = false;
 
 	for (int i = 0; moved && i < PUMP_TURN && p->state == PUMP_RUNS; i++) {
 		moved = move_down(p, piece, now);
+		taken |= moved;
 		if (p->state == PUMP_RUNS)
 			moved |= move_up(p, piece, now);
-		any |= moved;
 		/* There was no memory for what is left. */
 		if ((p->up.len > 0 && p->up.data == NULL) ||
 		    (p->down.len > 0 && p->down.data == NULL))
@@ -299,10 +299,10 @@ static bool run(struct pump *p, char *piece, int64_t now)
 	if (p->server.closed && p->state == PUMP_RUNS) {
 		if (p->server.ended && (p->gone || p->told_client))
 			end(p, now);
-		else if (any || p->deadline == 0)
+		else if (taken || p->deadline == 0)
 			p->deadline = now + PUMP_STALL_MS;
 	}
-	return moved;
+	return moved || p->client.may == 0;
 }
 
 /* What the client sends when all is over goes nowhere. */
@@ -320,8 +320,11 @@ static bool discard(struct pump *p, char *piece)
 
 bool pump_step(struct pump *p, char *piece, int64_t now)
 {
-	if (p->state == PUMP_SHAKES)
+	p->client.may = OCTETS_TURN;
+	if (p->state == PUMP_SHAKES) {
 		shake_hands(p, now);
+		return p->state == PUMP_SHAKES && p->client.may == 0;
+	}
 	if (p->state == PUMP_RUNS)
 		return run(p, piece, now);
 	return p->state == PUMP_ENDS && discard(p, piece);

@@ -156,3 +156,59 @@ END
 		-verify_quiet <<<QUIT >out 2>err || { cat out err tls.log; false; }
 	grep -q '^+OK' out
 }
+
+# control SCRIPT: Python, with hand(COUNT), a connection to run/stls that hands
+# over so many descriptors.
+control() {
+	as_user timeout 60 python3 - "$tls" <<-END
+		import array, re, socket, sys, time
+		def connect():
+		    s = socket.socket(socket.AF_UNIX); s.connect("run/stls"); return s
+		def hand(count):
+		    with connect() as s:
+		        ours, theirs = socket.socketpair()
+		        s.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+		            array.array("i", [theirs.fileno()] * count))])
+		        ours.close(); theirs.close()
+		        try: assert s.recv(1) == b""
+		        except ConnectionResetError: pass
+		def slept():
+		    return int(re.search("^voluntary.*:\\s*(.*)", open("/proc/%s/status" %
+		        sys.argv[1]).read(), re.M)[1])
+		$1
+	END
+}
+
+# How many descriptors pop3-skel-tls has open.
+open_now() {
+	find "/proc/$tls/fd" -type l | wc -l
+}
+open_are() {
+	[ "$(open_now)" -eq "$1" ]
+}
+
+@test "the control socket: more than one descriptor, and none: nothing stays open" {
+	need_sight
+	serve_control
+	local before
+	before=$(open_now)
+	control 'for count in 0, 1, 2, 3, 2, 2, 5: hand(count)'
+	wait_until 10 open_are "$before"
+}
+
+@test "the control socket: out of descriptors it waits without spinning, and goes on" {
+	need_sight
+	serve_control
+	as_user prlimit --pid "$tls" \
+		"--nofile=$(($(open_now) + 1)):"
+	control 'held = [connect() for i in range(16)]
+while not "cannot accept" in open("tls.log").read(): time.sleep(0.02)
+before, until = slept(), time.time() + 20
+while slept() < before + 5: assert time.time() < until; time.sleep(0.02)'
+	as_user prlimit --pid "$tls" --nofile=64:
+	store 1
+	serve
+	client <<-'END'
+		stls(); login()
+	END
+}

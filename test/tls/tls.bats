@@ -166,6 +166,17 @@ refusals() {
 	[ "$(wc -l <behind.log)" -eq 1 ]
 }
 
+@test "new keys without end, in one go: such a client is ended, and one with a few is not" {
+	gcc -o key-updates "$top/test/lib/key-updates.c" -lssl -lcrypto
+	serve_behind
+	serve_tls
+	run -0 ./key-updates "$port" 40
+	[[ $output == '-ERR log in first'* ]] || { echo "$output"; false; }
+	run -0 ./key-updates "$port" 3000
+	[ -z "$output" ]
+	nothing_left
+}
+
 # A message of so many octets, and sessions. big OCTETS
 big() {
 	recorder
