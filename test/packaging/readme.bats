@@ -23,6 +23,38 @@ prepare() {
 	grep -q '^-ERR \[AUTH\]' out
 }
 
+@test "README: the lines in the picture of a session are those of a session" {
+	backend_script <<-'END'
+	. "$POP3_SKEL_SH"
+	on_login() { [ "$1:$2" = demo:demo ]; }
+	on_list() { sendmsg - welcome-1; }
+	on_retr() { senddata mail_new 'Message of the day' /etc/motd; }
+	on_expunge() { :; }
+	on_commit() { :; }
+	pop3_run
+	END
+	options+=(-d)
+	talk <<-END
+		$begin
+		send RETR 1
+		expect +OK *
+		body
+		send DELE 1
+		expect +OK *
+		$end
+	END
+	# Its words up to what differs from session to session, in their order.
+	sed -n 's/.*class="l"[^>]*>\([^<]*\)<.*/\1/p' "$top/src/manual/session.svg" |
+		sed -e '/up to a dot/d' -e 's/[,…].*//' -e 's/octets//' -e 's/ *$//' \
+			-e 's/^+OK [0-9]*$/+OK/' -e 's/^PASS .*/PASS ***/' >pictured
+	[ "$(wc -l <pictured)" -gt 20 ]
+	grep 'trace session' log | sed -n 's/.*\(client\|backend\)="[<>] \(.*\)"$/\2/p' >seen
+	[ "$(wc -l <seen)" -gt 20 ]
+	awk 'NR == FNR { seen[++n] = $0; next }
+		{ do { if (++at > n) { print "not said: " $0; exit 1 } }
+		  while (index(seen[at], $0) != 1) }' seen pictured
+}
+
 @test "pop3-skel in the folder that it was built in finds library and backends" {
 	mkdir -p build/backends
 	cp "$POP3_SKEL_BUILD/src/pop3-skel" build
