@@ -8,6 +8,7 @@
 #	clients_prepare BOX CERTIFICATE
 #	clients_fetch curl tls 1995	# pop3s
 #	clients_fetch curl stls 1110	# STLS
+#	clients_fetch curl clear 1110	# neither: curl and mpop alone
 #
 # succeeds where curl has each message of the Maildir BOX, and none more, byte
 # for byte. The server is 127.0.0.1, and CERTIFICATE its own, which alone is
@@ -83,9 +84,10 @@ clients_fetch() {
 }
 
 clients_curl() {
-	local scheme=pop3s
+	local scheme=pop3s tls=(--ssl-reqd --cacert "$ca")
 	[ "$way" = tls ] || scheme=pop3
-	as_user curl -sS --max-time 60 --ssl-reqd --cacert "$ca" -o 'got/#1' \
+	[ "$way" != clear ] || tls=()
+	as_user curl -sS --max-time 60 "${tls[@]}" -o 'got/#1' \
 		"$scheme://demo:demo@127.0.0.1:$port/[1-$count]"
 }
 
@@ -160,12 +162,13 @@ clients_netpop() {
 }
 
 clients_mpop() {
-	local upgrade=off
+	local upgrade=off tls=(--tls=on --tls-trust-file="$ca")
 	[ "$way" = tls ] || upgrade=on
+	[ "$way" != clear ] || tls=(--tls=off --auth=user)
 	rm -f uids
 	as_user mpop --host=127.0.0.1 --port="$port" --user=demo \
-		--passwordeval='echo demo' --tls=on --tls-starttls="$upgrade" \
-		--tls-trust-file="$ca" --keep=on --received-header=off \
+		--passwordeval='echo demo' "${tls[@]}" \
+		--tls-starttls="$upgrade" --keep=on --received-header=off \
 		--delivery=mda,"$work/keep" --uidls-file="$work/uids" --quiet
 }
 

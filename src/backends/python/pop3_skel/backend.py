@@ -7,6 +7,8 @@ import email.message
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Union
 
+from .password import Unknown, matches
+
 if TYPE_CHECKING:
     from .session import Session
 
@@ -143,6 +145,15 @@ class Backend:
 
     def end(self) -> None:
         """The session is over; nobody hears an answer."""
+
+    def password_matches(self, field: str, password: str) -> bool:
+        """Whether this is the password of a field of a users file, or of a
+        hash; where that cannot be told, TEMP and a line of the log."""
+        try:
+            return matches(field, password)
+        except Unknown as unknown:
+            self.log(f"password: {unknown}", 3)
+            raise Temp("the password cannot be checked now") from None
 
     # What a method may say besides; pop3-skel-backend(7) tells where.
 
