@@ -43,6 +43,9 @@ class About:
         self.password = b"demo"
         self.times = {}
         self.told = {"POP3_SKEL_SH": library(), "POP3_SKEL_BACKENDS": backends()}
+        # Who starts a service says where it may keep what it does.
+        if os.environ.get("STATE_DIRECTORY"):
+            self.told["STATE_DIRECTORY"] = os.environ["STATE_DIRECTORY"]
 
 
 def library():

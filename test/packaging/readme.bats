@@ -18,8 +18,8 @@ prepare() {
 	session 'USER demo' 'PASS wrong' 'USER demo' 'PASS demo' 'RETR 1' QUIT
 	sed -e 's/\r$//' -e '1,6d' -e '/^\.$/,$d' out >mail
 	sed '1,/^$/d' mail | cmp - /etc/motd
-	sed '/^$/,$d' mail | cut -d ' ' -f 1 | paste -s | grep -qx \
-		$'From:\tSubject:\tDate:\tMessage-ID:'
+	sed '/^$/,$d' mail | grep -o '^[^ ]*:' | paste -s >fields
+	[[ $(cat fields) == $'From:\tSubject:\tDate:\tMessage-ID:\tMIME-Version:\t'* ]]
 	grep -q '^-ERR \[AUTH\]' out
 }
 

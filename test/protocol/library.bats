@@ -37,26 +37,37 @@ answers() {
 	backend_script <<-'END'
 		. "$POP3_SKEL_SH"
 		on_login() { :; }
-		on_list() { sendmsg - 1; sendmsg - 2; sendmsg - 3; }
+		on_list() { for i in 1 2 3 4 5; do sendmsg - "$i"; done; }
 		on_retr() {
 			case $2 in
-			1) senddata mail_new ' a  \n%s * "b"' "$PWD/text" ;;
+			1) senddata mail_new '-a \n%s * "b"' "$PWD/text" ;;
 			2) senddata mail_new text "$PWD/none" ;;
 			3) senddata mail_new "$(printf 'a\nBcc: b')" "$PWD/text" ;;
+			4) senddata mail_new 'Grüße =?' "$PWD/text" ;;
+			# The same as a command of one's own runs it.
+			5) mail() { mail_new 'Grüße =?' "$PWD/text"; }; senddata mail ;;
 			esac
 		}
 		pop3_run
 	END
 	printf '.\n-n\nlast' >text
 	touch -d '2026-12-01T12:00:00Z' text
-	sum=$({ printf '%s\n' ' a  \n%s * "b"' && cat text; } | cksum | cut -d' ' -f1)
+	local head
+	head=("From: postmaster@$(uname -n)" '' 'Date: Tue, 01 Dec 2026 12:00:00 +0000'
+		"Message-ID: <*@$(uname -n)>" 'MIME-Version: 1.0'
+		'Content-Type: text/plain;' ' charset="us-ascii"'
+		'Content-Transfer-Encoding: 7bit' '' .. -n last .)
 	check_mail_new() {
-		session 'USER demo' 'PASS demo' 'RETR 1' 'RETR 2' 'RETR 3' QUIT
-		matches '+OK *' '+OK *' '+OK *' '+OK * octets' \
-			"From: postmaster@$(uname -n)" 'Subject:  a  \n%s * "b"' \
-			'Date: Tue, 01 Dec 2026 12:00:00 +0000' \
-			"Message-ID: <$sum.1796126400@$(uname -n)>" '' .. -n last . \
-			'-ERR no such message' '-ERR [SYS/TEMP] *' '+OK *'
+		session 'USER demo' 'PASS demo' 'RETR 1' 'RETR 2' 'RETR 3' 'RETR 4' \
+			'RETR 5' QUIT
+		head[1]='Subject: -a \n%s * "b"'
+		local first=("${head[@]}")
+		head[1]="Subject: =?UTF-8?B?$(printf 'Grüße =?' | base64)?="
+		matches '+OK *' '+OK *' '+OK *' '+OK * octets' "${first[@]}" \
+			'-ERR no such message' '-ERR [SYS/TEMP] *' \
+			'+OK * octets' "${head[@]}" '+OK * octets' "${head[@]}" '+OK *' ||
+			return
+		LC_ALL=C refute grep -q '[^ -~]' <(tr -d '\r' <out)
 	}
 	each_shell check_mail_new
 }

@@ -4,8 +4,9 @@
  * words and files make the same octets, whenever it is: a unique-id stands for
  * one body.
  *
- * Exit status: 0, 1 for a file that is not there, 64 for words that make no sense, 75 for a file that cannot be
- * read or output that cannot be written; then nothing, or not all, is written.
+ * Exit status: 0, 1 for a file that is not there, 64 for words that make no
+ * sense, 75 for a file that cannot be read or output that cannot be written; then
+ * nothing, or not all, is written.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -18,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "backends/make-mail/header.h"
 #include "backends/make-mail/part.h"
@@ -41,13 +43,16 @@ static const char usage[] =
 	"mail\n"
 	"  --html FILE       the same text in HTML\n"
 	"  --attach FILE     another file, up to 32 times\n"
+	"  --body            with a | before each line, as pop3-skel takes "
+	"it;\n"
+	"                    alone: so is standard input, whatever it is\n"
 	"  -h, --help        print this\n"
 	"  -V, --version     print the version\n";
 
 struct mail {
 	const char *from, *to, *id, *subject;
 	uint64_t date;
-	bool dated;
+	bool dated, body;
 	struct part text, html, files[FILES];
 	size_t count;
 	size_t octets;
@@ -91,6 +96,42 @@ static void read_file(struct mail *m, struct part *p, const char *path,
 		fclose(in);
 }
 
+/* With a | before each line; `start` is whether one begins. */
+static void add_bars(const char *data, size_t len, bool *start)
+{
+	while (len > 0) {
+		const char *const lf = memchr(data, '\n', len);
+		const size_t n = lf == NULL ? len : (size_t)(lf + 1 - data);
+
+		if (*start)
+			putchar_unlocked('|');
+		fwrite(data, 1, n, stdout);
+		*start = lf != NULL;
+		data += n;
+		len -= n;
+	}
+}
+
+/* Standard input, each piece as it comes. */
+static _Noreturn void pass_on(void)
+{
+	static char data[65536];
+	bool start = true;
+	ssize_t n;
+
+	while ((n = read(0, data, sizeof(data))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			refuse(EXIT_TROUBLE, strerror(errno), "standard input");
+		add_bars(data, (size_t)n, &start);
+		if (fflush(stdout) != 0)
+			refuse(EXIT_TROUBLE, strerror(errno),
+			       "standard output");
+	}
+	exit(0);
+}
+
 static void attach(struct mail *m, const char *path)
 {
 	struct part *const p = &m->files[m->count];
@@ -114,6 +155,7 @@ static void read_words(struct mail *m, int argc, char **argv)
 		{ "id", required_argument, NULL, 'i' },
 		{ "html", required_argument, NULL, 'm' },
 		{ "attach", required_argument, NULL, 'a' },
+		{ "body", no_argument, NULL, 'b' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -149,6 +191,9 @@ static void read_words(struct mail *m, int argc, char **argv)
 		case 'a':
 			attach(m, optarg);
 			break;
+		case 'b':
+			m->body = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(fclose(stdout) == 0 ? 0 : EXIT_TROUBLE);
@@ -158,6 +203,8 @@ static void read_words(struct mail *m, int argc, char **argv)
 		default:
 			refuse(EXIT_WORDS, "see make-mail --help", "");
 		}
+	if (m->body && argc == 2)
+		pass_on();
 	if (argc - optind < 1 || argc - optind > 2)
 		refuse(EXIT_WORDS,
 		       "a subject, and a file or none; see "
@@ -271,29 +318,57 @@ static void write_text(FILE *out, const struct mail *m, const char *hex)
 	fprintf(out, "\n--=_a_%s--\n", hex);
 }
 
+static void write_mail(FILE *out, const struct mail *m)
+{
+	char hex[33];
+
+	/* No text can hold what is made of it. */
+	identify(m, false, hex);
+	write_header(out, m);
+	if (m->count == 0) {
+		write_text(out, m, hex);
+		return;
+	}
+	fprintf(out,
+		"Content-Type: multipart/mixed;\n"
+		" boundary=\"=_m_%s\"\n\n--=_m_%s\n",
+		hex, hex);
+	write_text(out, m, hex);
+	for (size_t i = 0; i < m->count; i++) {
+		fprintf(out, "\n--=_m_%s\n", hex);
+		part_write(out, &m->files[i]);
+	}
+	fprintf(out, "\n--=_m_%s--\n", hex);
+}
+
+/* The whole of it, since its lines are written in pieces. */
+static void write_body(const struct mail *m)
+{
+	char *data = NULL;
+	size_t len = 0;
+	FILE *const out = open_memstream(&data, &len);
+	bool start = true;
+
+	if (out != NULL)
+		write_mail(out, m);
+	if (out == NULL || fclose(out) != 0)
+		refuse(EXIT_TROUBLE, "no memory for it", "--body");
+	add_bars(data, len, &start);
+	if (!start)
+		putchar('\n');
+	free(data);
+}
+
 int main(int argc, char **argv)
 {
 	static struct mail m;
-	char hex[33];
 
 	find_host(&m);
 	read_words(&m, argc, argv);
-	/* No text can hold what is made of it. */
-	identify(&m, false, hex);
-	write_header(stdout, &m);
-	if (m.count == 0) {
-		write_text(stdout, &m, hex);
-	} else {
-		printf("Content-Type: multipart/mixed;\n"
-		       " boundary=\"=_m_%s\"\n\n--=_m_%s\n",
-		       hex, hex);
-		write_text(stdout, &m, hex);
-		for (size_t i = 0; i < m.count; i++) {
-			printf("\n--=_m_%s\n", hex);
-			part_write(stdout, &m.files[i]);
-		}
-		printf("\n--=_m_%s--\n", hex);
-	}
+	if (m.body)
+		write_body(&m);
+	else
+		write_mail(stdout, &m);
 	if (fclose(stdout) != 0)
 		refuse(EXIT_TROUBLE, strerror(errno), "standard output");
 	return 0;

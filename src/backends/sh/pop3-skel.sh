@@ -13,8 +13,8 @@
 #
 # pop3-skel.sh(7) is the manual, pop3-skel-backend(7) the protocol beneath.
 # Names that begin with pop3_ or POP3_ are taken. Nothing here starts a process
-# but senddata, stable_uid, mail_new and make_mail. It works under set -eu, and
-# where IFS is not the default.
+# but senddata, stable_uid, mail_new, make_mail, login_users and keep_*. It works
+# under set -eu, and where IFS is not the default.
 
 # Requests are read from 3 and answered on 4. What else is written goes to the
 # log, and no child reads a request.
@@ -26,6 +26,9 @@ pop3_lf='
 '
 pop3_version=
 pop3_answered=1
+# The folder of what is kept, and the unique-ids that are to be gone at commit.
+pop3_keep=
+pop3_gone=
 
 # pop3_put TEXT: one line on stdout, as it is. mksh has no builtin printf, and
 # a program would show its arguments to everybody.
@@ -137,28 +140,37 @@ sendline() {
 	done
 }
 
-# Puts a bar before each line. With its usual buffer a source that brings a line
-# now and then looks silent; `sed -u` would read octet by octet.
-pop3_bar() {
-	if command -v stdbuf >/dev/null; then
-		stdbuf -oL sed 's/^/|/'
-	else
-		sed 's/^/|/'
-	fi
+# pop3_program NAME: runs one of the programs behind the library.
+pop3_program() {
+	pop3_word=${POP3_SKEL_BACKENDS:+$POP3_SKEL_BACKENDS/}$1
+	shift
+	"$pop3_word" "$@"
 }
 
 # senddata [COMMAND [ARGUMENT]...]: the body is what COMMAND writes, and its
 # status is kept; without one, what is on stdin.
 senddata() {
+	# A mail that is made needs nobody beside to put the bars.
+	case ${1-} in
+	mail_new)
+		pop3_subject "$2" && pop3_program make-mail --body -- "$2" "$3" >&4
+		return
+		;;
+	make_mail)
+		shift
+		pop3_program make-mail --body "$@" >&4
+		return
+		;;
+	esac
 	pop3_put body >&4
 	pop3_status=0
 	if [ $# -eq 0 ]; then
-		pop3_bar >&4 || pop3_status=2
+		pop3_program make-mail --body >&4 || pop3_status=2
 	else
 		pop3_status=$({
 			{
 				"$@" 3<&- 4>&- 5>&- && pop3_put 0 >&5 || pop3_put $? >&5
-			} | pop3_bar >&4
+			} | pop3_program make-mail --body >&4
 		} 5>&1) || pop3_status=2
 	fi
 	# Ends a last line that has no end; an empty line is passed over.
@@ -167,26 +179,18 @@ senddata() {
 }
 
 # mail_new SUBJECT FILE: writes a mail that holds a text file, for senddata. Its
-# Date is when the file was changed last, and its Message-ID is made of that and
-# of what it holds, so that both are the same each time.
-mail_new() {
+# Date is when the file was changed last, and its Message-ID is made of all that
+# it holds, so that both are the same each time.
+mail_new() { pop3_subject "$1" && pop3_program make-mail -- "$1" "$2"; }
+pop3_subject() {
 	case $1 in
 	*[[:cntrl:]]*) return 2 ;;
 	esac
-	pop3_date=$(date -r "$2" '+%a, %d %b %Y %H:%M:%S %z %s') || return 1
-	pop3_sum=$({ pop3_put "$1" && cat -- "$2"; } | cksum) || return 2
-	pop3_host=$(uname -n) || return 2
-	pop3_put "From: postmaster@$pop3_host"
-	pop3_put "Subject: $1"
-	pop3_put "Date: ${pop3_date% *}"
-	pop3_put "Message-ID: <${pop3_sum%% *}.${pop3_date##* }@$pop3_host>"
-	pop3_put ''
-	cat -- "$2"
 }
 
-# make_mail [OPTION]... SUBJECT [FILE]: the same by a program, make-mail(1), which
-# knows other alphabets, HTML and attachments.
-make_mail() { "${POP3_SKEL_BACKENDS:+$POP3_SKEL_BACKENDS/}make-mail" "$@"; }
+# make_mail [OPTION]... SUBJECT [FILE]: the same with what make-mail(1) knows
+# besides: senders, HTML and attachments.
+make_mail() { pop3_program make-mail "$@"; }
 
 # stable_uid TEXT...: writes a unique-id of what stays the same, a name and a time
 # say, whatever is in it.
@@ -194,6 +198,66 @@ stable_uid() {
 	pop3_join "$@"
 	pop3_sum=$(pop3_put "$pop3_text" | sha256sum) || return 2
 	pop3_put "${pop3_sum%% *}"
+}
+
+# login_users FILE USER PASSWORD: whether a users file, as of maildir(8), lets
+# them in; then the account is in $login_user. An empty FILE is the usual one.
+login_users() {
+	login_user=$2
+	pop3_text=$(pop3_put "hello 1${POP3_REMOTE_ADDR:+ remote=$POP3_REMOTE_ADDR}
+login $2 $3" | pop3_program maildir ${1:+-u "$1"} -m /) || return 2
+	case $pop3_text in
+	*"${pop3_lf}user "*)
+		login_user=${pop3_text#*"${pop3_lf}user "}
+		login_user=${login_user%%"$pop3_lf"*}
+		;;
+	esac
+	case ${pop3_text##*"$pop3_lf"} in
+	OK | 'OK '*) ;;
+	ERR*) return 1 ;;
+	*) return 2 ;;
+	esac
+	[ "$login_user" = "$2" ] || set_user "$login_user"
+}
+
+# keep_in NAME USER: what is known of this user's mailbox stays from now on, in a
+# folder of its own for each backend NAME; no other session has it meanwhile.
+keep_in() {
+	[ -z "$pop3_keep" ] || return 0
+	pop3_keep=$(pop3_program keep-mail in "$1" "$2") || {
+		pop3_keep=
+		return 2
+	}
+	lock "$pop3_keep/session"
+}
+
+# keep_list COMMAND [ARGUMENT]...: the list is what COMMAND writes, a key on each
+# line, without what was deleted. Behind the last of them comes its status.
+keep_list() {
+	{
+		"$@" 3<&- 4>&-
+		pop3_put "$pop3_lf $?"
+	} | pop3_program keep-mail list "$pop3_keep" >&4
+}
+
+# keep_retr UID COMMAND [ARGUMENT]...: the body is what COMMAND writes, with the
+# key behind its arguments; it is asked once, and not again.
+keep_retr() {
+	pop3_uid=$1
+	shift
+	pop3_key=$(pop3_program keep-mail key "$pop3_keep" "$pop3_uid") || return
+	{
+		"$@" "$pop3_key" 3<&- 4>&-
+		pop3_put "$pop3_lf $?"
+	} | pop3_program keep-mail put "$pop3_keep" "$pop3_uid" ${keep_mib:+"$keep_mib"} >&4
+}
+
+# keep_expunge UID: deleted, as soon as keep_commit has it.
+keep_expunge() { pop3_gone=$pop3_gone$1$pop3_lf; }
+keep_commit() {
+	[ "$pop3_gone" ] || return 0
+	pop3_put "$pop3_gone 0" | pop3_program keep-mail gone "$pop3_keep" &&
+		pop3_gone=
 }
 
 # What a reply may do besides.
