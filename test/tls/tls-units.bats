@@ -15,7 +15,9 @@ prepare() {
 
 @test "units: 995 and STLS before either pair, renewed under a connection" {
 	example pop3-skel-tls.8 hook >hook
+	example pop3-skel-tls.8 only >only
 	example pop3-skel-tls.8 enable >enable
+	example pop3-skel-tls.8 without >without
 	inside <<-'END'
 		folder=$(dirname "$(users_file)")
 		sed -i "s|/etc/pop3-skel|$folder|" hook
@@ -27,26 +29,33 @@ prepare() {
 			RENEWED_LINEAGE=$work/lineage sh ./hook
 		}
 		renew one
-		echo "POP3_SKEL_OPTIONS='--cleartext never --stls /run/pop3-skel/stls'" \
-			>>"$(default_file)"
+		# The lines of the manual, for this pair.
+		enable() {
+			sed "s/pop3-skel\(-proxy\)\?\.socket/$pair\1.socket/" $1 >this
+			sh ./this 2>enabled || cat enabled
+		}
 		fetch() {
 			curl -sS --max-time 60 --ssl-reqd --cacert "$work/$1.crt" \
 				"$2" --user demo:demo >got || journal | tail -n 30
 			tr -d '\r' <got | cmp - "$box/new/1.a"
 		}
 		messages new/1.a
-		for pair in 'pop3-skel.socket pop3-skel-proxy.socket' \
-			'pop3-skel-accept.socket pop3-skel-accept-proxy.socket'; do
-			systemctl start ${pair% *}
-			sh ./enable 2>enabled
-			systemctl start ${pair#* }
+		for pair in pop3-skel pop3-skel-accept; do
+			# 995 is there, and somebody has come, before STLS is wanted.
+			sed -i /POP3_SKEL_OPTIONS/d "$(default_file)"
+			enable only
+			fetch one pop3s://127.0.0.1/1
+			echo "POP3_SKEL_OPTIONS='--cleartext never --stls /run/pop3-skel/stls'" \
+				>>"$(default_file)"
+			systemctl stop pop3-skel-accept.service 2>stopped
+			enable enable
 			fetch one pop3s://127.0.0.1/1
 			fetch one pop3://127.0.0.1/1
-			systemctl stop $pair pop3-skel-accept.service
+			systemctl stop $pair.socket $pair-proxy.socket pop3-skel-accept.service
 		done
 		stat -c '%U:%G %a' /run/pop3-skel/proxy /run/pop3-skel/stls
 		in_journal '^login .* tls=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 mechanism='
-		systemctl start $pair
+		systemctl start $pair.socket $pair-proxy.socket
 		# It lives through the renewal, and ends as any.
 		exec {to}> >(openssl s_client -connect 127.0.0.1:995 -quiet \
 			-verify_quiet >live 2>/dev/null)
@@ -73,15 +82,25 @@ prepare() {
 		! cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null |
 			grep -qaF "$key"
 		systemctl --failed --no-legend
+		# The same without systemd, by the manual's other lines.
+		systemctl stop 'pop3-skel*.socket' 'pop3-skel*.service'
+		rm /run/pop3-skel/*
+		cp one.crt fullchain.pem
+		cp one.key privkey.pem
+		sh ./without >without.log 2>&1 &
+		wait_until 20 eval 'true <>/dev/tcp/127.0.0.1/995' 2>/dev/null
+		fetch one pop3s://127.0.0.1/1
+		ps -C pop3-skel-accept,pop3-skel-tls -o user:20=,group= | sort
 	END
-	[ "$output" = $'root:pop3-skel-proxy 660\nroot:pop3-skel 660' ] ||
+	[ "$output" = "$(printf '%s\n' 'root:pop3-skel-proxy 660' \
+		'root:pop3-skel 660' 'pop3-skel            pop3-skel' \
+		'pop3-skel-tls        pop3-skel')" ] ||
 		{ echo "$output"; false; }
 }
 
-
-@test "units: every client of TLS fetches every sample, before either pair; 995 alone" {
+@test "units: every client of TLS fetches every sample by 995 and STLS, before either pair" {
 	example pop3-skel-tls.8 only >only
-	sed 's/pop3-skel-proxy/pop3-skel-accept-proxy/' only >only-accept
+	example pop3-skel-tls.8 enable >enable
 	"$top/scripts/sample-maildir" "$work/sample"
 	inside <<-'END'
 		. "${TALK%/*}/common.bash"
@@ -95,23 +114,30 @@ prepare() {
 		echo "POP3_SKEL_OPTIONS='--cleartext never --stls /run/pop3-skel/stls'" \
 			>>"$(default_file)"
 		clients_prepare "$box" "$work/one.crt"
-		for script in only only-accept; do
-			sh ./$script 2>enabled
+		for pair in pop3-skel pop3-skel-accept; do
+			sed -i "s/pop3-skel\(-proxy\)\?\.socket/$pair\1.socket/" only enable
+			sh ./only 2>enabled
 			# No other socket of ours is there.
 			systemctl list-sockets --no-legend 'pop3-skel*' |
 				awk '{ print $1 }' | sort | paste -sd' '
+			! listening 110 || echo 'port 110 is open'
+			sh ./enable 2>enabled
 			for client in "${!clients_keep_crlf[@]}"; do
 				# A write for each octet takes its time: once, at home.
-				[ $client = gnutls ] || clients_fetch $client tls 995
+				[ $client != gnutls ] || continue
+				clients_fetch $client tls 995
+				! clients_can $client stls || clients_fetch $client stls 110
 			done
-			! listening 110 || echo 'port 110 is open'
 			systemctl stop 'pop3-skel*.socket'
 			wait_until 20 eval '! listening 995' || echo '995 is left'
 		done
+		# Twice eight by 995, seven by STLS.
 		journal | grep -c '^login .* tls=TLSv1.3 '
+		journal | grep '^login ' | grep -vc ' tls=TLSv1.3 ' || :
 		systemctl --failed --no-legend
 	END
-	[ "$output" = "$(printf '%s\n' '/run/pop3-skel/proxy [::]:995' \
-		'/run/pop3-skel/proxy [::]:995' 16)" ] ||
+	[ "$output" = "$(printf '%s\n' \
+		'/run/pop3-skel/proxy /run/pop3-skel/stls [::]:995' \
+		'/run/pop3-skel/proxy /run/pop3-skel/stls [::]:995' 30 0)" ] ||
 		{ echo "$output"; false; }
 }
