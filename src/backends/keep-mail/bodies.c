@@ -30,7 +30,7 @@ static bool take_name(struct body *body, const char *name)
 	    !number_parse(name + DIGEST + 1, strlen(name + DIGEST + 1),
 			  &body->octets))
 		return false;
-	snprintf(body->name, sizeof(body->name), "%s", name);
+	memcpy(body->name, name, strlen(name) + 1);
 	return true;
 }
 
@@ -87,7 +87,7 @@ static bool take_size(struct body *body, int fd, const char *name)
 
 	if (strlen(name) != DIGEST)
 		return false;
-	snprintf(body->name, sizeof(body->name), "%s", name);
+	memcpy(body->name, name, strlen(name) + 1);
 	n = readlinkat(fd, name, text, sizeof(text));
 	return n > 0 && number_parse(text, (size_t)n, &body->octets);
 }
