@@ -85,16 +85,15 @@ static bool executable(const char *path)
 /* The folder that our own program is in. */
 static bool own_folder(char folder[LIMIT_PATH])
 {
-	const ssize_t n = readlink("/proc/self/exe", folder, LIMIT_PATH - 1);
-	char *slash;
+	char own[LIMIT_PATH];
+	const ssize_t n = readlink("/proc/self/exe", own, sizeof(own));
+	const char *const slash = n > 0 ? memrchr(own, '/', (size_t)n) : NULL;
 
-	if (n <= 0 || n == LIMIT_PATH - 1)
+	if (slash == NULL || (size_t)n == sizeof(own))
 		return false;
-	folder[n] = '\0';
-	slash = strrchr(folder, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	return slash != NULL;
+	memcpy(folder, own, (size_t)(slash - own));
+	folder[slash - own] = '\0';
+	return true;
 }
 
 void program_settle(void)
