@@ -213,11 +213,12 @@ void maildrop_found_octets(struct message *m, uint64_t octets)
 		m->octets = octets;
 }
 
-void maildrop_counted(struct message *m, uint64_t octets)
+void maildrop_counted(struct message *m, uint64_t octets, bool fresh)
 {
 	if (m->octets == OCTETS_UNKNOWN)
 		m->octets = octets;
-	m->counted = octets >> 43 == 0 && !(m->told && m->octets == octets);
+	m->counted =
+		octets >> 43 == 0 && (m->told ? m->octets != octets : !fresh);
 	m->found = octets & ((UINT64_C(1) << 43) - 1);
 }
 

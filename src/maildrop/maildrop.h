@@ -90,8 +90,9 @@ void maildrop_found_octets(struct message *, uint64_t octets);
 /*
  * It was counted whole, octet by octet: what its size is from now on, where
  * none was known; and what the backend is to be told, if that is news to it.
+ * `fresh`: there may be more of it soon; then only who told another is told.
  */
-void maildrop_counted(struct message *, uint64_t octets);
+void maildrop_counted(struct message *, uint64_t octets, bool fresh);
 
 /* Whether its unique-id can only be made from its body. */
 bool maildrop_needs_body_id(const struct message *);

@@ -81,7 +81,7 @@ int spool_settle(struct spool *p, struct maildrop *d, struct message *m)
 	if (p->error < 0)
 		return p->error;
 	maildrop_found_octets(m, dot_octets(&p->count));
-	maildrop_counted(m, dot_octets(&p->count));
+	maildrop_counted(m, dot_octets(&p->count), false);
 	m->refused |= p->full;
 	if (p->full)
 		return 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SAFE = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -143,6 +144,14 @@ int file_lock(const char *path)
 		return fd;
 	close(fd);
 	return -error;
+}
+
+bool file_settled(int fd, int64_t seconds)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 &&
+	       status.st_mtime <= time(NULL) - seconds;
 }
 
 uint64_t file_length(int fd)

@@ -43,6 +43,12 @@ const char *file_spool_folder(void);
  */
 int file_lock(const char *path);
 
+/*
+ * Whether what is in the file of a descriptor was changed so many seconds ago,
+ * or before: not where the clock was set back since.
+ */
+bool file_settled(int fd, int64_t seconds);
+
 /* How long the file of a descriptor is now; 0 where that cannot be told. */
 uint64_t file_length(int fd);
 

@@ -116,6 +116,8 @@ enum limit {
 	LIMIT_STOP_MS = 2000,
 	/* ... and before it, for the sizes that it is told. */
 	LIMIT_SIZES_MS = 2000,
+	/* A message that was changed since then may not be whole yet. */
+	LIMIT_SETTLED_S = 10,
 	/* A resident backend that is not there: it may be starting. */
 	LIMIT_ABSENT_MS = 5000,
 	/* ... asked for again after a tenth of this, and twice that, to this. */

@@ -77,6 +77,19 @@ static bool unique_allowed(const char *unique, size_t len)
 	       !wire_has_control(&(struct wire_field){ unique, len });
 }
 
+/* N, or N/INODE. */
+static bool take_octets(const char *field, size_t len, struct size_line *out)
+{
+	const char *const slash = memchr(field, '/', len);
+	const size_t n = slash != NULL ? (size_t)(slash - field) : len;
+
+	if (!number_parse(field, n, &out->octets) || out->octets >> 43 != 0)
+		return false;
+	return slash == NULL ||
+	       (number_parse(slash + 1, len - n - 1, &out->counted_inode) &&
+		out->counted_inode != 0);
+}
+
 const char *size_list_line(const char *line, size_t len, struct size_line *out)
 {
 	size_t octets_len = 0, uid_len = 0, inode_len = 0;
@@ -90,8 +103,7 @@ const char *size_list_line(const char *line, size_t len, struct size_line *out)
 	if (inode == NULL)
 		return "a line of too few fields";
 	out->counted = !is_dash(octets, octets_len);
-	if (out->counted && (!number_parse(octets, octets_len, &out->octets) ||
-			     out->octets >> 43 != 0))
+	if (out->counted && !take_octets(octets, octets_len, out))
 		return "a size that is none";
 	if (!uid_allowed(uid, uid_len))
 		return "an illegal unique-id";
@@ -153,6 +165,10 @@ void size_list_add_line(struct text *text, const struct size_line *line)
 		text_number(text, line->octets);
 	else
 		text_string(text, "-");
+	if (line->counted && line->counted_inode > 0) {
+		text_string(text, "/");
+		text_number(text, line->counted_inode);
+	}
 	text_string(text, " ");
 	if (line->uid_len > 0)
 		text_add(text, line->uid, line->uid_len);

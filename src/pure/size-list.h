@@ -9,9 +9,11 @@
  *	end LINES SUM
  *
  * OCTETS, UID and INODE are `-` where the message was not counted, where its
- * unique-id is derived from its name, and where it never had a twin. UNIQUE,
- * the unique part of its name, may hold blanks. LINES counts those between the
- * first and the last; SUM is over all octets before the last line, in hex.
+ * unique-id is derived from its name, and where it never had a twin. OCTETS is
+ * N/INODE, for the file that was counted; without an inode it is of none that
+ * is known. UNIQUE, the unique part of its name, may hold blanks. LINES counts
+ * those between the first and the last; SUM is over all octets before the last
+ * line, in hex.
  */
 #ifndef PURE_SIZE_LIST_H
 #define PURE_SIZE_LIST_H
@@ -27,13 +29,14 @@ enum {
 	SIZE_LIST_FORM = 16, /* octets of FORM */
 	SIZE_LIST_UNIQUE = 255,
 	/* The longest line, with its LF. */
-	SIZE_LIST_LINE =
-		13 + 1 + LIMIT_UNIQUE_ID + 1 + 20 + 1 + SIZE_LIST_UNIQUE + 1,
+	SIZE_LIST_LINE = 13 + 1 + 20 + 1 + LIMIT_UNIQUE_ID + 1 + 20 + 1 +
+			 SIZE_LIST_UNIQUE + 1,
 };
 
 struct size_line {
 	bool counted;
 	uint64_t octets; /* below 2^43 */
+	uint64_t counted_inode; /* of the file that has them; 0: not known */
 	uint64_t inode; /* 0: none */
 	const char *uid;
 	size_t uid_len; /* 0: none */

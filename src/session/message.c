@@ -143,6 +143,7 @@ static const char *take_file(struct session *s, struct body *b,
 	}
 	if (error == NULL)
 		error = message_stayed(b);
+	b->fresh = count != NULL && !file_settled(b->fd, LIMIT_SETTLED_S);
 	close(b->fd);
 	return error;
 }
@@ -256,7 +257,7 @@ bool message_size(struct session *s, struct message *m)
 		return message_fetch(s, m);
 	wrong = take_file(s, &b, &count);
 	if (wrong == NULL)
-		maildrop_counted(m, dot_octets(&count));
+		maildrop_counted(m, dot_octets(&count), b.fresh);
 	else if (s->outcome.ending < ENDS_NOW)
 		message_trouble(s, m, maildrop_path(&s->drop, m), wrong);
 	return wrong == NULL;

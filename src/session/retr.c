@@ -62,7 +62,7 @@ void body_expect(struct session *s)
 {
 	struct transfer *const t = &s->transfer;
 
-	t->begun = t->cut = false;
+	t->begun = t->cut = t->body.fresh = false;
 	t->dot = (struct dot){ .cr = false };
 	t->count = (struct dot_count){ .octets = 0 };
 	t->held = 0;
@@ -105,7 +105,7 @@ void body_finish(struct session *s)
 		t->sent = m;
 	if (m->octets != OCTETS_UNKNOWN && m->octets != octets)
 		note_size(s, m, octets);
-	maildrop_counted(m, octets);
+	maildrop_counted(m, octets, t->body.fresh);
 }
 
 void body_sent(struct session *s)
@@ -174,6 +174,9 @@ static bool send_file(struct session *s)
 	if (whole && !s->io.gone) {
 		wrong = message_stayed(b);
 		whole = wrong == NULL;
+		b->fresh = b->fd != s->spool.fd && t->message != NULL &&
+			   !t->message->told &&
+			   !file_settled(b->fd, LIMIT_SETTLED_S);
 	}
 	close_body(b, &s->spool);
 	if (whole) {

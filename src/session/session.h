@@ -71,6 +71,7 @@ struct body {
 	uint64_t at, octets;
 	const char *path; /* for the log */
 	bool part; /* of a file, which is to stay there, and as long as it was */
+	bool fresh; /* its file was changed just now: there may be more soon */
 	uint64_t length;
 };
 

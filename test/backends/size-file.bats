@@ -14,6 +14,7 @@ prepare() {
 # One session of demo's, with these commands; what it counted is in `counted`,
 # one "N OCTETS" a line.
 visit() {
+	aged "$box"/{new,cur}/*
 	options+=(--debug)
 	session 'USER demo' 'PASS demo' "$@" QUIT
 	[ "$status" -eq 0 ]
@@ -40,23 +41,31 @@ told() {
 	sed -n 's|^msg \([^ ]* [^ ]*\)\( .*/\(.*\)\)\{0,1\}$|\1 \3|p' out
 }
 
-# Writes the size file: the lines given between a head ($head) and an end.
+# Writes the size file: the lines given between a head ($head) and an end. What
+# is counted in them, N, is so of the first file that has the name: N/INODE.
 write_list() {
-	printf '%s\n' "${head-pop3-skel-list 1}" "$@" | seal >"$list"
+	local line number uid other name file
+	for line; do
+		read -r number uid other name <<<"$line"
+		[[ $other = *[!0-9]* || $number = *[!0-9]* ]] ||
+			line="$number/$other $uid $other $name"
+		[[ $line != */* ]] || number=-
+		for file in "$box"/{cur,new}/"$name"{,[:,]*}; do
+			[[ $name && $number != *[!0-9]* && -e $file ]] ||
+				continue
+			number+=/$(stat -c %i "$file")
+			line="$number $uid $other $name"
+		done
+		printf '%s\n' "$line"
+	done | cat <(printf '%s\n' "${head-pop3-skel-list 1}") - | seal >"$list"
 	chmod 600 "$list"
 	own
 }
 
-# Puts the last line behind a list.
-seal() {
-	perl -e 'local $/; my $text = <STDIN>; use integer; my $sum = -3750763034362895579;
-		$sum = ($sum ^ ord) * 1099511628211 for split //, $text;
-		printf "%send %d %016x\n", $text, ($text =~ tr/\n//) - 1, $sum'
-}
-
-# The lines of the size file but the first and the last.
+# The lines of the size file but the first and the last, without the inodes of
+# what was counted.
 lines() {
-	sed '1d; $d' "$list" | diff <(printf '%s\n' "$@" | sed '/^$/d') -
+	sed '1d; $d; s|^\([0-9]*\)/[0-9]* |\1 |' "$list" | diff <(printf '%s\n' "$@" | sed '/^$/d') -
 }
 
 # It is whole, by its own sum, and nothing else was left in the Maildir.
@@ -82,8 +91,11 @@ whole() {
 # bats test_tags=long
 @test "10,000 messages: the first session opens each, the second none, and looks at none" {
 	perl -e 'for (0..9999) {
-		open F, ">", sprintf "%s/cur/%d.M%dP1.host:2,S", $ARGV[0], 1700000000 + $_, $_;
+		$name = sprintf "%s/cur/%d.M%dP1.host:2,S", $ARGV[0], 1700000000 + $_, $_;
+		open F, ">", $name;
 		print F "x\n";
+		close F;
+		utime 1, 1, $name;
 	}' "$box"
 	own
 	tracing -f -e trace=file
@@ -132,6 +144,29 @@ whole() {
 	visit LIST
 	grep -q '^1 47' out
 	counted
+}
+
+@test "another file that has got the name of a message is counted for itself" {
+	messages new/1.a new/2.b new/3.c
+	visit STAT
+	counted '1 37' '2 37' '3 37'
+	echo 'rewritten beside it' >"$box/tmp/1"
+	echo 'brought back from elsewhere' >"$box/tmp/2"
+	mv "$box/tmp/1" "$box/new/1.a"
+	mv "$box/tmp/2" "$box/cur/2.b:2,S"
+	rm "$box/new/2.b"
+	visit LIST
+	grep -qx $'1 21\r' out
+	grep -qx $'2 29\r' out
+	counted '1 21' '2 29'
+	lines '21 - - 1.a' '29 - - 2.b' '37 - - 3.c'
+	visit LIST
+	counted
+	# Which file a number is of was not always kept.
+	printf '%s\n' 'pop3-skel-list 1' '77 - - 1.a' | seal >"$list"
+	visit LIST
+	counted '1 21' '2 29' '3 37'
+	whole
 }
 
 @test "an IMAP server's renames change nothing: flags, and new to cur" {
@@ -717,6 +752,7 @@ inode() {
 @test "a read-only file system and a full disk: one line, and all is served" {
 	need_private
 	messages new/1.a new/2.b
+	aged "$box"/new/*
 	backend=(maildir -u "$work/users")
 	asking=("$SKEL" "${options[@]}" -- "${backend[@]}")
 	private 'mount --bind "$box" "$box"; mount -o remount,bind,ro "$box"' \
@@ -751,6 +787,7 @@ inode() {
 @test "as root: the size file is the user's; a Maildir of somebody else gets none" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	messages new/1.a
+	aged "$box"/new/*
 	own
 	"$SKEL" "${options[@]}" -- "${backend[@]}" \
 		< <(printf '%s\r\n' 'USER demo' 'PASS demo' STAT QUIT) >out 2>log
@@ -768,6 +805,7 @@ inode() {
 
 @test "handed over to by other backends it keeps the file as well" {
 	messages new/1.a
+	aged "$box"/new/*
 	options+=(--preauth demo)
 	backend=(maildir --serve "$box")
 	session STAT QUIT

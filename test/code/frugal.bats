@@ -9,6 +9,7 @@ prepare() {
 	# A stage of the static build has what it leaves out from the ordinary one.
 	! readelf -d "$SKEL" | grep -q NEEDED || skip "of the static build"
 	messages new/{1..100}.a
+	aged "$box"/new/*
 	session "${login[@]}" STAT QUIT
 	matches '+OK *' '+OK*' '+OK *' '+OK 100 *' '+OK *'
 	[ -s "$box/pop3-skel-list" ]

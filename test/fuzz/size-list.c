@@ -70,7 +70,8 @@ static void among(struct size_reader *reader, int fd,
 					   line.unique, line.unique_len) &&
 				   (!line.inode || line.inode == m->inode) &&
 				   (!m->counted || !line.counted ||
-				    line.octets == m->octets);
+				    (line.octets == m->octets &&
+				     line.counted_inode == m->inode));
 		}
 	for (size_t i = 0; i < MAIL; i++)
 		REQUIRE(seen[i] || !listing->messages[i].counted);

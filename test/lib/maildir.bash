@@ -73,3 +73,10 @@ stop_backend() {
 	exec 8>&- 9<&-
 	wait "$asked"
 }
+
+# Puts the last line behind the lines of a size file.
+seal() {
+	perl -e 'local $/; my $text = <STDIN>; use integer; my $sum = -3750763034362895579;
+		$sum = ($sum ^ ord) * 1099511628211 for split //, $text;
+		printf "%send %d %016x\n", $text, ($text =~ tr/\n//) - 1, $sum'
+}

@@ -50,12 +50,13 @@ on() {
 	cat >"on.$1"
 }
 
-# Small messages of the recorder's, by their names.
+# Small messages of the recorder's, by their names, and not of just now.
 store() {
 	local name
 	for name; do
 		printf 'Subject: %s\n\ntext\n' "$name" >"store/$name"
 	done
+	aged "${@/#/store/}"
 }
 
 # The recorder's messages that are there, in one line.

@@ -72,6 +72,7 @@ large() {
 @test "SIGTERM while the client leaves its answers unread" {
 	python3 -c 'open("store/a", "w").write("0123456789abcde\n" * 6400)'
 	store b
+	aged store/a
 	options+=(--debug --max-errors 0)
 	for last in QUIT FOO; do
 		talk --on pipe <<-END

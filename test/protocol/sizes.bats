@@ -49,6 +49,22 @@ prepare() {
 	requested "${asked[@]}" 'commit 0'
 }
 
+@test "sizes: nothing of what was changed just now, unless another was told" {
+	for when in now '1 hour'; do
+		touch -d "$when" store/a
+		for does in STAT 'RETR 1'; do
+			session "${login[@]}" "$does" 'LIST 1' QUIT
+			grep -q '^+OK 1 20' out
+			run -1 grep '^sizes.* 1 20' requests
+		done
+	done
+	session "${login[@]}" STAT QUIT
+	requested 'login demo demo' 'list demo' 'commit 0' 'sizes 2 20'
+	on list <<<'echo "msg 19 a $PWD/store/a"; echo OK'
+	session "${login[@]}" 'RETR 1' QUIT
+	requested 'login demo demo' 'list demo' 'commit 0' 'sizes 1 20'
+}
+
 @test "sizes: nothing of what was removed" {
 	session "${login[@]}" STAT 'DELE 1' QUIT
 	requested 'login demo demo' 'list demo' 'dele 1 a' \
@@ -134,6 +150,7 @@ eof'; do
 	printf 'OK\n' >ok
 	mkdir many
 	echo 'a line' >many/m
+	aged many/m
 	on list <<-'END'
 		i=0
 		while [ $((i += 1)) -le 1500 ]; do echo "msg - $i $PWD/many/m"; done

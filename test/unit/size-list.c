@@ -49,27 +49,40 @@ static void test_line(void)
 		bool good, counted;
 		uint64_t octets, inode;
 		const char *uid, *unique;
+		uint64_t counted_inode;
 	} rows[] = {
-		{ "1044 - - 1.a", true, true, 1044, 0, "", "1.a" },
-		{ "0 - - 1.a b", true, true, 0, 0, "", "1.a b" },
-		{ "- - 7 1.a", true, false, 0, 7, "", "1.a" },
-		{ "- ~! - a", true, false, 0, 0, "~!", "a" },
+		{ "1044 - - 1.a", true, true, 1044, 0, "", "1.a", 0 },
+		{ "1044/3 - - 1.a", true, true, 1044, 0, "", "1.a", 3 },
+		{ "0/18446744073709551615 - 7 a", true, true, 0, 7, "", "a",
+		  UINT64_MAX },
+		{ "0 - - 1.a b", true, true, 0, 0, "", "1.a b", 0 },
+		{ "- - 7 1.a", true, false, 0, 7, "", "1.a", 0 },
+		{ "- ~! - a", true, false, 0, 0, "~!", "a", 0 },
 		{ "8796093022207 - 18446744073709551615 a", true, true,
-		  8796093022207, UINT64_MAX, "", "a" },
-		{ "8796093022208 - - a", false, false, 0, 0, "", "" },
-		{ "1 - 18446744073709551616 a", false, false, 0, 0, "", "" },
-		{ "1 - 0 a", false, false, 0, 0, "", "" },
-		{ "1 - - ", false, false, 0, 0, "", "" },
-		{ "1 - -", false, false, 0, 0, "", "" },
-		{ "1 -  a", false, false, 0, 0, "", "" },
-		{ " 1 - - a", false, false, 0, 0, "", "" },
-		{ "01 - - a", false, false, 0, 0, "", "" },
-		{ "1 - - a:2,", false, false, 0, 0, "", "" },
-		{ "1 - - a,S=1", false, false, 0, 0, "", "" },
-		{ "1 - - a\tb", false, false, 0, 0, "", "" },
-		{ "1 \x7f - a", false, false, 0, 0, "", "" },
-		{ "1 \xc3\xa9 - a", false, false, 0, 0, "", "" },
-		{ "", false, false, 0, 0, "", "" },
+		  8796093022207, UINT64_MAX, "", "a", 0 },
+		{ "8796093022208 - - a", false, false, 0, 0, "", "", 0 },
+		{ "1 - 18446744073709551616 a", false, false, 0, 0, "", "", 0 },
+		{ "1 - 0 a", false, false, 0, 0, "", "", 0 },
+		{ "1/0 - - a", false, false, 0, 0, "", "", 0 },
+		{ "1/ - - a", false, false, 0, 0, "", "", 0 },
+		{ "/1 - - a", false, false, 0, 0, "", "", 0 },
+		{ "-/1 - - a", false, false, 0, 0, "", "", 0 },
+		{ "1/01 - - a", false, false, 0, 0, "", "", 0 },
+		{ "1/2/3 - - a", false, false, 0, 0, "", "", 0 },
+		{ "1/18446744073709551616 - - a", false, false, 0, 0, "", "",
+		  0 },
+		{ "8796093022208/1 - - a", false, false, 0, 0, "", "", 0 },
+		{ "1 - - ", false, false, 0, 0, "", "", 0 },
+		{ "1 - -", false, false, 0, 0, "", "", 0 },
+		{ "1 -  a", false, false, 0, 0, "", "", 0 },
+		{ " 1 - - a", false, false, 0, 0, "", "", 0 },
+		{ "01 - - a", false, false, 0, 0, "", "", 0 },
+		{ "1 - - a:2,", false, false, 0, 0, "", "", 0 },
+		{ "1 - - a,S=1", false, false, 0, 0, "", "", 0 },
+		{ "1 - - a\tb", false, false, 0, 0, "", "", 0 },
+		{ "1 \x7f - a", false, false, 0, 0, "", "", 0 },
+		{ "1 \xc3\xa9 - a", false, false, 0, 0, "", "", 0 },
+		{ "", false, false, 0, 0, "", "", 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -86,6 +99,7 @@ static void test_line(void)
 		tap(line.counted == rows[i].counted &&
 			    line.octets == rows[i].octets &&
 			    line.inode == rows[i].inode &&
+			    line.counted_inode == rows[i].counted_inode &&
 			    line.uid_len == strlen(rows[i].uid) &&
 			    line.unique_len == strlen(rows[i].unique) &&
 			    memcmp(line.unique, rows[i].unique,
@@ -155,15 +169,17 @@ static void test_merge(void)
 	struct listing listing = { .count = 0 };
 	const int fd = make("pop3-skel-list 1\n"
 			    "5 - - 1.early\n"
-			    "10 - - 2.a\n"
-			    "20 - 7 3.twin\n"
-			    "21 - 8 3.twin\n"
-			    "22 - 9 3.twin\n"
-			    "30 - - 4.now-twin\n"
-			    "40 - 11 5.survivor\n"
+			    "10/1 - - 2.a\n"
+			    "20/7 - 7 3.twin\n"
+			    "21/8 - 8 3.twin\n"
+			    "22/9 - 9 3.twin\n"
+			    "30/3 - - 4.now-twin\n"
+			    "40/11 - 11 5.survivor\n"
 			    "- - - 6.uncounted\n"
-			    "70 - - 9.late\n",
-			    9);
+			    "70/6 - - 7.replaced\n"
+			    "80 - - 8.of-none\n"
+			    "90 - - 9.late\n",
+			    11);
 
 	listing_add(&listing, "2.a:2,S", 7, 1, 1, false);
 	listing_add(&listing, "2.new", 5, 0, 2, false);
@@ -173,6 +189,8 @@ static void test_merge(void)
 	listing_add(&listing, "4.now-twin:2,", 13, 1, 4, false);
 	listing_add(&listing, "5.survivor", 10, 0, 11, false);
 	listing_add(&listing, "6.uncounted", 11, 0, 5, false);
+	listing_add(&listing, "7.replaced", 10, 0, 12, false);
+	listing_add(&listing, "8.of-none", 9, 0, 13, false);
 	listing_sort(&listing);
 	size_file_start(&reader, fd);
 	tap(fd >= 0 && size_merge(&listing, &reader) == 0, "a merge");
@@ -185,6 +203,7 @@ static void test_merge(void)
 			{ true, true, 20 },  { true, true, 21 },
 			{ false, false, 0 }, { false, false, 0 },
 			{ true, true, 40 },  { false, false, 0 },
+			{ false, false, 0 }, { false, false, 0 },
 		};
 
 		for (size_t i = 0; i < COUNT(rows); i++) {

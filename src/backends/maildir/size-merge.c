@@ -46,7 +46,8 @@ static int set_id(struct listing *listing, struct mail *message,
 }
 
 /*
- * What a line says of the messages that it matches, from i on. One that had no
+ * What a line says of the messages that it matches, from i on; its octets are
+ * those of one file, and not of another that has got its name. One that had no
  * twin when it was written may have one now; which of them it was is not known,
  * but a unique-id that a client has is to stay with one, whose flags may change.
  */
@@ -62,7 +63,8 @@ static int apply(struct listing *listing, const struct size_reader *at,
 		struct mail *const message = &listing->messages[i];
 
 		message->twin = line->inode;
-		if (!line->counted || message->counted)
+		if (!line->counted || message->counted ||
+		    line->counted_inode != message->inode)
 			continue;
 		message->octets =
 			line->octets & ((UINT64_C(1) << OCTETS_BITS) - 1);
@@ -170,6 +172,7 @@ static void write_message(const struct listing *listing, size_t i,
 	struct size_line line = {
 		.counted = message->counted,
 		.octets = message->octets,
+		.counted_inode = message->inode,
 		.inode = message->twin ? message->inode : 0,
 		.unique = listing_name(listing, message),
 		.unique_len = message->unique,
