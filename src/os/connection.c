@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/record.h"
+
 ssize_t io_read(struct io *io, char *to, size_t room)
 {
 	ssize_t n;
@@ -46,13 +48,16 @@ char *io_space(struct io *io, size_t need)
 
 void io_added(struct io *io, size_t n)
 {
+	if (io->recorded)
+		record_data(io->record, RECORD_CLIENT, '>', io->data + io->len,
+			    n);
 	io->len += n;
 }
 
 void io_put(struct io *io, const char *data, size_t n)
 {
 	memcpy(io_space(io, n), data, n);
-	io->len += n;
+	io_added(io, n);
 }
 
 /* One write that does not block: octets, or -errno. */

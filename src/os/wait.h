@@ -67,6 +67,8 @@ struct io {
 	/* Takes what the backend writes to its stderr, n = 0 at its end. */
 	void (*relay)(void *arg, const char *data, size_t n);
 	void *relay_arg;
+	struct record *record; /* NULL for none */
+	bool recorded; /* what is gathered goes to the record, too */
 	size_t len; /* octets gathered in data */
 	char data[2 * DOT_ROOM(LIMIT_FILE_READ)];
 };

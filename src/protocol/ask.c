@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "os/connection.h"
-#include "os/log.h"
+#include "protocol/said.h"
 #include "pure/number.h"
 
 static const char hole[] = "an empty line in a body: is its | missing?";
@@ -103,25 +103,6 @@ static enum ask_verdict fail(struct channel *b, const char *what,
 	return ASK_FAULT;
 }
 
-/*
- * --debug: one line of an answer. Where the request held a secret, a confused
- * backend may say it again: then only the keyword is shown.
- */
-static void trace_reply(const struct channel *b, bool known, const char *line,
-			size_t len)
-{
-	const char *const blank = memchr(line, ' ', len);
-
-	if (!b->trace || len == 0)
-		return;
-	if (b->secret && !known)
-		log_trace("backend", '<', "...", 3);
-	else if (b->secret && blank != NULL)
-		log_trace("backend", '<', line, (size_t)(blank - line));
-	else
-		log_trace("backend", '<', line, len);
-}
-
 /* The result: the last line of an answer. */
 static enum ask_verdict result(struct question *q, const struct wire_line *l,
 			       const char *line, size_t len)
@@ -141,7 +122,7 @@ static enum ask_verdict on_line(struct question *q, const char *line,
 	const char *wrong = wire_parse(&l, q->verb, line, len);
 	enum ask_verdict verdict = wrong == NULL ? ASK_MORE : ASK_FAULT;
 
-	trace_reply(q->b, wrong == NULL, line, len);
+	said_line(q->b, wrong == NULL, line, len);
 	if (wrong == NULL && l.word < WIRE_RESULTS)
 		return result(q, &l, line, len);
 	q->gap |= len == 0;
@@ -168,7 +149,7 @@ static enum ask_verdict on_bar(struct question *q, const char *line, size_t len)
 		return fail(q->b, hole, line, len);
 	q->a->multi = q->details = q->in_line = q->barred = true;
 	channel_count(q->b, line, len);
-	trace_reply(q->b, true, line, q->b->secret ? 1 : len);
+	said_bar(q->b, line, len);
 	return ASK_MORE;
 }
 
@@ -193,6 +174,7 @@ static enum ask_verdict consume(struct question *q)
 			q->in_line = lf == NULL;
 			len += lf != NULL;
 			b->scan = b->start += len;
+			said_body(b, from, len);
 			q->sink->body(q->sink->arg, from, len);
 			extend(b, b->timeout_ms, true);
 		} else if (len >= LIMIT_REPLY_LINE) {
@@ -370,9 +352,7 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	b->waited_ms = 0;
 	b->started_at = io_now();
 	b->io->backend_at = b->started_at + b->timeout_ms;
-	if (b->trace)
-		log_trace("backend", '>', secret ? b->fault.request : request,
-			  secret ? strlen(b->fault.request) : (size_t)n - 1);
+	said_request(b, (size_t)n);
 	verdict = write_request(&q, request, (size_t)n);
 	if (secret)
 		explicit_bzero(request, (size_t)n);

@@ -144,6 +144,11 @@ enum limit {
 	LIMIT_LOG_VALUE = 1024,
 	/* What is quoted of a backend's fault. */
 	LIMIT_QUOTE = 60,
+
+	/* --record: a session's file; of it a body, or a list; a line's piece. */
+	LIMIT_RECORD = 16 << 20,
+	LIMIT_RECORD_BODY = 16384,
+	LIMIT_RECORD_PIECE = 1024,
 };
 
 /* --spool-max: bodies of unknown size, together. */

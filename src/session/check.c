@@ -10,6 +10,7 @@
 #include "os/finding.h"
 #include "os/local.h"
 #include "os/log.h"
+#include "os/record.h"
 #include "session/hello.h"
 #include "session/serve.h"
 #include "session/start.h"
@@ -59,6 +60,18 @@ static void look_for_spool(struct findings *f)
 			"no file can be made in %.200s (%s): make room there, "
 			"for messages whose size the backend does not tell",
 			file_spool_folder(), strerror(-fd));
+}
+
+static void look_for_record(struct findings *f, const struct options *o)
+{
+	const char *const wrong =
+		o->record != NULL ? record_wrong(o->record) : NULL;
+
+	if (wrong != NULL)
+		finding(f, EX_TEMPFAIL,
+			"no record can be made in %.200s (%s): give it to the "
+			"user that serves, and chmod 700 it",
+			o->record, wrong);
 }
 
 /*
@@ -131,6 +144,7 @@ int check_run(struct session *s, const struct options *o, struct peer *peer,
 	serve_start(s, o, peer, id);
 	look_for_stls(&f, o);
 	look_for_spool(&f);
+	look_for_record(&f, o);
 	if (start(s, &f))
 		greet(s, &f);
 	lock_free(&s->locks, 0);

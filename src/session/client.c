@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "os/log.h"
+#include "os/record.h"
 
 /* Waits for the client, and for what may happen meanwhile. */
 static void wait_client(struct session *s)
@@ -63,6 +64,15 @@ bool client_line(struct session *s, char **text, size_t *len, bool *too_long)
 	return false;
 }
 
+/* What is said goes to where somebody wants to see it. */
+static void said(const struct session *s, char dir, const char *text,
+		 size_t len)
+{
+	if (s->backend.trace)
+		log_trace("client", dir, text, len);
+	record_line(s->io.record, RECORD_CLIENT, dir, text, len);
+}
+
 void client_trace(const struct session *s, const char *name, bool known,
 		  const struct claim *c, const char *text, size_t len)
 {
@@ -70,27 +80,21 @@ void client_trace(const struct session *s, const char *name, bool known,
 	char masked[LIMIT_COMMAND_NAME + 8];
 	bool mask = c != NULL && c->secret;
 
-	if (!s->backend.trace)
+	if (!s->backend.trace && !record_on(s->io.record))
 		return;
 	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
 		mask |= strcmp(name, secret[i]) == 0;
 	if (s->state == AUTHORIZATION && c == NULL && !known) {
-		log_trace("client", '<', "***", 3);
+		said(s, '<', "***", 3);
 	} else if (mask) {
 		const size_t n = strlen(name);
 
 		memcpy(masked, name, n);
 		memcpy(masked + n, " ***", 4);
-		log_trace("client", '<', masked, n + 4);
+		said(s, '<', masked, n + 4);
 	} else {
-		log_trace("client", '<', text, len);
+		said(s, '<', text, len);
 	}
-}
-
-static void trace(struct session *s, char dir, const char *text, size_t len)
-{
-	if (s->backend.trace)
-		log_trace("client", dir, text, len);
 }
 
 void client_reply(struct session *s)
@@ -99,8 +103,10 @@ void client_reply(struct session *s)
 	const size_t n = reply_format(&s->reply, to);
 
 	/* The backend may say what the client proved itself with. */
-	trace(s, '>', to, s->backend.secret ? strcspn(to, " ") : n - 2);
+	said(s, '>', to, s->backend.secret ? strcspn(to, " ") : n - 2);
+	s->io.recorded = false;
 	io_added(&s->io, n);
+	s->io.recorded = record_on(s->io.record) && !s->backend.secret;
 }
 
 void client_begin(struct session *s)
@@ -111,8 +117,9 @@ void client_begin(struct session *s)
 
 void client_challenge(struct session *s, const char *base64, size_t len)
 {
+	s->io.recorded = false;
 	io_put(&s->io, "+ ", 2);
 	io_put(&s->io, base64, len);
 	io_put(&s->io, "\r\n", 2);
-	trace(s, '>', "+ ...", 5);
+	said(s, '>', "+ ...", 5);
 }

@@ -74,6 +74,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	  NULL, "trace both conversations, secrets masked" },
 	{ "debug-user", 0, OPTION_TEXT, AT(debug_user), 0, 0, NULL,
 	  "NAME", "... of this user's sessions, from the login on" },
+	{ "record", 0, OPTION_TEXT, AT(record), 0, 0, NULL,
+	  "DIR", "both conversations, in a file of each session" },
 	{ "check", 0, OPTION_FLAG, AT(check), 0, 0, NULL,
 	  NULL, "serve nobody: say what would be amiss" },
 	{ "options", 0, OPTION_FROM_FILE, 0, 0, 0, NULL,

@@ -32,6 +32,7 @@ struct options {
 	const char *stls; /* path of pop3-skel-tls's socket; NULL: no STLS */
 	const char *preauth; /* a user, NULL for a login */
 	const char *debug_user; /* who alone is traced; NULL for nobody */
+	const char *record; /* the folder of records; NULL: there are none */
 	/* Repeatable ones, in their order. */
 	const char *commands[LIMIT_CLAIMS]; /* NAME:STATES */
 	unsigned command_count;
@@ -70,7 +71,7 @@ struct option_row {
 };
 
 /* Every option, in the order of --help. */
-enum { OPTION_ROWS = 32 };
+enum { OPTION_ROWS = 33 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "os/log.h"
+#include "os/record.h"
 #include "protocol/environment.h"
 #include "protocol/offers.h"
 #include "session/authorization.h"
@@ -150,6 +151,8 @@ static void begin(struct session *s)
 
 	if (unmet(s))
 		return;
+	if (o->record != NULL)
+		s->io.record = record_start(o->record, s->id, o->backend[0]);
 	log_start(&l, LOG_PRIORITY_INFO, "started");
 	if (s->peer->remote_port[0] != '\0')
 		log_text(&l, "port", s->peer->remote_port);
@@ -201,6 +204,9 @@ int serve_session(struct session *s, const struct options *o, struct peer *peer,
 	session_stop(s);
 	maildrop_free(&s->drop);
 	s->io.critical = false;
+	s->io.recorded = false;
+	record_end(s->io.record, s->outcome.why);
+	s->io.record = NULL;
 	login_owed(s);
 	log_alike(s);
 	log_ended(s, since);

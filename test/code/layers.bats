@@ -116,11 +116,11 @@ files_with() {
 	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
 	read|recv|recvmsg:os/connection.c os/file.c os/local.c os/program.c os/wait.c protocol/channel.c
-	write|send|sendmsg:os/connection.c os/local.c os/log.c protocol/channel.c
+	write|send|sendmsg:os/connection.c os/local.c os/log.c os/record.c protocol/channel.c
 	unlink:os/file.c os/listen.c
 	flock|open_tmpfile|mkostemp|pread|pwrite:os/file.c
 	getpeername|getsockname:os/listen.c os/peer.c
-	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c protocol/environment.c session/main.c
+	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c os/record.c protocol/environment.c session/main.c
 	printf|puts|fopen|fread:session/options-parse.c
 	END
 }
