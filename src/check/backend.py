@@ -12,8 +12,9 @@ from mail import Message
 
 # What a line has that comes late, in seconds.
 LATE = 0.3
-# Octets of a body that are read.
+# Octets of a body that are read; and kept as they came.
 BODY = 256 << 20
+RAW = 1 << 20
 
 
 class Reply:
@@ -25,6 +26,15 @@ class Reply:
         self.messages = []
         self.body = None
         self.place = None
+        # Its lines as they came, up to RAW octets of them.
+        self.raw, self.raw_octets, self.raw_cut = [], 0, False
+
+    def keep(self, line):
+        self.raw_octets += len(line)
+        if self.raw_octets <= RAW or line[:1] != b"|":
+            self.raw.append(line)
+        else:
+            self.raw_cut = True
 
     def get(self, word):
         return [fields for name, fields in self.details if name == word]
@@ -92,6 +102,7 @@ class Backend(Channel):
                     raise self.exited()
                 continue
             line = self.lines.popleft()
+            reply.keep(line)
             if not line:
                 hole = True
                 continue
@@ -218,4 +229,4 @@ class Backend(Channel):
         if got:
             return Fault("forgotten", f"{what}, but lines like "
                          f"{quoted(got[-1])}")
-        return Fault("silent", what + self.said())
+        return Fault("silent", what)

@@ -5,6 +5,7 @@ socket; its start, its output, its end.
 import collections
 import ctypes
 import os
+import re
 import resource
 import select
 import signal
@@ -16,7 +17,10 @@ import time
 GRACE = 2
 # Octets of what is quoted.
 QUOTED = 60
+# Lines of standard error that pop3-skel(8) has in its log, of a session.
+LOGGED = 200
 PR_SET_CHILD_SUBREAPER = 36
+LAST = "; its last words: "
 
 
 class Fault(Exception):
@@ -81,7 +85,7 @@ class Channel:
         self.process = self.socket = self.over = None
         # What came and was not read yet: lines, and the beginning of one.
         self.lines, self.part = collections.deque(), b""
-        self.last_words = b""
+        self.last_words, self.log_lines = b"", 0
         if words[0].startswith("unix:"):
             self.connect(words[0][len("unix:"):])
         else:
@@ -125,6 +129,15 @@ class Channel:
     def held(self):
         return b"\n".join((*self.lines, self.part))
 
+    def hear(self):
+        """A piece of its standard error, which is there; whether it was one."""
+        piece = os.read(self.err, 1 << 16)
+        self.log_lines += piece.count(b"\n")
+        self.last_words = (self.last_words + piece)[-4096:]
+        if not piece:
+            self.err = None
+        return bool(piece)
+
     def listen(self, until):
         """More output: True, or False at its end, None where there was none."""
         while True:
@@ -135,10 +148,7 @@ class Channel:
             if not ready:
                 return None
             if self.err in ready:
-                piece = os.read(self.err, 1 << 16)
-                self.last_words = (self.last_words + piece)[-4096:]
-                if not piece:
-                    self.err = None
+                self.hear()
             if self.out in ready:
                 try:
                     piece = os.read(self.out, 1 << 18)
@@ -155,12 +165,9 @@ class Channel:
         until = time.monotonic() + 0.1
         while self.err is not None and time.monotonic() < until:
             if select.select([self.err], [], [], 0.1)[0]:
-                piece = os.read(self.err, 1 << 16)
-                self.last_words = (self.last_words + piece)[-4096:]
-                if not piece:
-                    self.err = None
+                self.hear()
         lines = self.last_words.strip().splitlines()
-        return f"; its last words: {quoted(lines[-1])}" if lines else ""
+        return LAST + quoted(lines[-1]) if lines else ""
 
     def name(self):
         """The request, its secrets left out."""
@@ -188,7 +195,7 @@ class Channel:
             except subprocess.TimeoutExpired:
                 pass
         asked = f"asked {self.name()}, " if self.asked else "before hello, "
-        return Fault("exited", asked + how + self.said())
+        return Fault("exited", asked + how)
 
     def close_input(self):
         try:
@@ -200,7 +207,7 @@ class Channel:
             pass
 
     def end(self, with_output=False, before=b""):
-        """The end of its input, and what is left: findings, one or none."""
+        """The end of its input, and what is left: findings."""
         found = []
         try:
             os.write(self.into, before)
@@ -213,9 +220,8 @@ class Channel:
             while self.process.poll() is None and time.monotonic() < until:
                 if self.err is None:
                     time.sleep(0.02)
-                elif select.select([self.err], [], [], 0.02)[0] and \
-                        not os.read(self.err, 1 << 16):
-                    self.err = None
+                elif select.select([self.err], [], [], 0.02)[0]:
+                    self.hear()
         else:
             while self.listen(until):
                 self.lines.clear()
@@ -225,13 +231,15 @@ class Channel:
                 found.append(("stays", "the connection was still open"))
             self.socket.close()
             return found
+        if self.log_lines > LOGGED:
+            found.append(("floods", f"{self.log_lines} lines in one session, "
+                          f"the last of them {self.said()[len(LAST):]}"))
         try:
             self.process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             found.append(("stays", f"{GRACE} s after its input had ended it "
                           "was still there"))
-            self.kill()
-            return found
+            return found + self.kill()
         until = time.monotonic() + 0.5
         left = relatives(self.process.pid)
         while left and time.monotonic() < until:
@@ -240,16 +248,29 @@ class Channel:
         if left:
             found.append(("child", "still running: " + ", ".join(
                 sorted({quoted(name) for name in left.values()}))))
-        self.kill()
-        return found
+        return found + self.kill()
+
+    def deaf(self):
+        """Whether it is there, and SIGTERM is not what ends it."""
+        try:
+            with open(f"/proc/{self.process.pid}/status", "rb") as file:
+                masks = re.findall(rb"^Sig(?:Blk|Ign|Cgt):\t(\w+)$",
+                                   file.read(), re.M)
+        except OSError:
+            return False
+        return any(int(mask, 16) >> signal.SIGTERM - 1 & 1 for mask in masks)
 
     def kill(self):
-        """Nothing of it stays."""
+        """Nothing of it stays: what was found on the way."""
+        found = []
         if self.socket is not None:
             self.socket.close()
-            return
+            return found
         self.process.poll()
-        for number, seconds in (signal.SIGTERM, 0.3), (signal.SIGKILL, 1):
+        for number, seconds in (signal.SIGTERM, GRACE), (signal.SIGKILL, 1):
+            if number == signal.SIGKILL and self.deaf():
+                found.append(("deaf", f"{GRACE} s after SIGTERM it was still "
+                              "there"))
             until = time.monotonic() + seconds
             while (left := relatives(self.process.pid)) and \
                     time.monotonic() < until:
@@ -266,3 +287,5 @@ class Channel:
             except OSError:
                 pass
         os.close(self.over)
+        self.err = None
+        return found

@@ -25,6 +25,7 @@ CHECKS = {
     "full": "what cannot be written is not promised",
     "end": "it ends with its input",
     "child": "it leaves nothing running",
+    "log": "what it tells the log has room there",
     "time": "each answer comes in time",
 }
 
@@ -212,6 +213,11 @@ FINDINGS = {
     "unreadable": (
         "body", "the client hears -ERR instead of the message",
         "name a regular file, no link, that this user may read"),
+    "irregular": (
+        "body", "no message is read from there: retr is asked each time, and "
+        "where that has none the client hears -ERR",
+        "name a regular file that this user may read, or answer retr and name "
+        "no file"),
     "empty": (
         "body", "a client shows nothing, and " + UNREADABLE,
         "send at least a header"),
@@ -265,6 +271,15 @@ FINDINGS = {
         "end", "pop3-skel waits for 2 seconds, then ends it, in the middle of "
         "whatever it does",
         "end when standard input ends; let no child keep it waiting"),
+    "deaf": (
+        "end", "pop3-skel waits for 2 seconds more, then kills it, in the "
+        "middle of whatever it does",
+        "let SIGTERM end it: it comes where a session has to be over"),
+    "floods": (
+        "log", "the log has the first 200 of a session and a count: the line "
+        "that says why is not there",
+        "write to standard error what is wrong, in a line, and no progress or "
+        "trace"),
     "child": (
         "child", "they pile up, one for each session",
         "wait for what was started before the end, or let a service manager "

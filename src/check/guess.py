@@ -60,15 +60,17 @@ def attempt(run, tries, key):
                 visit = Visit(run.about, run.bare)
             word = visit.login(user, password).word
         except Fault as fault:
-            run.add(fault.key, f"with {what}, {fault.seen}")
             if visit is not None:
-                visit.drop()
+                run.fault(visit, fault, f"with {what}, ")
+            else:
+                run.add(fault.key, f"with {what}, {fault.seen}")
             visit, faults = None, faults + 1
             if faults == FAULTS:
                 break
             continue
         if word == b"TEMP":
-            run.add("guess-temp", f"a login with {what} was answered TEMP")
+            run.add("guess-temp", f"a login with {what} was answered TEMP"
+                    + visit.backend.said())
         elif word == b"OK":
             run.add(key, f"a login with {what} was answered OK")
             visit.drop()

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import channel
 import show
+from replay import NoRecord, replay, turns
 from run import Run
 
 EX_USAGE = 64
@@ -41,6 +42,8 @@ class About:
         self.asked = told.user is not None or self.preauth
         self.user = os.fsencode(told.preauth or told.user or "demo")
         self.password = b"demo"
+        # What --replay asks first.
+        self.hello = None
         self.times = {}
         self.told = {"POP3_SKEL_SH": library(), "POP3_SKEL_BACKENDS": backends()}
         # Who starts a service says where it may keep what it does.
@@ -94,6 +97,9 @@ def options(words):
                         help="no login: the backend lists for USER")
     parser.add_argument("--delete", action="store_true",
                         help="remove messages, too: one or two of them")
+    parser.add_argument("--replay", metavar="FILE",
+                        help="ask what this record of pop3-skel --record has, "
+                        "and tell the first difference")
     parser.add_argument("--messages", metavar="N", type=int, default=20,
                         help="fetch so many messages at most; 20")
     parser.add_argument("--timeout", metavar="SECONDS", type=seconds,
@@ -109,6 +115,9 @@ def options(words):
         del told.args[0]
     if not told.backend or told.messages < 1:
         raise Trouble("no backend, or no message to fetch; see --help", EX_USAGE)
+    if told.replay is not None and told.preauth is not None:
+        raise Trouble("--preauth is the record's where there is --replay",
+                      EX_USAGE)
     if told.password_fd is not None and told.user is None:
         raise Trouble("--password-fd needs --user", EX_USAGE)
     return told
@@ -128,6 +137,16 @@ def password(told):
     except OSError as error:
         raise Trouble(f"--password-fd: {error.strerror}", EX_USAGE) from error
     return line.removesuffix(b"\n")
+
+
+def record(path):
+    try:
+        with open(path, "rb") as file:
+            return turns(file.read(), path)
+    except OSError as error:
+        raise Trouble(f"--replay {path}: {error.strerror}", EX_USAGE) from error
+    except NoRecord as error:
+        raise Trouble(error.args[0], EX_USAGE) from error
 
 
 def become(name):
@@ -152,8 +171,14 @@ def main():
     told = options(sys.argv[1:])
     about = About(told)
     about.password = password(told)
+    # As who may read it.
+    asked = record(told.replay) if told.replay is not None else None
     become(told.run_as)
     channel.adopt()
+    if asked is not None:
+        lines, same = replay(about, asked)
+        print(*lines, sep="\n")
+        return 0 if same else 1
     results = list(Run(about).all().results())
     times = ", ".join(f"{name} {taken:.2f} s" for name, taken in
                       sorted(about.times.items(), key=lambda row: -row[1])[:5])

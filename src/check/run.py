@@ -54,7 +54,7 @@ class Run:
             self.add(*row)
         self.check("end")
         if not self.resident:
-            self.check("child")
+            self.check("child", "log")
 
     def visit(self, do, **how):
         """A session, up to its fault if there is one: whether there was none."""
@@ -72,10 +72,15 @@ class Run:
             visit.drop()
             return False
         except Fault as fault:
-            self.add(fault.key, fault.seen)
-            visit.drop()
+            self.fault(visit, fault)
             return False
         return True
+
+    def fault(self, visit, fault, before=""):
+        """What ends a session, and what is on its standard error with it."""
+        self.add(fault.key, before + fault.seen + visit.backend.said())
+        for row in visit.drop():
+            self.add(*row)
 
     def all(self):
         """Everything, and what was found."""
@@ -108,7 +113,7 @@ class Run:
         """With nothing in its environment; where that fails, with all of it."""
         self.visit(self.everything)
         if self.resident:
-            for name in "bare", "child":
+            for name in "bare", "child", "log":
                 self.findings.skip(name, "a resident backend has its own")
             return
         self.check("bare")
@@ -183,8 +188,7 @@ class Run:
             return
         if word != "OK":
             raise Fault("list-default" if word == "DEFAULT" else "list-refused",
-                        f"list was answered {word} {quoted(reply.text)}"
-                        + visit.backend.said())
+                        f"list was answered {word} {quoted(reply.text)}")
         self.step = LISTED
         self.messages = listed(reply)
         if self.messages:
@@ -243,7 +247,9 @@ class Run:
 
     def fetched(self, visit, one):
         body, why = visit.fetch(one.number, one.uid, one.path)
-        if body is None:
+        if body is not None and why:
+            self.add("irregular", f"message {one.number}: {why}")
+        elif body is None:
             self.add("unreadable" if why.startswith("`/") else "refused",
                      f"message {one.number}: {why}")
         return body

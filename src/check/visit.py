@@ -5,6 +5,7 @@ the list, messages.
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import stat
 import time
@@ -32,10 +33,11 @@ class Visit:
         if not words[0].startswith("unix:"):
             words = [found(words[0], about.told["POP3_SKEL_BACKENDS"],
                            self.base().get("PATH", "")), *words[1:]]
-        self.backend = self.begin(words, full)
+        self.backend, self.greeting = self.begin(words, full), None
         try:
             self.greeting = self.hello(version, about.preauth)
-        except Fault:
+        except Fault as fault:
+            fault.seen += self.backend.said()
             self.drop()
             raise
 
@@ -57,6 +59,9 @@ class Visit:
         facts = " ".join(f"{name}={value}" for name, value in FACTS.items())
         lock = " lock" if lock else ""
         self.backend.idle(0.05)
+        if self.about.hello is not None and version == 1 and self.greeting is None:
+            return self.ask(re.sub(rb"(?<= id=)\S+", self.session.encode(),
+                                   self.about.hello))
         return self.ask(f"hello {version} x-unknown id={self.session} {facts} "
                         f"{FEATURES}{lock}".encode(),
                         verb=None if version == 1 else "NAME")
@@ -138,7 +143,8 @@ class Visit:
         return reply
 
     def fetch(self, number, uid, path):
-        """A message: its body, or None and why there is none."""
+        """A message: its body or None, and what is wrong with where it is."""
+        why = ""
         if path is not None:
             try:
                 return self.file(path), ""
@@ -146,11 +152,15 @@ class Visit:
                 if not (isinstance(error, FileNotFoundError)
                         or error.errno is None):
                     return None, f"{quoted(path)}: {error.strerror}"
+                if error.errno is None:
+                    why = f"{quoted(path)}: {error}"
         reply = self.ask(b"retr", str(number).encode(), uid)
         if reply.word != b"OK":
             return None, f"{self.backend.name()} was answered " \
-                f"{reply.word.decode()} {quoted(reply.text)}"
-        return self.body(reply)
+                f"{reply.word.decode()} {quoted(reply.text)}" + (
+                    self.backend.said() if reply.word == b"TEMP" else "")
+        body, wrong = self.body(reply)
+        return body, wrong or why
 
     def body(self, reply):
         if reply.body is not None:
@@ -195,9 +205,9 @@ class Visit:
             self.unlock()
 
     def drop(self):
-        """The end after a fault."""
-        self.backend.kill()
+        """The end after a fault: its findings."""
         self.unlock()
+        return self.backend.kill()
 
     def unlock(self):
         for file in self.locks.values():

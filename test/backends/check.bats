@@ -20,7 +20,7 @@ mail='each message is a mail that programs can read'
 
 # bats test_tags=long
 @test "check: each program with a fault is told apart" {
-	local table=$work/table program at seen change title timeout bad=
+	local table=$work/table program at seen change title also options bad=
 	cat >"$table" <<-'END'
 		answers-late-twice:list:R:after the answer to:answer once
 		answers-twice:rset:R:behind the result of:answer once
@@ -56,26 +56,28 @@ mail='each message is a mail that programs can read'
 		lying-size::sizes are those of the messages:told as 5 octets, and has 20:two octets for each line end
 		forks-a-daemon:login:it leaves nothing running:sleep:wait for what was started
 		ignores-eof:none:it ends with its input:2 s after its input:end when standard input ends
-		ignores-term:commit:::
-		fifo-as-path::::
-		floods-stderr:login:::
+		ignores-term:commit:it ends with its input:2 s after SIGTERM:let SIGTERM end it:L
+		fifo-as-path::each message can be had:no regular file:answer retr and name
+		floods-stderr:login:what it tells the log has room there:20000 lines in one session, the last of them .so it goes:in a line
 		well-behaved:none:::
 	END
-	while IFS=: read -r program at title seen change; do
-		timeout=
-		[[ $seen != 'no result'* ]] || timeout='--timeout 2'
+	while IFS=: read -r program at title seen change also; do
+		options=
+		[[ $seen != 'no result'* ]] || options='--timeout 2'
+		[ "$at" != commit ] || options=--delete
 		# shellcheck disable=SC2086 # Words.
-		try "$program" $timeout "$faulty/$program" $at
+		try "$program" $options "$faulty/$program" $at
 	done <"$table"
 	tried
-	while IFS=: read -r program at title seen change; do
+	while IFS=: read -r program at title seen change also; do
 		case $title in
 		L) title=$lines ;;
 		R) title=$result ;;
 		esac
 		# Their mails are no more than a subject and a text, which is told too.
 		finds "$program" "${title:-$mail}" "${seen:-has no from line}" \
-			"${change:-add a line From}" "${title:+$mail}" || bad=1
+			"${change:-add a line From}" \
+			"${title:+$mail}${also:+$'\n'$lines}" || bad=1
 	done <"$table"
 	[ -z "$bad" ]
 	# Each program has its row.
@@ -103,6 +105,37 @@ mistake() {
 	} >"$1"
 	chmod 755 "$1"
 	own
+}
+
+@test "check: what is on standard error is told with each fault and each TEMP" {
+	local verb word
+	for verb in hello login list retr; do
+		mistake "$verb" <<-END
+			on_$verb() {
+				echo "cannot open the store for $verb" >&2
+				return 2
+			}
+		END
+		mistake "$verb-says" <<-END
+			on_$verb() {
+				echo "cannot open the store for $verb" >&2
+				echo garbage >&4
+			}
+		END
+		try "$verb" "$work/$verb"
+		try "$verb-says" "$work/$verb-says"
+	done
+	tried
+	for verb in hello login list retr; do
+		for word in "$verb:TEMP" "$verb-says:"; do
+			grep "^# seen: .*${word#*:}.* last words: .cannot open the store for $verb" \
+				"tries/${word%:*}/told" || {
+				cat "tries/${word%:*}/told"
+				false
+			}
+		done
+	done
+	grep -q '^# seen: a login .* TEMP; its last words: .cannot open' tries/login/told
 }
 
 # bats test_tags=long
@@ -177,7 +210,7 @@ mistake() {
 	finds plain 'it starts' 'may not be executed' 'chmod +x'
 	finds none 'it starts' 'no such file' 'may be executed by this user'
 	# What could not be tried is said to be so.
-	[ "$(grep -c '# SKIP no session came that far$' tries/none/told)" -eq 21 ]
+	[ "$(grep -c '# SKIP no session came that far$' tries/none/told)" -eq 22 ]
 }
 
 # bats test_tags=long
@@ -355,12 +388,12 @@ print(*sqlite3.connect("store").execute("SELECT id FROM mail"))')" = '(2,) (3,)'
 	}
 	on_terminal TERM=xterm good
 	grep -q $'\033\\[32mgood\033\\[0m  *it starts' shown
-	grep -q '^.*20 good, 0 to change' shown
+	grep -q '^.*21 good, 0 to change' shown
 	on_terminal 'NO_COLOR=1 TERM=xterm' bad
 	refute grep -q $'\033' shown
 	grep -q '^  CHANGE  *each message has a unique-id of its own' shown
 	grep -q '^  *change  *give each message a unique-id of its own' shown
-	grep -q '^19 good, 1 to change' shown
+	grep -q '^20 good, 1 to change' shown
 	for words in '' --nonsense '--user x ./good' '--password-fd 0 ./good' \
 		'--messages 0 ./good' '--timeout 0 ./good' '--timeout x ./good'; do
 		status=0

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: ISC
+"""What a session asked, as pop3-skel --record has it, asked again: the first
+difference between the answers of then and of now.
+"""
+import os
+import re
+import secrets
+
+import wire
+from channel import QUOTED, Fault, quoted
+from visit import Visit
+
+MAGIC = b"pop3-skel record 1 "
+LINE = re.compile(rb"\d+\.\d{3} (client|backend|session) ([<>+~.])(?: (.*))?")
+CODE = re.compile(rb"\\x([0-9a-f]{2})")
+# What is not asked again, for nobody kept what the client said.
+EXCHANGES = {b"auth", b"more", b"cancel"}
+LOGINS = {b"login", b"apop", b"token", b"PASS"}
+# Lines that are about the moment alone, and one whose path is.
+PASSING, ALONE = {b"log", b"wait"}, {b"temp"}
+
+
+class NoRecord(Exception):
+    """A sentence on a file that is none."""
+
+
+class Turn:
+    """A request, and the lines that answered it."""
+
+    def __init__(self, request):
+        self.request, self.lines = request, []
+        # Of the last line, and of what came behind it, not all is here.
+        self.cut = False
+        self.verb = request.partition(b" ")[0]
+
+    def result(self):
+        word = self.lines[-1].partition(b" ")[0] if self.lines else b""
+        return word if word in wire.RESULTS else None
+
+
+def plain(text):
+    return CODE.sub(lambda match: bytes([int(match[1], 16)]), text or b"")
+
+
+def turns(text, name):
+    """The backend's conversation in a record."""
+    first, *lines = text.split(b"\n")
+    if not first.startswith(MAGIC):
+        raise NoRecord(f"{name} is no record of pop3-skel's")
+    found = []
+    # One that was cut off by a full disk has no end of its last line.
+    for number, line in enumerate(lines[:-1], 2):
+        match = LINE.fullmatch(line)
+        if match is None:
+            raise NoRecord(f"{name} line {number} is none of a record")
+        who, sign, said = match[1], match[2], plain(match[3])
+        if who != b"backend":
+            continue
+        if sign == b">":
+            found.append(Turn(said))
+        elif not found:
+            raise NoRecord(f"{name} line {number} answers nothing")
+        elif sign == b"~":
+            found[-1].cut = True
+        elif sign == b"+" and found[-1].lines:
+            found[-1].lines[-1] += said
+        else:
+            found[-1].lines.append(said)
+    if not found or found[0].verb != b"hello":
+        raise NoRecord(f"{name} has no hello: no backend was asked")
+    return found
+
+
+def lasting(lines):
+    """Those that can be compared: no empty ones outside of bodies, no passing
+    ones."""
+    return [line for line in lines if line and
+            line.partition(b" ")[0] not in PASSING]
+
+
+def shown(line, at):
+    """A line, or of a long one what is about the octet that differs."""
+    start = max(0, at - QUOTED // 3) if len(line) > QUOTED else 0
+    return ("..." if start else "") + quoted(line[start:])
+
+
+def same(one, other, masked):
+    """Whether two lines say the same."""
+    words = one.split(b" "), other.split(b" ")
+    if words[0][0] != words[1][0]:
+        return False
+    # A size that is not told now is none that was wrong.
+    if words[0][0] == b"msg" and min(map(len, words)) > 2 and \
+            b"-" in (words[0][1], words[1][1]):
+        return words[0][2:] == words[1][2:]
+    return one == other or masked or words[0][0] in ALONE
+
+
+def difference(then, now, masked, cut):
+    """The first difference of two answers, in words, or None."""
+    then, now = lasting(then), lasting(now)
+    if cut:
+        # The result came behind what is not there, and is compared.
+        bars = [line[:1] == b"|" for line in then]
+        head = len(bars) - bars[::-1].index(True) if True in bars else 0
+        last = now[head - 1] if 0 < head <= len(now) else b""
+        if head and last.startswith(then[head - 1]):
+            now[head - 1] = then[head - 1]
+        now = now[:head] + [line for line in now[head:] if line[:1] != b"|"]
+    for number in range(max(len(then), len(now))):
+        sides = [list_of[number] if number < len(list_of) else None
+                 for list_of in (then, now)]
+        if None not in sides:
+            if same(*sides, masked):
+                continue
+            if masked:
+                sides = [side.partition(b" ")[0] for side in sides]
+        at = len(os.path.commonprefix(sides)) if None not in sides else 0
+        told = ["nothing more" if side is None else shown(side, at)
+                for side in sides]
+        return f"line {number + 1} of the answer: the record has {told[0]}, " \
+            f"and now it is {told[1]}"
+    return None
+
+
+class Replay:
+    """One record, and one backend."""
+
+    def __init__(self, about, record):
+        self.about, self.record = about, record
+        self.visit = None
+        self.entered, self.asked = False, 0
+        self.left_out = []
+
+    def run(self):
+        """The first difference in a sentence, or None."""
+        for turn in self.record:
+            try:
+                reply = self.again(turn)
+            except Fault as fault:
+                said = self.visit.backend.said() if self.visit else ""
+                if turn.result() is None:
+                    return None
+                return f"{quoted(turn.request)}: the record has " \
+                    f"{quoted(turn.lines[-1])}, and now: {fault.seen}{said}"
+            if reply is None:
+                self.left_out.append(turn.verb.decode("latin-1"))
+                continue
+            self.asked += 1
+            masked = turn.verb in LOGINS | EXCHANGES
+            wrong = difference(turn.lines, reply.raw, masked,
+                               turn.cut or reply.raw_cut)
+            if wrong is None and turn.result() is None:
+                wrong = "the record ends in this answer, and now it is " + \
+                    quoted(reply.word)
+            if wrong is not None:
+                return f"{quoted(turn.request)}: {wrong}"
+        return None
+
+    def end(self):
+        if self.visit is not None:
+            self.visit.drop()
+
+    def again(self, turn):
+        """The reply of now, or None where it is not asked."""
+        verb, visit = turn.verb, self.visit
+        if visit is None:
+            self.about.hello = turn.request
+            self.visit = Visit(self.about)
+            return self.visit.greeting
+        if verb == b"hello":
+            # It was asked behind the login that named the next backend.
+            return visit.greeting
+        if verb in LOGINS and turn.request == verb or verb in EXCHANGES:
+            return self.login(turn)
+        if verb == b"USER":
+            return visit.ask(verb, self.about.user, verb="NAME")
+        if verb in (b"expunge", b"commit") and not self.about.delete:
+            return None
+        if verb.isupper() and turn.request == verb and any(
+                fields[0] == verb and fields[-1].endswith(b"secret")
+                for fields in visit.greeting.get(b"command")):
+            return None
+        if verb == b"list":
+            if not self.entered:
+                visit.user = turn.request.partition(b" ")[2]
+            return visit.list()
+        reply = visit.ask(turn.request, verb="NAME" if verb.isupper() else
+                          verb.decode("latin-1"))
+        if reply.place == b"temp":
+            visit.body(reply)
+        return reply
+
+    def login(self, turn):
+        """What let somebody in does so again, what did not does not."""
+        visit, about, result = self.visit, self.about, turn.result()
+        if turn.verb in EXCHANGES and result != b"OK" or turn.verb == b"token" \
+                and result == b"ERR":
+            return None
+        password = about.password
+        if result == b"ERR":
+            password = secrets.token_hex(8).encode()
+        if turn.verb == b"PASS":
+            reply = visit.ask(b"PASS", password, verb="NAME")
+        elif turn.verb == b"apop":
+            reply = visit.apop(about.user, password)
+        else:
+            reply = visit.login(about.user, password)
+        if reply.word == b"OK":
+            self.entered = True
+            visit.let_in(reply)
+        return reply
+
+
+def replay(about, record):
+    """What is to be said, and whether there was no difference."""
+    again = Replay(about, record)
+    wrong = again.run()
+    again.end()
+    lines = []
+    if again.left_out:
+        lines.append("not asked again: "
+                     + ", ".join(dict.fromkeys(again.left_out)))
+    lines.append(f"no difference in {again.asked} answers" if wrong is None
+                 else wrong)
+    return lines, wrong is None

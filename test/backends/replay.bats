@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: ISC
+# pop3-skel-check --replay: what a record of pop3-skel has is asked again, and the
+# first difference told.
+#
+# bats file_tags=once
+
+load ../lib/common
+load ../lib/session
+load ../lib/check
+
+# alice, the messages of store/, and what is asked, in the file `asked`.
+prepare() {
+	mkdir store
+	printf 'From: a\n\none\n' >store/u1
+	printf '%s\n' 'From: b' '' two "$(times 200 x)" >store/u2
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >>asked
+		case $line in
+		'hello 1 '*) printf '%s\n' 'log 6 hello' 'OK 1' ;;
+		'login alice secret') echo OK ;;
+		'login '*) echo ERR ;;
+		'list alice')
+			for file in store/*; do
+				echo "msg - ${file#*/}"
+			done
+			echo OK
+			;;
+		'retr '*' u1')
+			temp=$(mktemp "$PWD/temp.XXXXXX")
+			cat store/u1 >"$temp"
+			printf '%s\n' "temp $temp" OK
+			;;
+		'retr '*)
+			sed 's/^/|/' "store/${line##* }" 2>/dev/null &&
+				echo OK || echo ERR
+			;;
+		'expunge '*) rm -- "store/${line##* }" && echo OK || echo ERR ;;
+		'commit '*) echo OK ;;
+		*) echo DEFAULT ;;
+		esac
+	done
+	END
+	options+=(--record "$work/records")
+}
+
+# A session, and its record in $record.
+record_session() {
+	rm -rf records
+	session "$@"
+	record=$(echo records/*)
+}
+
+# replayed STATUS LINE...: the record is asked again, and these are told.
+replayed() {
+	local wanted=$1
+	shift
+	status=0
+	: >asked
+	own
+	as_user timeout 100 "$check" --timeout 60 --replay "$record" \
+		--user alice --password-fd 4 "${more[@]}" "${backend[@]}" \
+		4<<<secret >told 2>errors || status=$?
+	printf '%s\n' "$@" | diff - told || {
+		cat errors
+		return 1
+	}
+	[ "$status" -eq "$wanted" ] && [ ! -s errors ]
+	refute grep -q secret told
+}
+
+@test "replay: the same again is no difference; nothing is removed, but where that is told" {
+	more=()
+	record_session 'USER alice' 'PASS wrong' 'USER alice' 'PASS secret' LIST \
+		'RETR 1' 'RETR 2' 'DELE 1' QUIT
+	matches '+OK *' '+OK*' '-ERR*' '+OK*' '+OK 2 *' '+OK *' '1 16' '2 *' . \
+		'+OK *' 'From: a' '' one . '+OK *' 'From: b' '' two \
+		"$(times 200 x)" . '+OK*' '+OK*'
+	[ "$(ls store)" = u2 ]
+	printf 'From: a\n\none\n' >store/u1
+	replayed 0 'not asked again: expunge, commit' 'no difference in 8 answers'
+	[ "$(echo store/*)" = 'store/u1 store/u2' ]
+	# A password that is wrong is asked where one was, and each temp is gone.
+	grep -v '^hello' asked | sed 's/^login alice [0-9a-f]\{16\}$/wrong/' |
+		diff - <(printf '%s\n' wrong 'login alice secret' 'list alice' \
+			'retr 1 u1' 'retr 2 u2' 'dele 1 u1' \
+			'sizes 2 218')
+	[ "$(echo temp.*)" = 'temp.*' ]
+	more=(--delete)
+	replayed 0 'no difference in 10 answers'
+	[ "$(ls store)" = u2 ]
+	# Now it is not as it was.
+	replayed 1 '`list alice`: line 1 of the answer: the record has `msg - u1`, and now it is `msg - u2`'
+	[ "$(ls store)" = u2 ]
+}
+
+@test "replay: the first difference, with both sides" {
+	local line=$(times 200 x)
+	more=()
+	record_session 'USER alice' 'PASS secret' 'RETR 2' QUIT
+	printf '%s\n' 'From: b' '' two "${line/x/y}" >store/u2
+	replayed 1 "\`retr 2 u2\`: line 4 of the answer: the record has \`|$(
+		times 59 x)\`..., and now it is \`|y$(times 58 x)\`..."
+	printf '%s\n' 'From: b' '' two "${line}z" >store/u2
+	replayed 1 "\`retr 2 u2\`: line 4 of the answer: the record has ...\`$(
+		times 20 x)\`, and now it is ...\`$(times 20 x)z\`"
+	rm store/u2
+	replayed 1 '`list alice`: line 2 of the answer: the record has `msg - u2`, and now it is `OK`'
+	printf '%s\n' 'From: b' >store/u2
+	sed -i "s/^'retr '\*)$/&\n		echo no store >\&2; exit 3/" backend
+	grep -q 'no store' backend
+	replayed 1 '`retr 2 u2`: the record has `OK`, and now: asked `retr 2 u2`, it exited with status 3; its last words: `no store`'
+	# What ended there ends there.
+	record_session 'USER alice' 'PASS secret' 'RETR 2'
+	replayed 0 'no difference in 3 answers'
+}
+
+@test "replay: a login that goes on elsewhere, a long mail, what is no record" {
+	local name
+	more=()
+	# Of a body as long as this the record has the beginning.
+	for ((i = 0; i < 3000; i++)); do
+		echo "line $i of some"
+	done >>store/u2
+	record_session 'USER alice' 'PASS secret' 'RETR 2' QUIT
+	grep -q 'backend ~' "$record"
+	replayed 0 'not asked again: commit' 'no difference in 5 answers'
+	sed -i '10s/line/LINE/' store/u2
+	replayed 1 '`retr 2 u2`: line 10 of the answer: the record has `|line 5 of some`, and now it is `|LINE 5 of some`'
+	messages new/1.a new/2.a
+	cp -R demo alone
+	sed -i "s|^'login alice secret')|&\n		printf '%s\\\\n' 'next maildir' 'arg --serve' 'arg $work/alone/Maildir';|" \
+		backend
+	grep -q 'next maildir' backend
+	record_session 'USER alice' 'PASS secret' LIST 'RETR 1' QUIT
+	[ "$(grep -c 'backend > hello' "$record")" -eq 2 ]
+	replayed 0 'not asked again: commit' 'no difference in 5 answers'
+	rm alone/Maildir/*/2.a*
+	replayed 1 "\`list alice\`: line 3 of the answer: the record has $(
+		grep -o 'msg - - .*/2\.a.*' "$record" | sed 's/\(.\{60\}\).*/`\1`.../'
+	), and now it is \`OK\`"
+	printf 'From: x\n\ny\n' >mail
+	printf 'pop3-skel record 1 a b c\n0.000 backend < OK\n' >headless
+	printf 'pop3-skel record 1 a b c\n0.000 client < OK\n' >empty
+	for name in none mail headless empty; do
+		status=0
+		"$check" --replay "$name" ./backend >told 2>errors || status=$?
+		[ "$status" -eq 64 ]
+		[ "$(wc -l <errors)" -eq 1 ]
+		grep -q "^pop3-skel-check: .*$name" errors
+	done
+}
