@@ -103,11 +103,13 @@ enum limit {
 	LIMIT_ERRORS = 20,
 	/*
 	 * What a password's hash may take: memory; memory times passes, which
-	 * is seconds; and rounds of one that takes none, seconds too.
+	 * is seconds; and rounds of one that takes none, seconds too. Those of
+	 * bcrypt are 2 to the power of what it says.
 	 */
 	LIMIT_HASH_KIB = 256 << 10,
 	LIMIT_HASH_WORK_KIB = 4096 << 10,
 	LIMIT_HASH_ROUNDS = 10000000,
+	LIMIT_HASH_BCRYPT = 16,
 	/* How often who is next looks whether another has made its hash. */
 	LIMIT_TURN_MS = 10,
 	/* The end: for the client's last bytes, and per signal. */

@@ -145,14 +145,55 @@ static const char *behind_yescrypt(const char *hash)
 	return own != NULL ? own : behind(hash, "$gy$");
 }
 
+/* A number of rounds, and what it may be; whatever else is crypt(3)'s to judge. */
+static enum password_fault rounds_cost(const char *text, uint64_t most)
+{
+	uint64_t rounds;
+
+	if (!number_parse(text, strspn(text, "0123456789"), &rounds))
+		return PASSWORD_MALFORMED;
+	return rounds <= most ? PASSWORD_GOOD : PASSWORD_DEAR;
+}
+
+/* `$2b$12$...`: 2 to the power of 12, always in two digits, up to 31. */
+static enum password_fault bcrypt_cost(const char *text)
+{
+	const int cost = strspn(text, "0123456789") == 2
+				 ? (text[0] - '0') * 10 + text[1] - '0'
+				 : 99;
+
+	if (cost > 31)
+		return PASSWORD_MALFORMED;
+	return cost <= LIMIT_HASH_BCRYPT ? PASSWORD_GOOD : PASSWORD_DEAR;
+}
+
 enum password_fault password_cost_crypt(const char *hash)
 {
+	static const struct {
+		const char *name;
+		uint64_t most;
+	} rounds[] = {
+		{ "$5$rounds=", LIMIT_HASH_ROUNDS },
+		{ "$6$rounds=", LIMIT_HASH_ROUNDS },
+		{ "$sha1$", LIMIT_HASH_ROUNDS },
+		/* Each takes as long as four of the others. */
+		{ "$md5,rounds=", LIMIT_HASH_ROUNDS / 4 },
+		{ "$md5$rounds=", LIMIT_HASH_ROUNDS / 4 },
+	};
 	const char *const yescrypt = behind_yescrypt(hash);
 	const char *const scrypt = behind(hash, "$7$");
 
 	if (yescrypt != NULL)
 		return yescrypt_cost(yescrypt);
-	return scrypt != NULL ? scrypt_cost(scrypt) : PASSWORD_GOOD;
+	if (scrypt != NULL)
+		return scrypt_cost(scrypt);
+	for (size_t i = 0; i < sizeof(rounds) / sizeof(rounds[0]); i++)
+		if (behind(hash, rounds[i].name) != NULL)
+			return rounds_cost(behind(hash, rounds[i].name),
+					   rounds[i].most);
+	if (behind(hash, "$2") != NULL && hash[2] != '\0' && hash[3] == '$')
+		return bcrypt_cost(hash + 4);
+	return PASSWORD_GOOD;
 }
 
 bool password_cost_memory(const char *hash)

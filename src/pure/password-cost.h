@@ -15,7 +15,7 @@ enum password_fault {
 	PASSWORD_DEAR, /* more memory or work than LIMIT_HASH_... */
 };
 
-/* A hash of crypt(5); of those that take no memory nothing is looked at. */
+/* A hash of crypt(5); whether it is one at all is for crypt(3) to say. */
 enum password_fault password_cost_crypt(const char *hash);
 
 /* Whether it is one of those that take memory. */
