@@ -373,7 +373,8 @@ start() {
 serve() {
 	port=$(free_port)
 	start serve systemd-socket-activate --accept --inetd \
-		-E POP3_SKEL_BACKENDS -E POP3_SKEL_SH -E LC_ALL \
+		-E POP3_SKEL_BACKENDS -E POP3_SKEL_SH -E STATE_DIRECTORY \
+		-E LC_ALL \
 		-l "127.0.0.1:$port" "$SKEL" --log syslog "${options[@]}" -- \
 		"${backend[@]}"
 	wait_until 5 listening "$port"

@@ -240,14 +240,17 @@ keep_list() {
 	} | pop3_program keep-mail list "$pop3_keep" >&4
 }
 
+# keep_key UID: the key of a message, in $keep_key.
+keep_key() { keep_key=$(pop3_program keep-mail key "$pop3_keep" "$1"); }
+
 # keep_retr UID COMMAND [ARGUMENT]...: the body is what COMMAND writes, with the
 # key behind its arguments; it is asked once, and not again.
 keep_retr() {
 	pop3_uid=$1
 	shift
-	pop3_key=$(pop3_program keep-mail key "$pop3_keep" "$pop3_uid") || return
+	keep_key "$pop3_uid" || return
 	{
-		"$@" "$pop3_key" 3<&- 4>&-
+		"$@" "$keep_key" 3<&- 4>&-
 		pop3_put "$pop3_lf $?"
 	} | pop3_program keep-mail put "$pop3_keep" "$pop3_uid" ${keep_mib:+"$keep_mib"} >&4
 }
