@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "os/file.h"
@@ -64,7 +65,7 @@ int lock_take(struct locks *l, const char *path, int64_t wait_ms, struct io *io,
 	return 0;
 }
 
-const char *lock_wrong(int error)
+const char *lock_wrong(int error, const char **why)
 {
 	switch (error) {
 	case -ECHILD:
@@ -74,6 +75,7 @@ const char *lock_wrong(int error)
 	case -ENOLCK:
 		return "too many locks";
 	default:
+		*why = strerror(-error);
 		return "cannot lock";
 	}
 }

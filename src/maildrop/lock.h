@@ -28,8 +28,11 @@ struct locks {
 int lock_take(struct locks *, const char *path, int64_t wait_ms, struct io *,
 	      struct process *backend);
 
-/* What is wrong with the backend's answer, of another error of lock_take's. */
-const char *lock_wrong(int error);
+/*
+ * What is wrong with the backend's answer, of another error of lock_take's; and
+ * where that does not say why, the system's word for it.
+ */
+const char *lock_wrong(int error, const char **why);
 
 /* Lets go of all but the first `keep` ones. */
 void lock_free(struct locks *, unsigned keep);

@@ -149,6 +149,7 @@ void channel_name(struct channel *b, enum wire_verb verb, const char *name,
 	size_t n = strlen(word);
 
 	f->seen_len = 0;
+	f->error = NULL;
 	f->lines = 0;
 	memcpy(f->request, word, n);
 	if (verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_SENT ||

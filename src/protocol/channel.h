@@ -22,6 +22,7 @@ struct fault {
 	char request[LIMIT_COMMAND_NAME + 32]; /* "retr 3" */
 	char seen[LIMIT_QUOTE];
 	size_t seen_len; /* 0 where nothing can be shown */
+	const char *error; /* the system's, behind it, or NULL */
 	/* What did come since the request, and was right. */
 	uint64_t lines;
 	char last[LIMIT_QUOTE];

@@ -11,6 +11,7 @@
 static const struct wire_field absent = { NULL, 0 };
 
 const char message_shrunk[] = "it became shorter";
+static const char beyond[] = "it ends before the part does";
 const char message_replaced[] = "it is not there any more";
 
 /* The message's file: as file_open. */
@@ -73,7 +74,7 @@ bool message_open_answer(struct session *s, struct message *m, struct body *b)
 	if (error < 0)
 		wrong = strerror(-error);
 	else if (a->part && !cut_part(b, a))
-		wrong = message_shrunk;
+		wrong = beyond;
 	if (wrong == NULL)
 		return true;
 	if (b->fd >= 0)

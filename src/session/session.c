@@ -101,6 +101,8 @@ static void fault(struct session *s)
 	log_text(&l, "what", f->what);
 	if (f->seen_len > 0)
 		log_octets(&l, "seen", f->seen, f->seen_len);
+	if (f->error != NULL)
+		log_text(&l, "error", f->error);
 	/* Where its result came nothing is missing. */
 	if (s->backend.asked)
 		log_number(&l, "lines", f->lines);
@@ -211,7 +213,7 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 		busy(s, path);
 		return ASK_BUSY;
 	}
-	*wrong = lock_wrong(error);
+	*wrong = lock_wrong(error, &s->backend.fault.error);
 	return ASK_FAULT;
 }
 

@@ -419,7 +419,10 @@ everywhere() {
 		"msg 20 u1\nlock $work/l\nOK"
 	ends list says '"path not absolute"' '"lock l"' 'lock l\nOK'
 	ends list says '"cannot lock"' '*' "lock $work/no/such/folder\nOK"
+	logged ' error="No such file or directory" '
+	# In reply to a login its path is not shown.
 	ends login says '"cannot lock"' '' "lock /dev/null\nOK"
+	logged ' seen="lock \.\.\." error="Invalid argument" '
 	ends list says '"too many locks"' "\"lock $work/9\"" \
 		"$(printf 'lock PATH/%d\\n' {1..9} | sed "s|PATH|$work|g")OK"
 	ln -s users link

@@ -137,7 +137,7 @@ answer() {
 		answer 'RETR 1' STAT 'TOP 1 0' 'LIST 1' >got
 		printf '%s\n' '-ERR [SYS/TEMP] the message cannot be had'{,,} \
 			'+OK 1 32' | diff - got
-		logged "^<4>note .*uid=one path=$work/box error=\"it became shorter\"\$"
+		logged "^<4>note .*uid=one path=$work/box error=\"it ends before the part does\"\$"
 	done
 }
 
