@@ -471,7 +471,7 @@ whole_mail() {
 	[ "$(cat tries/started/status)" -eq 0 ]
 }
 
-@test "pop3-skel-sql.8, pop3-skel-sqlusers.8: the settings and rights of the examples" {
+@test "pop3-skel-sql.8, pop3-skel-sqlusers.8: the settings and rights of the examples, and the guide" {
 	local page
 	tells "DROP TABLE users, mail;
 		CREATE TABLE accounts (address text, account text, hash text,
@@ -516,6 +516,16 @@ whole_mail() {
 	session 'USER me@example.org' 'PASS demo' UIDL QUIT
 	matches '+OK *' '+OK *' '+OK 1 *' '+OK*' '1 1.a' . '+OK *'
 	logged 'user=demo'
+	# What the guide says of several hosts.
+	{
+		printf 'defaults\n mode tcp\n timeout connect 9s\n'
+		printf ' timeout client 9s\n timeout server 9s\n'
+		printf 'listen clients\n bind 127.0.0.1:1110\n use_backend pop3\n'
+		example pop3-skel-admin.7 hosts
+	} >haproxy.cfg
+	haproxy -c -f haproxy.cfg
+	example pop3-skel-admin.7 keepalives | sed 's/^/SET /; s/$/;/' |
+		postgres_run postgres
 	# A role with no more than the page gives it.
 	prepare
 	{
