@@ -106,10 +106,13 @@ static bool begin(struct loop *l, struct pump *p)
 	p->client.readable = p->client.writable = true;
 	tcp_start(p->client.fd);
 	p->ssl = SSL_new(l->contexts->all[0]);
-	if (p->ssl == NULL || !octets_use(p->ssl, l->method, &p->client))
-		return false;
-	SSL_set_accept_state(p->ssl);
-	return watch(l, &p->client);
+	if (p->ssl != NULL && octets_use(p->ssl, l->method, &p->client) &&
+	    watch(l, &p->client)) {
+		SSL_set_accept_state(p->ssl);
+		return true;
+	}
+	p->why = "no memory";
+	return false;
 }
 
 static void back_off(struct loop *l, int error)
@@ -195,8 +198,10 @@ static void connect_server(struct loop *l, struct pump *p)
 	}
 	if (p->server.fd < 0) {
 		p->server.fd = fd;
-		if (!watch(l, &p->server))
+		if (!watch(l, &p->server)) {
+			p->why = "no memory";
 			p->state = PUMP_OVER;
+		}
 	}
 	if (p->state == PUMP_OVER || !pump_introduce(p))
 		p->state = PUMP_OVER;

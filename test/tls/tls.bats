@@ -177,6 +177,30 @@ refusals() {
 	nothing_left
 }
 
+@test "no memory for one client: he is let go with a line, and the next one is served" {
+	local nth
+	serve_behind
+	# strace(1) is root's, and what it runs is not.
+	user_prefix=()
+	# What is watched third and fourth: the first client, and pop3-skel for him.
+	for nth in 3 4; do
+		tracing -e trace=epoll_ctl -e "inject=epoll_ctl:error=ENOMEM:when=$nth"
+		port=$(free_port)
+		start tls "${traced[@]}" "$TLS" \
+			--listen "127.0.0.1:$port" --to "unix:$work/behind" \
+			--cert "$certs/mail.pem"
+		wait_until 5 listening "$port"
+		client <<-'END'
+			tcp()
+			try: upgrade({}); assert line() is None
+			except (OSError, EOFError): pass
+			tls(); say("QUIT"); line(); assert end()
+		END
+		grep -q 'refused why="TLS handshake" address=127.0.0.1 error="no memory"$' tls.log
+		[ "$(refusals)" -eq 1 ]
+	done
+}
+
 # A message of so many octets, and sessions. big OCTETS
 big() {
 	recorder
