@@ -83,7 +83,7 @@ static bool executable(const char *path)
 }
 
 /* The folder that our own program is in. */
-static bool own_folder(char folder[LIMIT_PATH])
+static bool own_folder(char folder[static LIMIT_PATH])
 {
 	char own[LIMIT_PATH];
 	const ssize_t n = readlink("/proc/self/exe", own, sizeof(own));
