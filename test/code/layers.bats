@@ -82,7 +82,7 @@ files_with() {
 		}
 		folder == "backends" { names("backends/" own, $0); next }
 		folder && /^\* / { sub(/:.*/, ""); names(folder, $0) }' |
-		grep -vE '/(perl|proxy|python|sh|sql)/' | sort >"$BATS_TEST_TMPDIR/map"
+		grep -vE '/(feed|perl|proxy|python|sh|sql)/' | sort >"$BATS_TEST_TMPDIR/map"
 	find src -name '*.[ch]' | sed 's/^src.//; s/\.[ch]$//' | sort -u |
 		diff "$BATS_TEST_TMPDIR/map" -
 }
