@@ -76,14 +76,14 @@ static void open_doors(struct loop *l, bool control, bool *is, bool open)
 			watch_door(l, &l->doors[i], EPOLL_CTL_MOD, open);
 }
 
-/* All are shut while nothing can be had; those of 995 while none is free. */
+/* All are shut while nothing can be had, and either kind while none is free. */
 static void mind_doors(struct loop *l)
 {
-	const bool answers = !l->stopping && l->pause_at == 0;
-	const bool free = l->pumps.count < l->options->max_sessions;
+	const bool any = !l->stopping && l->pause_at == 0;
+	const uint64_t most = l->options->max_sessions;
 
-	open_doors(l, true, &l->answers, answers);
-	open_doors(l, false, &l->open, answers && free);
+	open_doors(l, true, &l->answers, any && l->pumps.handed < most);
+	open_doors(l, false, &l->open, any && l->pumps.count < most);
 }
 
 static void forget(struct loop *l, struct pump *p)

@@ -35,6 +35,7 @@ struct pump *pumps_new(struct pumps *all, int client, int server, bool handed)
 		all->first = p;
 	all->last = p;
 	all->count += !handed;
+	all->handed += handed;
 	/* A first look, whatever events come. */
 	pumps_queue(all, p);
 	return p;
@@ -51,5 +52,6 @@ void pumps_end(struct pumps *all, struct pump *p)
 	else
 		all->last = p->before;
 	all->count -= !p->handed;
+	all->handed -= p->handed;
 	pump_free(p);
 }

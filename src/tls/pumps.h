@@ -11,7 +11,8 @@
 struct pumps {
 	struct pump *first, *last;
 	struct pump *turns, *turns_last;
-	uint64_t count; /* of those that were not handed over */
+	uint64_t count; /* of those that were not handed over ... */
+	uint64_t handed; /* ... and of the others */
 };
 
 /* A new one; NULL where there is no memory. An fd of -1 is none. */

@@ -157,11 +157,11 @@ END
 	grep -q '^+OK' out
 }
 
-# control SCRIPT: Python, with hand(COUNT), a connection to run/stls that hands
-# over so many descriptors.
+# control SCRIPT [WORD]: Python, as root, with hand(COUNT), a connection to run/stls
+# that hands over so many descriptors, and what there is to see of $tls.
 control() {
-	as_user timeout 60 python3 - "$tls" <<-END
-		import array, re, socket, sys, time
+	timeout 60 python3 - "$tls" "${2-}" <<-END
+		import array, os, re, socket, sys, time
 		def connect():
 		    s = socket.socket(socket.AF_UNIX); s.connect("run/stls"); return s
 		def hand(count):
@@ -172,6 +172,7 @@ control() {
 		        ours.close(); theirs.close()
 		        try: assert s.recv(1) == b""
 		        except ConnectionResetError: pass
+		def opened(): return len(os.listdir("/proc/%s/fd" % sys.argv[1]))
 		def slept():
 		    return int(re.search("^voluntary.*:\\s*(.*)", open("/proc/%s/status" %
 		        sys.argv[1]).read(), re.M)[1])
@@ -211,4 +212,19 @@ while slept() < before + 5: assert time.time() < until; time.sleep(0.02)'
 	client <<-'END'
 		stls(); login()
 	END
+}
+
+@test "the control socket: --max-sessions at a time, and who comes then waits" {
+	need_sight
+	serve_control --max-sessions 2 --handshake-time 60
+	local before
+	before=$(open_now)
+	control 'held = [connect() for i in range(3)]
+until = time.time() + 20
+while not opened() >= int(sys.argv[2]) + 2: assert time.time() < until; time.sleep(0.02)
+before = slept()
+while slept() < before + 5: assert time.time() < until; time.sleep(0.02)
+assert opened() == int(sys.argv[2]) + 2, opened()
+held.clear()
+hand(1)' "$before"
 }

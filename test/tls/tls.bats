@@ -190,6 +190,8 @@ refusals() {
 			--listen "127.0.0.1:$port" --to "unix:$work/behind" \
 			--cert "$certs/mail.pem"
 		wait_until 5 listening "$port"
+		tls=$(pgrep -P "$pid")
+		started+=("$tls")
 		client <<-'END'
 			tcp()
 			try: upgrade({}); assert line() is None
@@ -198,6 +200,7 @@ refusals() {
 		END
 		grep -q 'refused why="TLS handshake" address=127.0.0.1 error="no memory"$' tls.log
 		[ "$(refusals)" -eq 1 ]
+		kill "$tls" && wait_until 10 gone "$pid"
 	done
 }
 
