@@ -30,6 +30,7 @@ FOLDERS = {
     "tls": ["os", "pure"],
     "backends": ["kit", "os", "pure"],
     "kit": ["os", "pure"],
+    "examples": [],
     "os": ["pure"],
     "pure": [],
 }
