@@ -320,3 +320,35 @@ removed() {
 		'Message-ID: *' '*' '*' '*' '*' '' '*' . '+OK *'
 	[ "$(ls logs | wc -l)" -eq 2 ]
 }
+
+# bats test_tags=long
+@test "pop3_skel.3: a folder that is only read, in which nothing is to be changed" {
+	local module=$POP3_SKEL_STAGE/share/python
+	mkdir cards
+	printf 'one\n' >cards/1
+	printf 'zwei: \303\274\n' >$'cards/2 \303\274'
+	printf 'three' >cards/3
+	example pop3_skel.3 kept |
+		sed "s|^import pop3_skel|sys.path.insert(0, '$module')\n&|" >kept
+	chmod a+rx kept
+	own
+	echo demo | as_user env PYTHONDONTWRITEBYTECODE=1 \
+		"$POP3_SKEL_STAGE/sbin/pop3-skel-check" --user demo --timeout 240 \
+		--password-fd 0 --delete ./kept cards >told || {
+		cat told
+		return 1
+	}
+	refute grep '# SKIP' told
+	[ "$(ls cards | wc -l)" -eq 3 ]
+	backend=(./kept cards)
+	session "${login[@]}" LIST 'RETR 1' QUIT
+	grep -q '^+OK 2 messages' out
+	grep -q '^Subject: 2 =?utf-8?' out
+	# Nobody reads them again.
+	rm cards/*
+	touch $'cards/2 \303\274' cards/3
+	own
+	cp out before
+	session "${login[@]}" LIST 'RETR 1' QUIT
+	cmp before out
+}

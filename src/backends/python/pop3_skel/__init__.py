@@ -18,8 +18,9 @@
 pop3_skel(3) is the manual, pop3-skel-backend(7) the protocol beneath.
 """
 from .backend import DEFAULT, Backend, Err, Message, More, Part, Temp
+from .keep import Keep
 from .made import mail, same, stable_uid
 from .serve import run
 
-__all__ = ["DEFAULT", "Backend", "Err", "Message", "More", "Part", "Temp",
+__all__ = ["DEFAULT", "Backend", "Err", "Keep", "Message", "More", "Part", "Temp",
            "mail", "run", "same", "stable_uid"]
