@@ -164,6 +164,16 @@ prepare() {
 		diff - log
 }
 
+@test "list: a home that is missing, as where a disk is not mounted, is TEMP, never empty" {
+	mv demo elsewhere
+	ask "${login[@]}"
+	answers 'OK 1' OK 'TEMP mailbox not available'
+	grep -qF '<3>maildir reason="no Maildir, and no folder in which it could be: is a disk not mounted?" error="No such file or directory" path="'"$box\"" log
+	: >demo
+	ask "${login[@]}"
+	answers 'OK 1' OK 'TEMP mailbox not available'
+}
+
 @test "list: what cannot be read is TEMP and logged, never empty" {
 	messages new/1.a
 	chmod 0 "$box/cur"

@@ -168,7 +168,12 @@ static void answer_list(struct maildir *maildir, char *arguments)
 				    "Maildir does not stand still",
 				    folder->root.data, folder->root.len, -r);
 		else
-			report_path(REPORT_ERROR, "Maildir cannot be read",
+			report_path(REPORT_ERROR,
+				    folder->exists
+					    ? "Maildir cannot be read"
+					    : "no Maildir, and no folder in "
+					      "which it could be: is a disk "
+					      "not mounted?",
 				    path, len, -r);
 		refuse_list(maildir);
 		return;

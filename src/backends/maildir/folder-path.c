@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backends/maildir/folder-path.h"
@@ -42,4 +43,17 @@ void folder_path(const struct folder_path *root, enum folder_number number,
 	memcpy(path, root->data, root->len);
 	path[root->len] = '/';
 	memcpy(path + root->len + 1, folder_name(number), 4);
+}
+
+int folder_path_home(const struct folder_path *root)
+{
+	struct folder_path home = *root;
+	struct stat st;
+
+	while (home.len > 1 && home.data[home.len - 1] != '/')
+		home.len--;
+	home.data[home.len] = '\0';
+	if (stat(home.data, &st))
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }

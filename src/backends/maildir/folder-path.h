@@ -38,4 +38,10 @@ int folder_path_set(struct folder_path *, const char *path, size_t len);
 void folder_path(const struct folder_path *, enum folder_number,
 		 char path[FOLDER_PATH + 5]);
 
+/*
+ * 0 where the folder in which the Maildir is, or would be, is there: a home,
+ * which every user has, with mail or without. Else -errno.
+ */
+int folder_path_home(const struct folder_path *);
+
 #endif

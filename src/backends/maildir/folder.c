@@ -257,7 +257,7 @@ int folder_list(struct folder *folder)
 	if (!stat(folder->root.data, &st))
 		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 	folder->exists = false;
-	return errno == ENOENT ? 0 : -errno;
+	return errno == ENOENT ? folder_path_home(&folder->root) : -errno;
 }
 
 const struct mail *folder_message(const struct folder *folder, size_t n)

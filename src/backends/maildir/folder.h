@@ -66,8 +66,9 @@ void folder_init(struct folder *, int64_t patience_ms);
 int folder_set_path(struct folder *, const char *path, size_t len);
 
 /*
- * Opens and lists it. 0 with `exists` false where there is no such folder:
- * an empty maildrop. A missing new/ or cur/ is an empty one. What cannot be
+ * Opens and lists it. 0 with `exists` false where there is no such folder in
+ * the one above: an empty maildrop. Where that is missing, too, a disk may be,
+ * and it is an error. A missing new/ or cur/ is an empty one. What cannot be
  * read is an error. -EAGAIN: it did not stand still for a single reading.
  */
 int folder_list(struct folder *);
