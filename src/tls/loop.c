@@ -391,6 +391,9 @@ bool loop_run(const struct options *o, const struct contexts *contexts,
 		l->now = monotonic();
 		for (int i = 0; i < n; i++)
 			happened(l, events[i].data.ptr, events[i].events);
+		/* A child has them all: no octet of theirs is ours. */
+		if (l->stopping && l->pumps.first == NULL)
+			break;
 		if (l->now >= l->tick_at)
 			mind(l);
 		take_turns(l);

@@ -335,6 +335,32 @@ memory() {
 	[ "$(wc -l <tls.log)" -eq 1 ]
 }
 
+@test "renewal: what comes together with SIGTERM is read by one process alone" {
+	serve_behind
+	for _ in 1 2 3; do
+		serve_tls
+		client <<-'END' 3>&- &
+			all = [tls() for _ in range(12)]
+			open("there", "w")
+			while not os.path.exists("stopped"): time.sleep(0.02)
+			for Client.over in all: say("USER demo")
+			open("sent", "w")
+			for Client.over in all: assert line().startswith("+OK")
+			for Client.over in all: say("QUIT"); assert line().startswith("+OK "); assert end()
+		END
+		client=$!
+		wait_until 30 test -e there
+		# It finds all of them, and the signal, when it goes on.
+		kill -STOP "$tls"
+		touch stopped
+		wait_until 30 test -e sent
+		kill "$tls"
+		kill -CONT "$tls"
+		wait "$client"
+		rm there stopped sent
+	done
+}
+
 @test "--check: what is not good is said, and not begun" {
 	run -0 --separate-stderr as_user "$TLS" --check --cert "$certs/mail.pem"
 	[ -z "$output$stderr" ]
