@@ -15,8 +15,10 @@
 #include "backends/kit/answer.h"
 #include "backends/kit/next.h"
 #include "backends/kit/report.h"
+#include "backends/kit/rights.h"
 #include "os/become.h"
 #include "os/process.h"
+#include "os/program.h"
 #include "pure/text.h"
 
 enum {
@@ -117,8 +119,10 @@ static pid_t start(const struct checker *checker, const char *record,
 		    dup2(grants[1], GRANT_FD) < 0)
 			_exit(EX_TEMPFAIL);
 		/* A checker may not think of root's. */
-		if (geteuid() == 0 && !become_without_groups())
+		if (geteuid() == 0 && !become_without_groups()) {
+			rights_lost();
 			_exit(EX_TEMPFAIL);
+		}
 		show_client();
 		next_exec(checker->argv);
 	}
@@ -147,7 +151,10 @@ static const char *verdict(int status)
 			report_plain("the checker", "says it was misused");
 			return temporary;
 		case 111:
-			report_plain("the checker", "cannot tell now");
+			report_plain("the checker",
+				     geteuid() == 0 ? "cannot tell now"
+						    : "cannot tell now, and is "
+						      "not root; " RIGHTS_HINT);
 			return temporary;
 		default:
 			break;
@@ -207,7 +214,7 @@ _Noreturn static void go_on(const struct checker *checker, int fd, pid_t pid,
 	answer_flush();
 	turn = its_turn();
 	if (root && !become_user(who->uid, who->gid)) {
-		report_plain("root could not be given up", strerror(errno));
+		rights_lost();
 		_exit(EX_TEMPFAIL);
 	}
 	if (!turn)
@@ -243,13 +250,27 @@ static const char *check(const struct checker *checker, char *record,
 	if (!grant_await(fd, pid, &grant)) {
 		if (errno == EPERM)
 			return refuse(fd, pid,
-				      "did not itself run what is granted");
+				      rights_become(true)
+					      ? "did not itself run what is "
+						"granted"
+					      : "runs what we may not see, see "
+						"checkpassword.conf in "
+						"pop3-skel-accept(8)");
 		close(fd);
 		return verdict(process_wait(pid));
 	}
 	if (geteuid() == 0 && (grant.who.uid == 0 || grant.who.gid == 0))
 		return refuse(fd, pid, "made nobody but root of us");
 	go_on(checker, fd, pid, &grant);
+}
+
+const char *checker_check(const struct checker *checker)
+{
+	if (!program_found(checker->argv[0])) {
+		next_failed(checker->argv[0], errno);
+		return "TEMP the checker cannot be started\n";
+	}
+	return geteuid() == 0 ? rights_check(true) : NULL;
 }
 
 /*

@@ -31,4 +31,10 @@ const char *checker_ask(const struct checker *, const char *user, char *secret,
 /* `checkpassword --granted NEXT [ARG]...`, run by the checker. */
 _Noreturn void checker_granted(const char *const argv[]);
 
+/*
+ * For hello with the word check, before any login: NULL, or the answer where it
+ * cannot be started, or who is root lacks a right.
+ */
+const char *checker_check(const struct checker *);
+
 #endif

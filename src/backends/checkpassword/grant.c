@@ -88,9 +88,11 @@ bool grant_await(int fd, pid_t pid, struct grant *grant)
 	if (!receive(fd, MSG_DONTWAIT, grant->path, SCM_CREDENTIALS,
 		     &grant->who, sizeof(grant->who)))
 		return false;
-	errno = EPERM;
 	/* Who is not root makes nobody of anybody. */
-	return geteuid() != 0 || (grant->who.pid == pid && is_ours(pid));
+	if (geteuid() != 0 || (grant->who.pid == pid && is_ours(pid)))
+		return true;
+	errno = EPERM;
+	return false;
 }
 
 bool grant_pipes(int fd)

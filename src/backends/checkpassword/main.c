@@ -19,6 +19,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@
 #include "backends/kit/loop.h"
 #include "backends/kit/next.h"
 #include "backends/kit/report.h"
+#include "backends/kit/rights.h"
 #include "pure/text.h"
 
 /* clang-format off */
@@ -38,6 +40,7 @@ static const char usage[] =
 "home folder); see pop3-skel-checkpassword(8).\n"
 "\n"
 "  -l, --logins WAYS   password (default), apop or both\n"
+"  -u, --unprivileged  PROGRAM needs no rights of root's, here or by setuid\n"
 "      --help          print this text\n"
 "      --version       print the version\n";
 /* clang-format on */
@@ -45,7 +48,23 @@ static const char usage[] =
 struct settings {
 	struct checker checker;
 	bool passwords, apop;
+	bool unprivileged; /* not to be root makes no difference */
 };
+
+/*
+ * Whether a checker could not judge, and would say that every password is
+ * wrong: in a sandbox of the units that is not root's nobody gets to be root.
+ */
+static bool powerless(void)
+{
+	if (geteuid() == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return false;
+	report(REPORT_ERROR,
+	       "a checker cannot be root here, nor by setuid: say "
+	       "--unprivileged where it need not, else " RIGHTS_HINT,
+	       0);
+	return true;
+}
 
 static const char *login(const struct settings *settings, char *rest)
 {
@@ -55,6 +74,8 @@ static const char *login(const struct settings *settings, char *rest)
 
 	if (!settings->passwords || user == NULL)
 		return "DEFAULT\n";
+	if (!settings->unprivileged && powerless())
+		return "TEMP logins are not available\n";
 	text_string(&now, "<");
 	text_number(&now, (uint64_t)time(NULL));
 	text_add(&now, ">", sizeof(">"));
@@ -68,6 +89,8 @@ static const char *apop(const struct settings *settings, char *rest)
 
 	if (!settings->apop || user == NULL || digest == NULL)
 		return "DEFAULT\n";
+	if (!settings->unprivileged && powerless())
+		return "TEMP logins are not available\n";
 	return checker_ask(&settings->checker, user, digest, rest);
 }
 
@@ -84,6 +107,14 @@ static const char *answer(const struct settings *settings, char *request)
 		return apop(settings, rest);
 	if (strcmp(verb, "hello") != 0)
 		return "DEFAULT\n";
+	if (request_has(rest, "check")) {
+		const char *const refused = checker_check(&settings->checker);
+
+		if (refused != NULL)
+			return refused;
+		if (!settings->unprivileged && powerless())
+			return "TEMP its checker cannot be root\n";
+	}
 	if (!settings->apop)
 		return "OK 1\n";
 	return settings->passwords ? "apop\nOK 1\n"
@@ -133,6 +164,7 @@ static void read_options(struct settings *settings, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "logins", required_argument, NULL, 'l' },
+		{ "unprivileged", no_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -140,7 +172,7 @@ static void read_options(struct settings *settings, int argc, char **argv)
 	int option;
 
 	settings->passwords = true;
-	while ((option = getopt_long(argc, argv, "+l:", options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, "+l:u", options, NULL)) >= 0) {
 		switch (option) {
 		case 'l':
 			settings->passwords = strcmp(optarg, "apop") != 0;
@@ -148,6 +180,9 @@ static void read_options(struct settings *settings, int argc, char **argv)
 			if (settings->passwords && settings->apop &&
 			    strcmp(optarg, "both") != 0)
 				misused("--logins is password, apop or both");
+			break;
+		case 'u':
+			settings->unprivileged = true;
 			break;
 		case 'h':
 			answer_and_exit(usage);

@@ -9,6 +9,7 @@
 
 #include "backends/kit/answer.h"
 #include "backends/kit/report.h"
+#include "backends/kit/rights.h"
 #include "backends/kit/template.h"
 #include "os/become.h"
 #include "pure/text.h"
@@ -92,10 +93,12 @@ const char *account_check(const struct accounts *accounts)
 		find(&nobody, accounts, "", 0, password_checkable, true);
 
 	account_forget(&nobody);
+	if (verdict != USERS_TROUBLE)
+		return geteuid() == 0 ? rights_check(false) : NULL;
 	text_string(&text, "TEMP the users file ");
 	text_string(&text, nobody.file);
 	text_string(&text, " cannot be used\n");
-	return verdict == USERS_TROUBLE ? answer : NULL;
+	return answer;
 }
 
 /* A scheme's name is no secret, but what stands where no } ends it may be. */
@@ -207,7 +210,7 @@ const char *account_become(const struct account *account,
 	answer_become(uid, gid);
 	answer_flush();
 	if (!become_user(uid, gid)) {
-		report(REPORT_ERROR, "root could not be given up", errno);
+		rights_lost();
 		_exit(EX_TEMPFAIL);
 	}
 	accounts->dropped = true;

@@ -41,7 +41,8 @@ enum users_verdict account_find(struct account *, const struct accounts *,
 
 /*
  * For hello with the word check, before any login: NULL, or the answer where
- * the file cannot be used; what is wrong there is logged.
+ * the file cannot be used, for what is logged, or where who is root may become
+ * nobody.
  */
 const char *account_check(const struct accounts *);
 

@@ -3,6 +3,7 @@
  * A backend that asks PAM who may log in, becomes that system user for good,
  * and goes on as `maildir --serve` in the user's home folder.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <pwd.h>
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -17,7 +19,9 @@
 #include "backends/kit/loop.h"
 #include "backends/kit/next.h"
 #include "backends/kit/report.h"
+#include "backends/kit/rights.h"
 #include "os/become.h"
+#include "pure/text.h"
 
 /* clang-format off */
 static const char usage[] =
@@ -139,7 +143,7 @@ static const char *failed(pam_handle_t *pam, int status,
 		if (!powerless(secret))
 			return "ERR\n";
 		report_plain("PAM needs root for any user but our own",
-			     "start pop3-skel as root, see pop3-skel-pam(8)");
+			     "start pop3-skel as root; " RIGHTS_HINT);
 		return temporary;
 	case PAM_ACCT_EXPIRED:
 	case PAM_NEW_AUTHTOK_REQD:
@@ -150,6 +154,49 @@ static const char *failed(pam_handle_t *pam, int status,
 		report_plain("PAM", pam_strerror(pam, status));
 		return temporary;
 	}
+}
+
+/* 0 where a service has a file, as PAM names it, with something in it. */
+static int look_for_service(const char *folder, const char *service,
+			    char data[LIMIT_PATH])
+{
+	struct text path = { .data = data, .size = LIMIT_PATH - 1 };
+	struct stat st;
+
+	text_string(&path, folder);
+	for (; *service != '\0'; service++) {
+		const char lower = (char)tolower((unsigned char)*service);
+
+		text_add(&path, &lower, 1);
+	}
+	data[path.len] = '\0';
+	if (access(data, R_OK) < 0 || stat(data, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	return st.st_size > 0 ? 0 : ENODATA;
+}
+
+/*
+ * Whether PAM has the service. Without one of its own the one called `other` is
+ * asked, whose no says nothing of a password. Where there is no /etc/pam.d
+ * services are elsewhere.
+ */
+static bool has_service(const struct settings *settings)
+{
+	static const char *const folders[] = { "/usr/share/pam.d/",
+					       "/usr/lib/pam.d/",
+					       "/etc/pam.d/" };
+	char path[LIMIT_PATH];
+	int error = ENOENT;
+
+	for (size_t i = 0; i < 3 && error == ENOENT; i++)
+		error = look_for_service(folders[i], settings->service, path);
+	if (error == 0 || access("/etc/pam.d", F_OK) < 0)
+		return true;
+	report_path(REPORT_ERROR, "no such PAM service", path, strlen(path),
+		    error);
+	return false;
 }
 
 /*
@@ -165,6 +212,8 @@ static const char *authenticate(const struct settings *settings,
 	const char *answer = NULL;
 	int status;
 
+	if (!has_service(settings))
+		return temporary;
 	status =
 		pam_start(settings->service, secret->user, &conversation, &pam);
 	if (status != PAM_SUCCESS) {
@@ -197,7 +246,7 @@ static const char *become(const struct passwd *who, bool root)
 		return "ERR\n";
 	}
 	if (root && !become_user(who->pw_uid, who->pw_gid)) {
-		report_plain("root could not be given up", strerror(errno));
+		rights_lost();
 		_exit(EX_TEMPFAIL);
 	}
 	if (who->pw_uid != geteuid()) {
@@ -261,13 +310,26 @@ static const char *login(const struct settings *settings, char *rest)
 	return temporary;
 }
 
+/* With the word check: what would keep everybody out. */
+static const char *hello(const struct settings *settings, const char *words)
+{
+	const char *refused = NULL;
+
+	if (request_has(words, "check"))
+		refused = rights_check(false);
+	if (refused == NULL && request_has(words, "check") &&
+	    !has_service(settings))
+		refused = "TEMP the PAM service cannot be had\n";
+	return refused != NULL ? refused : "OK 1\n";
+}
+
 static const char *answer_to(const struct settings *settings, char *request)
 {
 	char *rest = request;
 	const char *const verb = request_field(&rest);
 
 	if (verb != NULL && strcmp(verb, "hello") == 0)
-		return "OK 1\n";
+		return hello(settings, rest);
 	if (verb != NULL && strcmp(verb, "login") == 0)
 		return login(settings, rest);
 	return "DEFAULT\n";
