@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,8 +39,11 @@ bool program_in(const char *folder, const char *name, char path[LIMIT_PATH])
 
 const char *program_backend(const char *name, char path[LIMIT_PATH])
 {
+	struct stat status;
+
+	/* Where it may not be executed no other of its name is meant. */
 	return program_in(program_backends(), name, path) &&
-			       access(path, X_OK) == 0
+			       lstat(path, &status) == 0
 		       ? path
 		       : name;
 }
@@ -54,32 +58,62 @@ static bool may_execute(const char *path)
 	return S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
+/* What a file begins with, as a string; false where it may not be read. */
+static bool read_head(const char *path, char head[LIMIT_PATH])
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, head, LIMIT_PATH - 1);
+	close(fd);
+	head[n > 0 ? n : 0] = '\0';
+	return true;
+}
+
+/* The program that a script names for itself, or NULL. */
+static const char *interpreter(char head[LIMIT_PATH])
+{
+	char *name = head + 2;
+
+	if (strncmp(head, "#!", 2) != 0)
+		return NULL;
+	name += strspn(name, " \t");
+	name[strcspn(name, " \t\n")] = '\0';
+	return name;
+}
+
 /*
  * Errno tells why not. A script has to name a program that is there; what may
  * not be read is believed.
  */
 static bool executable(const char *path)
 {
-	char head[LIMIT_PATH], *name = head + 2;
-	ssize_t n = 0;
-	int fd;
+	char head[LIMIT_PATH];
+	const char *name;
 
 	if (!may_execute(path))
 		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!read_head(path, head) || strncmp(head, "\177ELF", 4) == 0)
 		return true;
-	n = read(fd, head, sizeof(head) - 1);
-	close(fd);
-	head[n > 0 ? n : 0] = '\0';
-	if (strncmp(head, "\177ELF", 4) == 0)
-		return true;
+	name = interpreter(head);
 	errno = ENOEXEC;
-	if (strncmp(head, "#!", 2) != 0)
-		return false;
-	name += strspn(name, " \t");
-	name[strcspn(name, " \t\n")] = '\0';
-	return may_execute(name);
+	return name != NULL && may_execute(name);
+}
+
+const char *program_error(const char *path, int error, char text[PROGRAM_ERROR])
+{
+	char head[LIMIT_PATH];
+	const char *name;
+
+	if ((error != ENOENT && error != EACCES) || strchr(path, '/') == NULL ||
+	    !read_head(path, head) || (name = interpreter(head)) == NULL ||
+	    access(name, X_OK) == 0)
+		return strerror(error);
+	snprintf(text, PROGRAM_ERROR, "%s, for %.*s", strerror(error),
+		 PROGRAM_ERROR / 2, name);
+	return text;
 }
 
 /* The folder that our own program is in. */

@@ -25,8 +25,9 @@ const char *program_backends(void);
 bool program_in(const char *folder, const char *name, char path[LIMIT_PATH]);
 
 /*
- * The backend of this name: where it is among the installed ones, with its path
- * written, and else the name as it is, for PATH.
+ * The backend of this name: where it is among the installed ones, be it one that
+ * cannot be started, its path, which is written, and else the name as it is, for
+ * PATH.
  */
 const char *program_backend(const char *name, char path[LIMIT_PATH]);
 
@@ -38,6 +39,14 @@ void program_settle(void);
 
 /* The path of a program in the folder of our own; false if it is not there. */
 bool program_beside(const char *name, char path[LIMIT_PATH]);
+
+/*
+ * Why a program could not be started, by this error; of a script whose program
+ * is missing also its name, which nobody looks for.
+ */
+enum { PROGRAM_ERROR = 512 };
+const char *program_error(const char *path, int error,
+			  char text[PROGRAM_ERROR]);
 
 /*
  * Whether posix_spawnp(3) will find it, and can start it by what its first

@@ -10,6 +10,7 @@
 #include "os/finding.h"
 #include "os/local.h"
 #include "os/log.h"
+#include "os/program.h"
 #include "os/record.h"
 #include "session/hello.h"
 #include "session/serve.h"
@@ -82,7 +83,7 @@ static bool start(struct session *s, struct findings *f)
 {
 	const struct options *const o = s->options;
 	struct local_doubt doubt = { .why = NULL };
-	char path[LIMIT_PATH];
+	char path[LIMIT_PATH], why[PROGRAM_ERROR];
 	int error;
 
 	if (o->resident != NULL) {
@@ -102,7 +103,9 @@ static bool start(struct session *s, struct findings *f)
 		finding(f, EX_TEMPFAIL,
 			"the backend %.200s cannot be started (%s): install "
 			"it, or name another behind the options",
-			o->backend[0], strerror(-error));
+			o->backend[0],
+			program_error(program_backend(o->backend[0], path),
+				      -error, why));
 	return error == 0;
 }
 

@@ -22,12 +22,11 @@ static const char *listed(const struct options *o, const char *name)
 }
 
 /* Starts it by its path, which is none of PATH's: 0 or -errno. */
-static int start(struct session *s)
+static int start(struct session *s, char path[LIMIT_PATH])
 {
 	const char *argv[LIMIT_BACKEND_ARGUMENTS + 1];
 	const struct answer *const a = &s->answer;
 	const char *word = a->next;
-	char path[LIMIT_PATH];
 
 	if (!program_in(program_backends(), word, path))
 		return -ENAMETOOLONG;
@@ -57,6 +56,7 @@ bool next_start(struct session *s)
 {
 	/* hello's answer takes the place of this one. */
 	const char *const name = listed(s->options, s->answer.next);
+	char path[LIMIT_PATH] = "", why[PROGRAM_ERROR];
 	struct log_line l;
 	int error;
 
@@ -76,10 +76,10 @@ bool next_start(struct session *s)
 		return false;
 	start_offers(s);
 	s->login.next = true;
-	error = start(s);
+	error = start(s, path);
 	if (error < 0) {
 		start_failed(s, "the next backend cannot be started", name,
-			     strerror(-error), NULL, NULL);
+			     program_error(path, -error, why), path, NULL);
 		return false;
 	}
 	if (!hello_ask(s))

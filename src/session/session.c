@@ -177,6 +177,18 @@ static void busy(struct session *s, const char *path)
 	session_over(s, "in use");
 }
 
+/* ... or cannot be had at all, and the fault has no path. */
+static void log_lock(const char *path, const char *error)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_PRIORITY_ERROR, "note");
+	log_text(&l, "what", "a lock cannot be had");
+	log_text(&l, "path", path);
+	log_text(&l, "error", error);
+	log_end(&l);
+}
+
 /* `lock PATH`: taken from the moment the line is read. */
 static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 				  const struct wire_field *f,
@@ -214,6 +226,8 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 		return ASK_BUSY;
 	}
 	*wrong = lock_wrong(error, &s->backend.fault.error);
+	if (s->backend.fault.error != NULL)
+		log_lock(path, s->backend.fault.error);
 	return ASK_FAULT;
 }
 
@@ -234,7 +248,7 @@ static const char *become(struct session *s, uint64_t uid, uint64_t gid)
 	if (s->locks.count > 0)
 		return "lock before become";
 	if (!become_user((uid_t)uid, (gid_t)gid))
-		return "cannot become";
+		return "cannot become; see become.conf in pop3-skel-accept(8)";
 	s->login.became = true;
 	return NULL;
 }

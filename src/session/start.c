@@ -32,7 +32,7 @@ void start_offers(struct session *s)
 }
 
 void start_failed(struct session *s, const char *what, const char *backend,
-		  const char *error, const char *key, const char *value)
+		  const char *error, const char *path, const char *searched)
 {
 	struct log_line l;
 
@@ -41,8 +41,10 @@ void start_failed(struct session *s, const char *what, const char *backend,
 	log_text(&l, "what", what);
 	log_text(&l, "backend", backend);
 	log_text(&l, "error", error);
-	if (key != NULL)
-		log_text(&l, key, value);
+	if (path != NULL)
+		log_text(&l, "path", path);
+	if (searched != NULL)
+		log_text(&l, "searched", searched);
 	log_end(&l);
 	reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
 	s->outcome.trouble = true;
@@ -85,17 +87,18 @@ static bool searched(const char *name, char to[LIMIT_LOG_VALUE + 1])
 
 static bool start_one(struct session *s)
 {
-	char path[LIMIT_PATH];
-	const struct options *const o = s->options;
-	const int error = start_program(s, o->backend, path);
+	char path[LIMIT_PATH], why[PROGRAM_ERROR];
+	const char *const name = s->options->backend[0];
+	const int error = start_program(s, s->options->backend, path);
 	char folders[LIMIT_LOG_VALUE + 1];
+	const char *at;
 
 	if (error == 0)
 		return true;
-	start_failed(s, "the backend cannot be started", o->backend[0],
-		     strerror(-error),
-		     searched(o->backend[0], folders) ? "searched" : NULL,
-		     folders);
+	at = program_backend(name, path);
+	start_failed(s, "the backend cannot be started", name,
+		     program_error(at, -error, why), at != name ? at : NULL,
+		     searched(name, folders) ? folders : NULL);
 	return false;
 }
 
@@ -114,7 +117,7 @@ static bool connect_backend(struct session *s)
 		session_over_outside(s);
 	else if (doubt.why != NULL)
 		start_failed(s, "others may serve there", o->backend[0],
-			     doubt.why, "path", doubt.path);
+			     doubt.why, doubt.path, NULL);
 	else
 		start_failed(s,
 			     error == -EAGAIN ? "the backend's queue is full"

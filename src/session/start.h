@@ -23,10 +23,10 @@ int start_program(struct session *, const char *const argv[],
 
 /*
  * What becomes of a session whose backend cannot be started, or reached: a line
- * of the log, with one more key and value unless that is NULL, a fault's reply,
- * its end.
+ * of the log, with the path where it is, and with where it was searched, unless
+ * that is NULL, a fault's reply, its end.
  */
 void start_failed(struct session *, const char *what, const char *backend,
-		  const char *error, const char *key, const char *value);
+		  const char *error, const char *path, const char *searched);
 
 #endif

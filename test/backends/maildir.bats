@@ -168,7 +168,7 @@ prepare() {
 	mv demo elsewhere
 	ask "${login[@]}"
 	answers 'OK 1' OK 'TEMP mailbox not available'
-	grep -qF '<3>maildir reason="no Maildir, and no folder in which it could be: is a disk not mounted?" error="No such file or directory" path="'"$box\"" log
+	grep -qF '<3>maildir reason="no Maildir, nor its home: is a disk not mounted?" error="No such file or directory" path="'"$box\"" log
 	: >demo
 	ask "${login[@]}"
 	answers 'OK 1' OK 'TEMP mailbox not available'

@@ -9,6 +9,7 @@
 #include "backends/kit/report.h"
 #include "os/descriptors.h"
 #include "os/program.h"
+#include "pure/text.h"
 
 const char *next_path(const char *name)
 {
@@ -17,10 +18,25 @@ const char *next_path(const char *name)
 	return program_backend(name, path);
 }
 
+void next_failed(const char *name, int error)
+{
+	char why[PROGRAM_ERROR], data[PROGRAM_ERROR + LIMIT_PATH];
+	struct text text = { .data = data, .size = sizeof(data) - 1 };
+
+	text_string(&text, program_error(name, error, why));
+	if (strchr(name, '/') == NULL) {
+		text_string(&text, ", in ");
+		text_string(&text, program_backends());
+		text_string(&text, " and in PATH");
+	}
+	data[text.len] = '\0';
+	report_plain(name, data);
+}
+
 void next_exec(const char *const argv[])
 {
 	execvp(argv[0], (char *const *)argv);
-	report_plain(argv[0], strerror(errno));
+	next_failed(argv[0], errno);
 	_exit(EX_TEMPFAIL);
 }
 

@@ -13,6 +13,9 @@
  */
 const char *next_path(const char *name);
 
+/* Says where such a program was looked for that does not start, and why. */
+void next_failed(const char *name, int error);
+
 /* Goes on as this program; where that fails, ours ends, and says so. */
 _Noreturn void next_exec(const char *const argv[]);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backends/kit/extra.h"
@@ -266,6 +267,24 @@ static enum users_verdict read_all(struct reader *reader,
 	return own != USERS_UNKNOWN ? own : verdict;
 }
 
+/* Opened, to be read to its end; -1 with errno. A pipe would have none. */
+static int open_file(const char *path)
+{
+	const int fd = openat(AT_FDCWD, path,
+			      O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return fd;
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	}
+	close(fd);
+	return -1;
+}
+
 enum users_verdict users_find(const struct users_search *search,
 			      struct user *found, struct user *first)
 {
@@ -274,8 +293,7 @@ enum users_verdict users_find(const struct users_search *search,
 	enum users_verdict verdict;
 
 	memset(&reader, 0, offsetof(struct reader, data));
-	reader.fd = openat(AT_FDCWD, path,
-			   O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	reader.fd = open_file(path);
 	if (reader.fd < 0) {
 		report_path(REPORT_ERROR, "users file cannot be opened", path,
 			    strlen(path), errno);

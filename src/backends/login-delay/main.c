@@ -92,8 +92,10 @@ static void start(struct delay *d, char **argv)
 	way = (struct process_way){ .from = { in[0], out[1], STDERR_FILENO } };
 	sigemptyset(&way.defaults);
 	error = process_spawn(&d->backend, argv, environ, &way);
-	if (error < 0)
-		give_up(argv[0], strerror(-error));
+	if (error < 0) {
+		next_failed(argv[0], -error);
+		exit(EX_TEMPFAIL);
+	}
 	close(in[0]);
 	close(out[1]);
 	/* That nobody reads is an end, with a status. */
@@ -243,7 +245,8 @@ static bool judge(struct delay *d, const char *user)
 		instead(d, "TEMP no logins under this name");
 		return false;
 	default:
-		report_plain("a login cannot be noted in", d->folder);
+		report_path(REPORT_ERROR, "a login cannot be noted", d->folder,
+			    strlen(d->folder), errno);
 		instead(d, "TEMP the login cannot be noted");
 		return false;
 	}

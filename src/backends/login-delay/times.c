@@ -57,7 +57,7 @@ enum times_verdict times_note(const char *folder, const char *user,
 {
 	char path[LIMIT_PATH + LIMIT_USER + 1];
 	enum times_verdict verdict;
-	int fd;
+	int fd, error;
 
 	if (user[0] == '\0' || user[0] == '.' || strchr(user, '/') != NULL ||
 	    strlen(user) > LIMIT_USER || strlen(folder) >= LIMIT_PATH)
@@ -66,7 +66,10 @@ enum times_verdict times_note(const char *folder, const char *user,
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return TIMES_TROUBLE;
+	errno = 0;
 	verdict = judge(fd, seconds, left);
+	error = errno;
 	close(fd);
+	errno = error;
 	return verdict;
 }

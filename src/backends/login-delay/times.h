@@ -14,7 +14,7 @@ enum times_verdict {
 
 /*
  * A good login, now. Too early where it is less than so many seconds after the
- * last one: *left is how many are missing.
+ * last one: *left is how many are missing. Trouble is told by errno, too.
  */
 enum times_verdict times_note(const char *folder, const char *user,
 			      long long seconds, long long *left);

@@ -149,6 +149,16 @@ static void add_message(const struct folder *folder, size_t i)
 	answer_add("\n", 1);
 }
 
+/* Why a Maildir is not listed. */
+static const char *unread(const struct folder *folder, int r)
+{
+	return r == -EAGAIN  ? "Maildir does not stand still"
+	       : r == -ENXIO ? "a link to nothing: is a disk not mounted?"
+	       : folder->exists
+		       ? "Maildir cannot be read"
+		       : "no Maildir, nor its home: is a disk not mounted?";
+}
+
 static void answer_list(struct maildir *maildir, char *arguments)
 {
 	struct folder *folder = &maildir->folder;
@@ -163,18 +173,8 @@ static void answer_list(struct maildir *maildir, char *arguments)
 		char path[FOLDER_PATH + 5];
 		const size_t len = folder_failed(folder, path);
 
-		if (r == -EAGAIN)
-			report_path(REPORT_ERROR,
-				    "Maildir does not stand still",
-				    folder->root.data, folder->root.len, -r);
-		else
-			report_path(REPORT_ERROR,
-				    folder->exists
-					    ? "Maildir cannot be read"
-					    : "no Maildir, and no folder in "
-					      "which it could be: is a disk "
-					      "not mounted?",
-				    path, len, -r);
+		report_path(REPORT_ERROR, unread(folder, r), path,
+			    r == -EAGAIN ? folder->root.len : len, -r);
 		refuse_list(maildir);
 		return;
 	}

@@ -45,11 +45,23 @@ void folder_path(const struct folder_path *root, enum folder_number number,
 	memcpy(path + root->len + 1, folder_name(number), 4);
 }
 
+int folder_path_absent(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISLNK(st.st_mode) ? -ENXIO : 0;
+}
+
 int folder_path_home(const struct folder_path *root)
 {
 	struct folder_path home = *root;
 	struct stat st;
+	const int error = folder_path_absent(root->data);
 
+	if (error)
+		return error;
 	while (home.len > 1 && home.data[home.len - 1] != '/')
 		home.len--;
 	home.data[home.len] = '\0';

@@ -39,6 +39,12 @@ void folder_path(const struct folder_path *, enum folder_number,
 		 char path[FOLDER_PATH + 5]);
 
 /*
+ * Of what was not found: 0 where nothing has this name. -ENXIO where a link has
+ * it, which leads to nothing: to a disk that is not mounted, say.
+ */
+int folder_path_absent(const char *path);
+
+/*
  * 0 where the folder in which the Maildir is, or would be, is there: a home,
  * which every user has, with mail or without. Else -errno.
  */

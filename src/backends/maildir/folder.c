@@ -73,7 +73,7 @@ static int open_folder(struct folder *folder, enum folder_number number)
 	fd = openat(AT_FDCWD, path,
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT ? folder_path_absent(path) : -errno;
 	folder->fd[number] = fd;
 	return 0;
 }
