@@ -250,6 +250,7 @@ static void list(const char *path)
 		refuse(EXIT_TROUBLE, "it cannot be written", path, -r);
 	print_list(&next, &bodies, path);
 	bodies_sweep(&bodies, folder);
+	free(in);
 }
 
 /* One that is listed, or NULL. */
@@ -311,13 +312,13 @@ static void put(const char *path, const char *uid, const char *mib)
 static void gone(const char *path)
 {
 	static struct table table;
-	char *in = read_lines();
+	char *const in = read_lines();
 	const int folder = enter(path, true);
-	char *uid;
+	char *rest = in, *uid;
 	int r;
 
 	read_table(&table, folder, path);
-	while ((uid = next_line(&in)) != NULL) {
+	while ((uid = next_line(&rest)) != NULL) {
 		struct entry *const entry = table_find(&table, uid);
 
 		/* One that the source has no more is gone as well. */
@@ -327,6 +328,7 @@ static void gone(const char *path)
 	r = table_write(&table, folder, NULL);
 	if (r < 0)
 		refuse(EXIT_TROUBLE, "it cannot be written", path, -r);
+	free(in);
 }
 
 int main(int argc, char **argv)
