@@ -52,6 +52,15 @@ prepare() {
 	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *'
 }
 
+@test "percall: without a login it is the user of the list, and none of the environment" {
+	options+=(--preauth demo)
+	export user=other
+	session 'RETR 1' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' 'Subject: u1' '' .. text . '+OK *' '+OK *'
+	sed "s/.*\\*,//" calls | diff - <(printf '%s,\n' list,demo retr,demo,u1 \
+		dele,demo,u1 expunge,demo,u1 commit,demo,1)
+}
+
 @test "percall: a mail whose program fails does not end as if it were whole" {
 	session "${good[@]}" 'RETR 3' NOOP
 	matches '+OK *' '+OK *' '+OK 3 *' '-ERR *' '+OK*'

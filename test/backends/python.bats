@@ -206,3 +206,68 @@ except ConnectionError:
 	stays
 	wait_until 20 asks env
 }
+
+@test "python: a list that failed leaves nothing to the next login, of another user" {
+	class <<-'END'
+		def login(self, user, password):
+		    return True
+		def list(self, user):
+		    yield user + "-1"
+		    yield user + "-2"
+		    if user == "one":
+		        raise pop3_skel.Temp("later")
+		def retr(self, message):
+		    return message.uid.encode()
+		def expunge(self, message):
+		    open("removed", "a").write(message.uid + "\n")
+	END
+	session 'USER one' 'PASS x' 'USER two' 'PASS x' 'RETR 1' 'DELE 2' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] later' '+OK *' '+OK 2 messages' \
+		'+OK *' two-1 . '+OK *' '+OK *'
+	[ "$(cat removed)" = two-2 ]
+	# Nor is anything meant but what was listed, under its number.
+	printf '%s\n' 'hello 1' 'list one' 'list two' 'retr 0 two-2' \
+		'expunge -1 two-1' 'expunge 1 one-1' 'expunge 3 two-1' \
+		'retr 2 two-2' | as_user ./backend >out
+	sed '1,/^msg - two-2/d' out | diff - <(printf '%s\n' OK \
+		'ERR no such message'{,,,} body '|two-2' OK)
+	[ "$(cat removed)" = two-2 ]
+}
+
+@test "python: a resident one outlives a want of descriptors, and endless lines; a file stays" {
+	class <<-'END'
+		def list(self, user):
+		    return []
+	END
+	echo precious >mail
+	run -1 --separate-stderr as_user python3 ./backend "$work/mail"
+	[ "$(cat mail)" = precious ]
+	[[ $stderr == *'mail is no socket'* ]]
+	own
+	start resident prlimit --nofile=20 python3 ./backend "$work/s"
+	wait_until 20 [ -S s ]
+	timeout 60 python3 - "$work/s" <<-'END'
+		import socket, sys, time
+		def asks(octets=b"hello 1\n"):
+		    asker = socket.socket(socket.AF_UNIX)
+		    asker.settimeout(30)
+		    asker.connect(sys.argv[1])
+		    asker.sendall(octets)
+		    return asker
+		many = [asks() for _ in range(30)]
+		assert many[0].recv(100) == b"OK 1\n"
+		while "<3>a connection cannot be taken" not in open("resident.log").read():
+		    time.sleep(0.05)
+		for asker in many:
+		    asker.close()
+		assert asks().recv(100) == b"OK 1\n"
+		# Longer than any request.
+		one = asks(b"x" * 12292)
+		try:
+		    assert one.recv(100) == b""
+		except ConnectionError:
+		    pass
+		assert asks(b"hello 1 " + b"x" * 8000 + b"\n").recv(100) == b"OK 1\n"
+	END
+	grep -q '^<3>request too long$' resident.log
+}

@@ -6,9 +6,11 @@ import os
 import pwd
 import signal
 import socket
+import stat
 import struct
 import sys
 import threading
+import time
 from typing import Any, Optional
 
 from .session import Factory, Session
@@ -61,6 +63,9 @@ class Listener:
             return socket.socket(fileno=3)
         made = socket.socket(socket.AF_UNIX)
         try:
+            # To connect to a file is refused as well, and it stays.
+            if not stat.S_ISSOCK(os.lstat(path).st_mode):
+                raise SystemExit(f"pop3_skel: {path} is no socket")
             with socket.socket(socket.AF_UNIX) as other:
                 other.connect(path)
             raise SystemExit(f"pop3_skel: somebody listens on {path}")
@@ -74,6 +79,19 @@ class Listener:
         made.listen(128)
         return made
 
+    def take(self) -> None:
+        """The next one. For want of descriptors, memory or threads, which may
+        be there in a while, nobody but him goes unserved."""
+        asker = None
+        try:
+            asker = self.socket.accept()[0]
+            threading.Thread(target=self.serve, args=(asker,)).start()
+        except (OSError, RuntimeError) as error:
+            if asker is not None:
+                asker.close()
+            sys.stderr.write(f"<3>a connection cannot be taken: {error}\n")
+            time.sleep(1)
+
     def run(self) -> None:
         """Until SIGTERM; the sessions that there are go on to their end."""
         def stop(*_: Any) -> None:
@@ -82,23 +100,23 @@ class Listener:
         signal.signal(signal.SIGTERM, stop)
         try:
             while True:
-                asker = self.socket.accept()[0]
-                threading.Thread(target=self.serve, args=(asker,)).start()
+                self.take()
         except KeyboardInterrupt:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def serve(self, asker: socket.socket) -> None:
         uid = struct.unpack("3i", asker.getsockopt(
             socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
-        with asker, asker.makefile("rb") as lines, \
-                asker.makefile("wb") as replies:
-            if uid not in self.may_ask:
-                sys.stderr.write(f"<4>asked by who may not, uid {uid}\n")
-                return
-            try:
+        try:
+            # What it did not take is flushed at the end, and may fail.
+            with asker, asker.makefile("rb") as lines, \
+                    asker.makefile("wb") as replies:
+                if uid not in self.may_ask:
+                    sys.stderr.write(f"<4>asked by who may not, uid {uid}\n")
+                    return
                 Session(self.factory, lines, replies).run()
-            except OSError:
-                pass
+        except OSError:
+            pass
 
 
 def all_known() -> bool:

@@ -14,6 +14,8 @@ from .made import lines_of, octets_of, pieces, text_of
 Factory = Callable[[], Backend]
 LOGINS = ("login", "apop", "token", "auth", "more")
 HERE = os.path.dirname(__file__)
+# No request is longer, its LF included.
+LONGEST = 12292
 SECRET = (*LOGINS, "USER", "PASS")
 
 
@@ -31,9 +33,10 @@ class Session:
 
     def run(self) -> None:
         try:
-            for line in self.lines:
-                if line.endswith(b"\n"):
-                    self.request(line[:-1])
+            while (line := self.lines.readline(LONGEST)).endswith(b"\n"):
+                self.request(line[:-1])
+            if len(line) == LONGEST:
+                self.log("request too long", 3)
         except (BrokenPipeError, ConnectionError):
             pass
         finally:
@@ -102,7 +105,7 @@ class Session:
             return self.list(rest)
         if verb in ("retr", "top", "sent", "dele", "expunge"):
             number, _, more = rest.partition(" ")
-            message = backend.messages[int(number) - 1]
+            message = self.message(int(number), more.partition(" ")[0])
             extra = [int(more.rpartition(" ")[2])] if verb == "top" else []
             given = getattr(backend, verb)(message, *extra)
             if verb in ("retr", "top"):
@@ -125,6 +128,13 @@ class Session:
         else:
             given = DEFAULT
         return self.result(given)
+
+    def message(self, number: int, uid: str) -> Message:
+        """What was listed under this number, and no other."""
+        for message in self.backend.messages[max(number - 1, 0):][:1]:
+            if message.uid == uid and message.number == number:
+                return message
+        raise Err("no such message")
 
     @staticmethod
     def result(given: Any) -> str:
@@ -161,7 +171,8 @@ class Session:
         return "ERR"
 
     def list(self, user: str) -> str:
-        messages = self.backend.messages
+        # What another login listed, and failed, is nobody's.
+        messages = self.backend.messages = []
         for given in self.backend.list(user):
             one = Message(given) if isinstance(given, str) else given
             if one.uid == "" or " " in one.uid:
