@@ -8,9 +8,8 @@ import sys
 
 # What is beside it in the source, and elsewhere where it is installed.
 HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [os.path.join(HERE, "@proxy_dir@"),
-                os.path.join(HERE, "@python_dir@"),
-                os.path.join(HERE, "../python")]
+sys.path.insert(0, os.path.join(HERE, "@proxy_dir@"))
+sys.path += [os.path.join(HERE, "@python_dir@"), os.path.join(HERE, "../python")]
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position

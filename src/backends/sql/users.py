@@ -7,9 +7,8 @@ import sys
 
 # What is beside it in the source, and elsewhere where it is installed.
 HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [os.path.join(HERE, "@sql_dir@"),
-                os.path.join(HERE, "@python_dir@"),
-                os.path.join(HERE, "../python")]
+sys.path.insert(0, os.path.join(HERE, "@sql_dir@"))
+sys.path += [os.path.join(HERE, "@python_dir@"), os.path.join(HERE, "../python")]
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
