@@ -14,7 +14,7 @@ prepare() {
 	echo 'other:{PLAIN}other' >>users
 	web=$(free_port)
 	start web "${POP3_SKEL_PYTHON:-python3}" "$common_lib/feeds.py" "$web" "$work/web"
-	wait_until 20 listening "$web"
+	wait_until 60 listening "$web"
 	base=http://127.0.0.1:$web
 	backend=(feed -u "$work/users" feeds)
 	source=$STATE_DIRECTORY/.kept/feed%20${work//\//%2F}%2Ffeeds/-
@@ -97,7 +97,7 @@ later() {
 		'token-a"b\c' >>feeds
 	echo 'file:///etc/passwd' >>feeds
 	later
-	backend=(feed -u "$work/users" --deadline 15 feeds)
+	backend=(feed -u "$work/users" --deadline 20 feeds)
 	session "${login[@]}" UIDL 'RETR 3' 'RETR 5' QUIT
 	grep -q '^+OK 5 messages' out
 	logged '127.0.0.1: it declares entities'
@@ -149,12 +149,12 @@ later() {
 	[ -z "$(asked)" ]
 	echo "http://user:key-secret@127.0.0.1:$web/silent" >feeds
 	own
-	start refresh "$POP3_SKEL_BACKENDS/feed" --deadline 20 --refresh "$work/feeds"
+	start refresh "$POP3_SKEL_BACKENDS/feed" --deadline 60 --refresh "$work/feeds"
 	curls() {
 		grep -lsa '^curl' /proc/[0-9]*/cmdline | grep -q . &&
 			grep -qsa 'pop3-skel-feed' $(grep -lsa '^curl' /proc/[0-9]*/cmdline)
 	}
-	wait_until 20 curls
+	wait_until 60 curls
 	refute grep -qsa 'key-[s]ecret' /proc/[0-9]*/cmdline
 	kill "$pid"
 	# shellcheck disable=SC2016 # As it is.
