@@ -166,7 +166,7 @@ whole_mail() {
 		sizes =
 	END
 	backend=(sql "$work/pg")
-	talk --on tcp <<-END
+	talk --on tcp --timeout 60 <<-END
 		expect +OK *
 		send USER ME@example.org
 		expect +OK *
@@ -285,9 +285,16 @@ whole_mail() {
 	stays one sql "$work/pg"
 	stays two sql "$work/pg"
 	cat >cut <<-END
-		exec "$postgres_bin/psql" --quiet --host="$postgres" --username=test --dbname=postgres \
-			--command="SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-			WHERE application_name = 'pop3-skel'"
+		tell() {
+			"$postgres_bin/psql" --quiet --tuples-only --no-align \
+				--host="$postgres" --username=test --dbname=postgres \
+				--command="SELECT \$1 FROM pg_stat_activity
+				WHERE application_name = 'pop3-skel'"
+		}
+		tell 'pg_terminate_backend(pid)'
+		until [ "\$(tell 'count(*)')" = 0 ]; do
+			sleep 0.1
+		done
 	END
 	own
 	"$TALK" --stderr log.two --timeout 120 -- "${user_prefix[@]}" "$SKEL" \
@@ -346,7 +353,7 @@ whole_mail() {
 			$begin
 			shell sh ./other '^-ERR .IN-USE. another'
 			shell kill -KILL $first
-			shell sh ./other '^+OK 1 '
+			until sh ./other '^+OK 1 '
 			shell sh ./other '^+OK 1 '
 			vanish
 			status 75
@@ -487,7 +494,7 @@ whole_mail() {
 	example pop3-skel-sql.8 settings >file
 	own
 	backend=(sql "$work/file")
-	talk --on tcp <<-END
+	talk --on tcp --timeout 60 <<-END
 		expect +OK *
 		send USER Me@example.org
 		expect +OK *
