@@ -226,7 +226,7 @@ except ConnectionError:
 		'+OK *' two-1 . '+OK *' '+OK *'
 	[ "$(cat removed)" = two-2 ]
 	# Nor is anything meant but what was listed, under its number.
-	printf '%s\n' 'hello 1' 'list one' 'list two' 'retr 0 two-2' \
+	printf '%s\n' 'hello 1' 'list one' 'list two' 'retr 0 two-1' \
 		'expunge -1 two-1' 'expunge 1 one-1' 'expunge 3 two-1' \
 		'retr 2 two-2' | as_user ./backend >out
 	sed '1,/^msg - two-2/d' out | diff - <(printf '%s\n' OK \

@@ -131,10 +131,11 @@ class Session:
 
     def message(self, number: int, uid: str) -> Message:
         """What was listed under this number, and no other."""
-        for message in self.backend.messages[max(number - 1, 0):][:1]:
-            if message.uid == uid and message.number == number:
-                return message
-        raise Err("no such message")
+        messages = self.backend.messages
+        # Its .number may be another session's, which has the same object.
+        if not 0 < number <= len(messages) or messages[number - 1].uid != uid:
+            raise Err("no such message")
+        return messages[number - 1]
 
     @staticmethod
     def result(given: Any) -> str:
