@@ -185,7 +185,8 @@ class Log:
             entry = json.loads(line)
             text = entry["MESSAGE"]
             at = int(entry["__REALTIME_TIMESTAMP"]) // 1000000
-            text = text.encode() if isinstance(text, str) else bytes(text)
+            # Of a number it would be as many octets.
+            text = text.encode() if isinstance(text, str) else bytes([*text])
             pid = str(entry.get("_PID", ""))[:10].encode()
             known = entry["SYSLOG_IDENTIFIER"].startswith("pop3-skel")
         except (ValueError, TypeError, KeyError, AttributeError,

@@ -279,6 +279,7 @@ only_plain() {
 	w(b"<6>login session=%016x user=" % 1 + b"y" * 20000 + b"\n")
 	w(b"{" * 20000 + b"\n" + b"[" * 10000 + b"\n" + b'{"MESSAGE":' * 1000 + b"\n")
 	w(b'{"MESSAGE":[300,-1],"__REALTIME_TIMESTAMP":"1","SYSLOG_IDENTIFIER":"pop3-skel"}\n')
+	w(b'{"MESSAGE":9000000000,"__REALTIME_TIMESTAMP":"1","SYSLOG_IDENTIFIER":"pop3-skel"}\n')
 	w(b'{"MESSAGE":"x","__REALTIME_TIMESTAMP":"9e999","SYSLOG_IDENTIFIER":1}\n')
 	w(b'{"MESSAGE":"<6>login session=0000000000000001 user=\\ud800","__REALTIME_TIMESTAMP":"1","SYSLOG_IDENTIFIER":"pop3-skel"}\n')
 	w(b"2026-99-99T99:99:99Z h pop3-skel[1]: started session=%016x\n" % 2)
