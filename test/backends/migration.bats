@@ -178,6 +178,19 @@ new_mail() {
 		step options
 		step switch 2>/dev/null
 		curl -sS --user alice:secret pop3://127.0.0.1/ -X UIDL | tr -d '\r'
+		# The socket found nothing amiss; without its drop-in it would.
+		! journal | grep 'turns clients away' || echo found
+		systemctl stop pop3-skel.socket
+		rm /etc/systemd/system/pop3-skel.socket.d/user.conf
+		systemctl daemon-reload
+		systemctl start pop3-skel.socket
+		in_journal 'turns clients away: its checker cannot be root'
+		# And without the service's nobody's password is wrong.
+		rm /etc/systemd/system/pop3-skel@.service.d/become.conf
+		systemctl daemon-reload
+		login_says 110 alice secret '-ERR [SYS/TEMP] *'
+		in_journal 'checker cannot be root here.*become\.conf'
+		[ -z "$(journal -g why=login)" ]
 		systemctl --failed --no-legend
 	END
 	[ "$output" = $'1 1700000001.M1P1.host\n2 1700000002.M2P1.host,S=50' ] ||

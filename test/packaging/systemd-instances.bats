@@ -12,6 +12,7 @@ load ../lib/systemd
 @test "a second instance beside the first: its own port, options and sessions" {
 	example pop3-skel-accept.8 instance |
 		sed "s|/etc/default/pop3-skel|\$(default_file)|" >instance
+	example pop3-skel-admin.7 instance-users >users-step
 	inside <<-'END'
 		. ./instance 2>/dev/null
 		cat "$(default_file)" >>"$(default_file)-staff"
@@ -26,6 +27,16 @@ load ../lib/systemd
 			'send PASS demo' 'expect +OK 2 *' 'send DELE 1' 'expect -ERR*' \
 			'send QUIT' 'expect +OK*' eof |
 			"$TALK" --timeout 30 --connect 127.0.0.2:1110
+		# Users of its own, who are nobody's of the first one.
+		rm -rf /etc/pop3-skel /etc/default/pop3-skel-staff
+		ln -s "$(dirname "$(users_file)")" /etc/pop3-skel
+		ln -s "$(default_file)-staff" /etc/default/pop3-skel-staff
+		sh -eu ./users-step
+		echo "other:{PLAIN}other::::$home/demo" >>/etc/pop3-skel/users-staff
+		printf '%s\n' 'expect +OK*' 'send USER other' 'expect +OK*' \
+			'send PASS other' 'expect +OK 2 *' 'send QUIT' 'expect +OK*' eof |
+			"$TALK" --timeout 30 --connect 127.0.0.2:1110
+		login_says 110 other other '-ERR [AUTH] *'
 		# What is wrong with one is no matter of the other's.
 		echo 'POP3_SKEL_OPTIONS=--frob' >"$(default_file)-staff"
 		systemctl stop pop3-skel-accept@staff.socket 2>/dev/null

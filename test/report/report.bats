@@ -351,3 +351,21 @@ only_plain() {
 	grep -qx 'ON NOW: 0' got
 	"$report" /dev/null --prometheus >got
 }
+
+@test "the line for cron, as cron runs it: no continuation, and hardly a PATH" {
+	local sample=$BATS_TEST_DIRNAME/sample.log
+	local name minute hour day month weekday user command
+	load ../lib/examples
+	example pop3-skel-report.8 cron >cron
+	[ "$(wc -l <cron)" -eq 2 ]
+	name=$(sed -n '1s/=.*//p' cron)
+	read -r minute hour day month weekday user command < <(tail -n 1 cron)
+	[ "$minute $hour $day $month $weekday $user" = '* * * * * root' ]
+	mkdir -p collector
+	[[ $command == '/usr/sbin/pop3-skel-report --prometheus '* ]]
+	# The journal is another test's: here it is what is in a file.
+	env -i PATH=/usr/bin:/bin "$name=$work/collector/pop3-skel.prom" \
+		/bin/sh -c "${command/\/usr\/sbin/${report%/*}} $sample"
+	grep -q '^pop3_skel_' collector/pop3-skel.prom
+	grep -qx "$name=/var/lib/prometheus/node-exporter/pop3-skel.prom" cron
+}
