@@ -53,6 +53,10 @@ said_or_gone() {
 		expect Subject: Message of the day
 		expect Date: *
 		expect Message-ID: *
+		expect MIME-Version: 1.0
+		expect Content-Type: text/plain;
+		expect *charset="us-ascii"
+		expect Content-Transfer-Encoding: 7bit
 		lines 1
 		send QUIT
 		expect +OK *
@@ -98,6 +102,32 @@ said_or_gone() {
 	serving "$work/backend"
 	curl -sS "pop3://me:secret@127.0.0.1:$port/1" >got
 	cmp <(sed 's/$/\r/' /etc/passwd) got
+}
+
+@test "serve: README's feed in the mail client, word for word" {
+	sed -n '/^## A feed/,/^Now the/s/^    //p' "$checkout/README.md" >words
+	[ "$(wc -l <words)" -eq 4 ]
+	mkdir web
+	cat >web/rss20.xml <<-'END'
+	<rss version="2.0"><channel><title>A planet</title>
+	<item><title>First</title><guid>1</guid><description>one</description></item>
+	</channel></rss>
+	END
+	web=$(free_port)
+	start web "$POP3_SKEL_PYTHON" -m http.server --bind 127.0.0.1 \
+		--directory web "$web"
+	wait_until 30 listening "$web"
+	# All but its first and last line; the feed is one of this machine.
+	sed -e '1d;$d' -e "s|https://[^/]*|http://127.0.0.1:$web|" words | sh -e
+	[ -s users ]
+	[ -s feeds ]
+	own
+	read -r _ words < <(tail -n 1 words)
+	# shellcheck disable=SC2086 # Words they are.
+	serving $words
+	curl -sS "pop3://demo:demo@127.0.0.1:$port/1" >got
+	grep -q '^From: A planet <' got
+	grep -q '^Subject: First' got
 }
 
 @test "serve: options of pop3-skel come before the backend" {
