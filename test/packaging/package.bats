@@ -199,6 +199,86 @@ prepare() {
 	}
 }
 
+# POP3_SKEL_SESSIONS says how many, at least.
+@test "upgraded, restarted and killed under load over TLS: nobody is refused, and no session cut" {
+	load ../lib/tls
+	make_certificate mail localhost
+	cat >inside <<-'END'
+		set -euo pipefail
+		. "$tests/lib/machine.bash"
+		cd "$work"
+		rm -f /usr/sbin/policy-rc.d
+		upgrade() { dpkg --force-unsafe-io -i "$deb" >>dpkg.log 2>&1; }
+		upgrade
+		machine_mail /etc/pop3-skel/users
+		for i in 1 2 3 4; do
+			box=/var/lib/pop3-skel/demo$i/Maildir
+			echo "user$i:{PLAIN}demo::::${box%/*}"
+			printf 'Subject: two\n\ntext of new/2.b\n' >"$box/new/2.b"
+		done >>/etc/pop3-skel/users
+		chown -R pop3-skel: /var/lib/pop3-skel
+		install -m 600 mail.crt /etc/pop3-skel/cert.pem
+		install -m 600 mail.key /etc/pop3-skel/key.pem
+		for name in ACCEPT TLS; do
+			echo "POP3_SKEL_${name}_OPTIONS='--max-per-source 0'"
+		done >>/etc/default/pop3-skel
+		systemctl start pop3-skel-accept-proxy.socket pop3-skel-tls.socket
+		"$tests/lib/load.py" "$many" 995 mail.crt 2>sessions &
+		load=$!
+		main() { systemctl show -P MainPID "pop3-skel-$1.service"; }
+		# The one that there was has gone, and another is there.
+		another() { [ -e enough ] ||
+			{ [ "$(main "$1")" -ne 0 ] && [ "$(main "$1")" -ne "$2" ]; }; }
+		for name in accept tls; do
+			wait_until 60 another $name 0
+		done
+		turns=0
+		while [ ! -e enough ]; do
+			[ "$turns" -lt 6 ] || [ ! -e many ] || touch enough
+			accept=$(main accept) tls=$(main tls)
+			case $((turns % 6)) in
+			0) systemctl restart pop3-skel-tls.service ;;
+			1) systemctl kill --kill-whom=main pop3-skel-tls.service ;;
+			2) systemctl restart pop3-skel-accept.service ;;
+			3) systemctl kill --kill-whom=main -s KILL pop3-skel-accept.service ;;
+			4) upgrade ;;
+			# Who was connected would lose his keys: nobody is, but
+			# there are those who come while it is gone.
+			5)
+				rm -f held
+				touch hold
+				wait_until 60 eval '[ -e held ] || [ -e enough ]'
+				systemctl kill --kill-whom=main -s KILL pop3-skel-tls.service
+				rm hold
+				;;
+			esac
+			case $((turns % 6)) in
+			0 | 1 | 4 | 5) wait_until 60 another tls "$tls" ;;
+			esac
+			case $((turns % 6)) in
+			2 | 3 | 4) wait_until 60 another accept "$accept" ;;
+			esac
+			turns=$((turns + 1))
+		done
+		wait "$load"
+		[ "$turns" -ge 6 ] && [ "$(cat sessions)" -ge "$many" ]
+		echo "# $(cat sessions) sessions over TLS, $turns turns" >told
+		journalctl -b -o cat --no-pager -u 'pop3-skel*' \
+			-g '^(fault|refused)|^ended .*user=' | grep -v ' why=quit ' || :
+		systemctl --failed --no-legend
+	END
+	run "$top/test/lib/run-systemd.sh" -J journal -t 900 \
+		-b "$work" -b "$BATS_FILE_TMPDIR" -b "$top/test" \
+		-e "deb=$deb" -e "tests=$top/test" -e "work=$work" \
+		-e "many=${POP3_SKEL_SESSIONS:-48}" -- bash "$work/inside"
+	[ "$status" -eq 0 ] && [ -z "$output" ] || {
+		echo "$output"
+		tail -n 20 journal
+		return 1
+	}
+	cat told >&3
+}
+
 # later A B: B is a version that replaces A.
 later() {
 	printf '%s -> %s\n' "$@"

@@ -155,35 +155,7 @@ load ../lib/systemd
 			StartLimitIntervalSec=0
 		UNIT
 		systemctl start pop3-skel-accept.socket
-		# Half of the sessions are short, half are there for a while.
-		cat >load.py <<-'PY'
-			import os, poplib, sys, threading, time
-			many, done, wrong = int(sys.argv[1]), [], []
-			def client(i):
-			    while not os.path.exists("enough"):
-			        try:
-			            pop = poplib.POP3("127.0.0.1", timeout=60)
-			            pop.user("user%d" % i)
-			            pop.pass_("demo")
-			            for _ in range(i % 2 * 10):
-			                time.sleep(0.1)
-			                pop.noop()
-			            assert b"text of new/2.b" in pop.retr(2)[1], "mail"
-			            pop.quit()
-			            done.append(i)
-			        except Exception as error:
-			            wrong.append("%d: %r" % (i, error))
-			threads = [threading.Thread(target=client, args=(i,)) for i in (1, 2, 3, 4)]
-			for thread in threads: thread.start()
-			while not os.path.exists("enough"):
-			    time.sleep(0.1)
-			    if len(done) >= many: open("many", "w").close()
-			    if wrong: open("enough", "w").close()
-			for thread in threads: thread.join()
-			print(*wrong, sep="\n", end="")
-			print(len(done), file=sys.stderr)
-		PY
-		python3 load.py "$many" 2>sessions &
+		"${TALK%/*}/load.py" "$many" 110 2>sessions &
 		load=$!
 		main() { systemctl show -P MainPID pop3-skel-accept.service; }
 		wait_until 20 eval '[ "$(main)" -ne 0 ]'
