@@ -6,12 +6,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "accept/notify.h"
 #include "accept/tell.h"
 #include "accept/waiting.h"
+#include "os/stay.h"
 
 struct loop {
 	const struct options *options;
@@ -38,14 +38,6 @@ struct loop {
 	struct client held;
 	struct waiting waiting;
 };
-
-static int64_t monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* After a failure: waits before the next try. */
 static void back_off(struct loop *l, const char *what, int error)
@@ -260,7 +252,7 @@ static void mind_time(struct loop *l)
 {
 	const uint64_t idle = l->options->idle_exit;
 
-	l->now = monotonic();
+	l->now = stay_now();
 	if (l->pause_at > 0 && l->now >= l->pause_at) {
 		l->pause_at = 0;
 		if (l->held.fd >= 0)
@@ -346,7 +338,7 @@ void loop_run(const struct options *o, struct listeners *listeners,
 				};
 		if (poll(polls, count, next(&l)) < 0)
 			continue;
-		l.now = monotonic();
+		l.now = stay_now();
 		if (polls[0].revents != 0)
 			read_signals(&l);
 		take_each(&l, polls + 1, count - 1);

@@ -29,3 +29,8 @@ bool become_user(uid_t uid, gid_t gid)
 	/* Again, whatever fs.suid_dumpable makes of a new user. */
 	return become_private();
 }
+
+bool become_never_root(void)
+{
+	return geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}

@@ -25,4 +25,7 @@ bool become_without_groups(void);
  */
 bool become_private(void);
 
+/* Whether no program that this process starts is root, setuid or not. */
+bool become_never_root(void);
+
 #endif

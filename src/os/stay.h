@@ -18,6 +18,9 @@ enum {
 	STAY_LINES = 60,
 };
 
+/* ms of CLOCK_MONOTONIC. */
+int64_t stay_now(void);
+
 /* Whether standard output has taken all that was printed. */
 bool stay_printed(void);
 

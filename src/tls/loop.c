@@ -8,9 +8,9 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "os/stay.h"
 #include "os/tcp.h"
 #include "pure/limit.h"
 #include "tls/handover.h"
@@ -38,14 +38,6 @@ struct loop {
 	struct told told;
 	char piece[PUMP_PIECE];
 };
-
-static int64_t monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Everything that happens on it, each change once. */
 static bool watch(struct loop *l, struct end *end)
@@ -382,13 +374,13 @@ bool loop_run(const struct options *o, const struct contexts *contexts,
 	l->listeners = listeners;
 	l->sources = sources;
 	l->signals = signals;
-	l->now = monotonic();
+	l->now = stay_now();
 	if (!prepare(l))
 		return false;
 	while (!l->stopping || l->pumps.first != NULL) {
 		int n = epoll_wait(l->epoll, events, LOOP_EVENTS, patience(l));
 
-		l->now = monotonic();
+		l->now = stay_now();
 		for (int i = 0; i < n; i++)
 			happened(l, events[i].data.ptr, events[i].events);
 		/* A child has them all: no octet of theirs is ours. */

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "os/become.h"
@@ -89,12 +88,9 @@ static void tell_started(const struct listeners *listeners,
 static void load(struct contexts *contexts, const struct options *o,
 		 struct tickets *tickets)
 {
-	struct timespec now;
 	char error[256];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!ticket_start(tickets, (int64_t)o->ticket_time * 1000,
-			  (int64_t)now.tv_sec * 1000))
+	if (!ticket_start(tickets, (int64_t)o->ticket_time * 1000, stay_now()))
 		stay_give_up(EX_TEMPFAIL, "there are no random numbers");
 	if (!context_open(contexts, o, tickets, error))
 		stay_give_up(EX_TEMPFAIL, error);

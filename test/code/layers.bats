@@ -133,11 +133,11 @@ files_with() {
 		[ "$(files_with "$name")" = "$files" ]
 	done <<-'END'
 	posix_spawnp?:os/process.c
-	fork|vfork:backends/checkpassword/checker.c backends/kit/listen.c tls/loop.c
+	fork|vfork:backends/checkpassword/checker.c backends/kit/listen.c backends/kit/rights.c tls/loop.c
 	exec[vlpe]*:backends/kit/next.c
 	waitid:os/process.c
 	waitpid:accept/sessions.c os/process.c
-	kill:accept/sessions.c backends/checkpassword/checker.c os/process.c
+	kill:accept/sessions.c backends/checkpassword/checker.c backends/kit/rights.c os/process.c
 	set(res)?[ug]id|setgroups:os/become.c
 	prctl:os/become.c
 	crypt|crypt_r|crypt_rn:backends/maildir-crypt/check.c

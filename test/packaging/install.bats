@@ -193,10 +193,13 @@ greets() {
 	greets folder
 	backend=(only)
 	greets path
-	# What the folder has and nobody may run is no backend.
+	# What the folder has is the backend, also where nobody may run it.
 	named folder/only folder
 	chmod a-x folder/only
-	greets path
+	session QUIT
+	matches '-ERR [SYS/TEMP] *'
+	logged "error=\"?(Permission denied|permission denied).*$work/folder/only|$work/folder/only.*[Pp]ermission denied"
+	rm folder/only
 	# A name with a slash is a path, from where we stand.
 	backend=(./here)
 	greets here

@@ -19,7 +19,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +29,7 @@
 #include "backends/kit/next.h"
 #include "backends/kit/report.h"
 #include "backends/kit/rights.h"
+#include "os/become.h"
 #include "pure/text.h"
 
 /* clang-format off */
@@ -57,7 +57,7 @@ struct settings {
  */
 static bool powerless(void)
 {
-	if (geteuid() == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+	if (!become_never_root())
 		return false;
 	report(REPORT_ERROR,
 	       "a checker cannot be root here, nor by setuid: say "
