@@ -192,6 +192,7 @@ by_path() {
 @test "backend.7: the session that it shows" {
 	mkdir mail
 	printf 'Subject: one\n\n1\n' >mail/1A2B
+	aged mail/1A2B
 	# Each request is awaited, and answered as the page has it.
 	example pop3-skel-backend.7 session | sed '/^> hello /!s/^\(.\{36\}\).*/\1/' |
 		sed "s/ *\$//; s|/var/mail/alice|$work/mail|" >script

@@ -252,7 +252,7 @@ yescrypt='$y$j75$saltsaltsaltsalt'
 	words=(-u "$work")
 	ask 'login demo demo'
 	answers "$temp"
-	grep -qF 'reason="users file cannot be read" error="Is a directory"' log
+	grep -qF 'reason="users file cannot be opened" error="Is a directory"' log
 }
 
 @test "users: a bad line is logged and locks out none but who may be its" {

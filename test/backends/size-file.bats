@@ -475,7 +475,8 @@ ignored() {
 		a size that is none|-1 - - 1.a
 		a size that is none|01 - - 1.a
 		a size that is none|8796093022208 - - 1.a
-		an inode that is none|11 - 0 1.a
+		a size that is none|11/0 - - 1.a
+		an inode that is none|- - 0 1.a
 		an inode that is none|11 - x 1.a
 		a name that no message has|11 - - 1.a:2,S
 		a name that no message has|11 - - 1.a,W=3
