@@ -18,6 +18,9 @@ EXCHANGES = {b"auth", b"more", b"cancel"}
 LOGINS = {b"login", b"apop", b"token", b"PASS"}
 # Lines that are about the moment alone, and one whose path is.
 PASSING, ALONE = {b"log", b"wait"}, {b"temp"}
+# The octets of a request at most, and those that none has.
+REQUEST = 16384
+CONTROL = re.compile(rb"[\0-\x1f\x7f]")
 
 
 class NoRecord(Exception):
@@ -57,6 +60,9 @@ def turns(text, name):
         if who != b"backend":
             continue
         if sign == b">":
+            # It is one request, and stays one.
+            if len(said) > REQUEST or CONTROL.search(said):
+                raise NoRecord(f"{name} line {number} is no request")
             found.append(Turn(said))
         elif not found:
             raise NoRecord(f"{name} line {number} answers nothing")

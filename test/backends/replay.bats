@@ -148,7 +148,10 @@ replayed() {
 	printf 'From: x\n\ny\n' >mail
 	printf 'pop3-skel record 1 a b c\n0.000 backend < OK\n' >headless
 	printf 'pop3-skel record 1 a b c\n0.000 client < OK\n' >empty
-	for name in none mail headless empty; do
+	# A request that would be two.
+	printf '%s\n' 'pop3-skel record 1 a b c' '0.000 backend > hello 1' \
+		'0.000 backend > dele 1 u1\x0aexpunge 1 u1' >two
+	for name in none mail headless empty two; do
 		status=0
 		"$check" --replay "$name" ./backend >told 2>errors || status=$?
 		[ "$status" -eq 64 ]

@@ -108,6 +108,29 @@ hostile_words() {
 		"$(printf '%0200d' 0)" "$(printf '%200s' | tr ' ' '\\')"
 }
 
+@test "a unique-id with a blank in it names no file: it is left out, and told" {
+	printf 'Subject: not mine\n\n' >private
+	chmod a+r private
+	backend_script <<-END
+		. "\$POP3_SKEL_SH"
+		on_login() { :; }
+		on_list() { sendmsg - "x $work/private"; sendmsg '9 y' z; sendmsg - good; }
+		on_retr() { sendline 'Subject: good'; }
+		pop3_run
+	END
+	session "${login[@]}" UIDL QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK *' '1 good' . '+OK *'
+	logged "left out.*private"
+	logged 'left out.* 9 y z'
+	printf '%s\n' '#!/bin/sh' 'case $1 in list) ' \
+		"printf '%s\n' '- x $work/private' '- good' ;; login) ;; *) exit 64 ;; esac" >program
+	chmod a+rx program
+	backend=(percall "$work/program")
+	session "${login[@]}" UIDL QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK *' '1 good' . '+OK *'
+	logged "left out.*private"
+}
+
 @test "hostile names and passwords reach the handlers octet by octet" {
 	local -a lines=() wanted=()
 	local word

@@ -120,7 +120,13 @@ next_backend() {
 
 # sendmsg SIZE UID [PATH]: a message that is refused is left out of the list;
 # the others are not to suffer for a file's name.
-sendmsg() { pop3_detail "msg $1 $2${3:+ $3}" || :; }
+# A blank would make what is behind it the path of a file.
+sendmsg() {
+	case $1$2 in
+	*' '*) log_line 4 "sendmsg: left out, for a blank is in it: $1 $2" || : ;;
+	*) pop3_detail "msg $1 $2${3:+ $3}" || : ;;
+	esac
+}
 
 # Bodies.
 sendfile() { pop3_detail "file $1"; }
