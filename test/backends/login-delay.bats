@@ -142,7 +142,7 @@ prepare() {
 	backend=(login-delay 10 "$work/times" "$work/none")
 	session QUIT
 	matches '-ERR [SYS/TEMP] *'
-	logged 'fault .*request=hello what="exited before answering hello" '
+	logged 'fault .*request=(hello|start) what="exited before answering hello" '
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	"$TALK" --stderr log -- "$SKEL" -- login-delay 10 "$work/times" maildir \
 		<<-'END'
