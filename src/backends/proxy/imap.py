@@ -87,15 +87,18 @@ class Imap:
     def uid(self, message):
         validity, _, uid = message.uid.partition(".")
         if validity != self.validity:
-            raise Gone
+            raise Refused("its UIDVALIDITY is another by now")
         return uid
 
     def part(self, message, what):
         """These octets, or none where the message is gone."""
         uid = self.uid(message)
-        for piece in self.asked(self.box.uid, "FETCH", uid, f"(BODY.PEEK[{what}])"):
+        data = self.asked(self.box.uid, "FETCH", uid, f"(BODY.PEEK[{what}])")
+        for piece in data:
             if isinstance(piece, tuple) and b"BODY[" in piece[0].upper():
                 return piece[1]
+        if any(data):
+            raise Refused("its answer has no body")
         raise Gone
 
     def body(self, message):

@@ -133,7 +133,10 @@ class Pop:
             return do(*words)
         except poplib.error_proto as error:
             raise Refused(said(error)) from None
-        except (OSError, UnicodeError) as error:
+        except UnicodeError:
+            # Its text has the letter.
+            raise Refused("a word that cannot be sent") from None
+        except OSError as error:
             raise Away(said(error)) from None
 
     def login(self, user, secret, token):
@@ -163,12 +166,15 @@ class Pop:
         return found
 
     def number(self, message):
-        """Its number here, in a later session too; never that of a twin."""
-        if self.uids.count(message.uid) != 1:
-            if message.data is self and self.uids[message.number - 1:] and \
-                    self.uids[message.number - 1] == message.uid:
-                return message.number
+        """Its number here; in a later session by a unique-id that was, and is,
+        that of one message alone."""
+        if message.data is self:
+            return message.number
+        count = self.uids.count(message.uid)
+        if not count:
             raise Gone
+        if count > 1 or message.data.uids.count(message.uid) > 1:
+            raise Refused("several messages had its unique-id")
         return self.uids.index(message.uid) + 1
 
     def body(self, message):

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: ISC
+# proxy: what it removes elsewhere is what was shown here, and is in the archive,
+# whatever the other server tells of its messages.
+#
+# bats file_tags=once
+
+load ../lib/common
+
+prepare() {
+	export HOME=$work PYTHONDONTWRITEBYTECODE=1
+	cat >there.py <<-'END'
+		# A POP3 server whose messages are the lines of the file `mail`:
+		# unique-id, size told or "-", and a word of the body. It hangs up
+		# at the next command where there is a file `cut`.
+		import os
+		import socketserver
+
+		def body(word):
+		    return f"Subject: a\r\n\r\n{word}\r\n"
+
+		class Session(socketserver.StreamRequestHandler):
+		    def tell(self, *lines):
+		        self.wfile.write("".join(line + "\r\n" for line in lines).encode())
+
+		    def handle(self):
+		        with open("mail") as file:
+		            mail = [line.split() for line in file]
+		        gone = set()
+		        self.tell("+OK")
+		        for line in self.rfile:
+		            try:
+		                os.unlink("cut")
+		                return
+		            except FileNotFoundError:
+		                pass
+		            word, *more = line.decode("utf-8", "replace").split()
+		            if word == "LIST" and os.path.exists("no-list"):
+		                os.unlink("no-list")
+		                self.tell("-ERR not now")
+		            elif word in ("LIST", "UIDL"):
+		                self.tell("+OK", *(
+		                    f"{n} {uid if word == 'UIDL' else len(body(text)) if size == '-' else size}"
+		                    for n, (uid, size, text) in enumerate(mail, 1)), ".")
+		            elif word == "RETR":
+		                self.tell("+OK", body(mail[int(more[0]) - 1][2])[:-2], ".")
+		            elif word == "DELE":
+		                gone.add(int(more[0]))
+		                self.tell("+OK")
+		            elif word == "QUIT":
+		                with open("mail", "w") as file:
+		                    for n, one in enumerate(mail, 1):
+		                        if n not in gone:
+		                            print(*one, file=file)
+		                self.tell("+OK")
+		                return
+		            else:
+		                self.tell("+OK")
+
+		class Server(socketserver.ThreadingTCPServer):
+		    daemon_threads = True
+
+		with Server(("127.0.0.1", 0), Session) as server:
+		    with open("port.new", "w") as file:
+		        print(server.server_address[1], file=file)
+		    os.rename("port.new", "port")
+		    server.serve_forever()
+	END
+	own
+	start there "$POP3_SKEL_PYTHON" there.py
+	wait_until 60 [ -e port ]
+	backend=(proxy --clear "pop3://127.0.0.1:$(cat port)")
+}
+
+# The messages there: there UID SIZE WORD ...
+there() {
+	printf '%s %s %s\n' "$@" >mail
+	own
+}
+
+# The words of the bodies there are now: left WORD...
+left() {
+	[ "$(cut -d ' ' -f 3 mail | xargs)" = "$*" ]
+}
+
+@test "proxy: of twins none is removed in a later session, and nobody is told so" {
+	there same - FIRST same - OTHER one - THIRD
+	talk --timeout 60 <<-END
+		$begin
+		send RETR 2
+		expect +OK *
+		expect Subject: a
+		expect
+		expect OTHER
+		expect .
+		send DELE 2
+		expect +OK *
+		shell touch cut
+		send QUIT
+		expect -ERR [SYS/TEMP] *
+		eof
+	END
+	left FIRST OTHER THIRD
+	logged 'expunge: .*unique-id'
+	# One of them is left, and who knows which; what has no twin is as ever.
+	talk --timeout 60 <<-END
+		$begin
+		send DELE 1
+		expect +OK *
+		send DELE 3
+		expect +OK *
+		shell echo same - OTHER >mail; echo one - THIRD >>mail; touch cut
+		send QUIT
+		expect -ERR [SYS/TEMP] *
+		eof
+	END
+	left OTHER
+	# What is gone is gone, and it is the same session there that knows twins.
+	there same - FIRST same - OTHER
+	session "${login[@]}" 'DELE 2' QUIT
+	matches '+OK *' '+OK *' '+OK 2 *' '+OK *' '+OK *'
+	left FIRST
+}
+
+@test "proxy: by IMAP another UIDVALIDITY, or an odd answer, is not taken for a message that is gone" {
+	cat >odd.py <<-'END'
+		import sys
+		sys.dont_write_bytecode = True
+		sys.path.insert(0, sys.argv[1])
+		from imap import Imap
+		from upstream import Gone, Refused
+
+		class Message:
+		    uid = "7.5"
+
+		class Box:
+		    def uid(self, *_):
+		        return "OK", self.said
+
+		def outcome(validity, said):
+		    there = Imap.__new__(Imap)
+		    there.box, there.validity, there.marked = Box(), validity, []
+		    there.box.said = said
+		    try:
+		        there.remove(Message)
+		    except (Gone, Refused) as error:
+		        return type(error)
+		    return there.marked
+
+		head = b"1 (UID 5 BODY[HEADER.FIELDS (DATE)] "
+		assert outcome("7", [(head + b"{2}", b"\r\n"), b")"]) == ["5"]
+		assert outcome("7", [None]) is Gone
+		assert outcome("7", [head + b'"")']) is Refused
+		assert outcome("8", [(head + b"{2}", b"\r\n"), b")"]) is Refused
+	END
+	"$POP3_SKEL_PYTHON" odd.py "$top/src/backends/proxy"
+}
