@@ -140,6 +140,62 @@ later() {
 	logged 'not refreshed'
 }
 
+@test "feed: no item stops the others, no feed the others, and none has more than its time" {
+	{
+		echo '<rss><channel><title>T</title>'
+		for link in 'http://[x' '//[' 'http://a℀b'; do
+			echo "<item><guid>g$link</guid><title>linked</title><link>$link</link>"
+			echo "<enclosure url='$link'/></item>"
+		done
+		echo '<item><guid>m</guid><title>&lt;![foo bar]&gt;marked</title>'
+		echo '<description>&lt;![foo bar]&gt;1 &lt;p a=">">2&amp;#'
+		printf '%05000d;</description></item>' 1
+		for date in '31 Dec 2020 23:59:59 -99999999999999' \
+			'31 Dec 99999999999999999999 23:59:59 GMT'; do
+			echo "<item><guid>$date</guid><title>dated</title><pubDate>$date</pubDate></item>"
+		done
+		echo '<item><guid>q</guid><title>quoted</title><description>'
+		printf "%0150000d" 0 | sed "s/0/\&lt;a b='/g"
+		echo '</description></item></channel></rss>'
+	} >web/hostile
+	printf '%s\n' "$base/hostile" 'http://[x/token-secret' "$base/items/2" >feeds
+	own
+	# Seconds of the processor.
+	(ulimit -t 60 && as_user "$POP3_SKEL_BACKENDS/feed" --refresh "$work/feeds") 2>said || {
+		tail -n 1 said
+		return 1
+	}
+	[ "$(wc -l <said)" -eq 1 ]
+	grep -q '^<4>feed: ?: curl' said
+	mapfile -t tops < <(seq -f 'TOP %g 0' 9)
+	session "${login[@]}" "${tops[@]}" QUIT
+	tr -d '\r' <out >unix
+	grep -q '^+OK 9 messages' unix
+	[ "$(grep -c '^Subject: Item ' unix)" -eq 2 ]
+	[ "$(grep -cE '^Subject: (linked|marked|dated|quoted)$' unix)" -eq 7 ]
+	refute grep -q Traceback log said
+	# What there was no time for comes the next time; a mail that cannot be made
+	# is missing alone.
+	sed 's/^WORK = .*/WORK = 0/' "$POP3_SKEL_BACKENDS/feed-refresh" >hasty
+	sed 's/^WORK = .*/WORK = 20\
+from letter import letter as made_of\
+def letter(*all):\
+    return None if all[3].name == "urn:1" else made_of(*all)/' \
+		"$POP3_SKEL_BACKENDS/feed-refresh" >wrong
+	chmod a+x hasty wrong
+	echo "$base/items/3" >feeds
+	refreshed() {
+		own
+		as_user env PYTHONPATH="$POP3_SKEL_STAGE/share/feed" \
+			"./$1" "$source" feeds 0 20 2>said
+		wc -l <"$source/items"
+		cat said
+	}
+	[ "$(refreshed hasty)" = $'0\n<4>feed: 127.0.0.1: items left for the next time: 3' ]
+	[ "$(refreshed wrong)" = $'2\n<4>feed: 127.0.0.1: items left out: 1, TypeError' ]
+	[ "$(asked | tail -n 2)" = $'/items/3 200\n/items/3 200' ]
+}
+
 @test "feed: refreshed by cron, and never by a session; nothing of an address in an argument" {
 	echo "http://user:key-secret@127.0.0.1:$web/items/3?token=key-secret" >feeds
 	cp feeds "$work/web/none"

@@ -35,8 +35,9 @@ class Item:
 
 @dataclasses.dataclass
 class Feed:
+    """An item is an element yet, for item_of()."""
     title: str
-    items: List[Item]
+    items: List["Node"]
 
 
 class Node:
@@ -109,7 +110,7 @@ def moment(text):
     text = text.strip()
     try:
         when = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         try:
             when = datetime.datetime.fromisoformat(
                 text[:-1] + "+00:00" if text[-1:] in "Zz" else text)
@@ -187,4 +188,4 @@ def parse(data):
     if root.name not in ("rss", "RDF", "feed"):
         raise Broken(f"it is none: <{root.name[:40]}>")
     nodes = channel.all("item") or root.all("item") or root.all("entry")
-    return Feed(words(channel.first("title")), [item_of(node) for node in nodes])
+    return Feed(words(channel.first("title")), nodes)

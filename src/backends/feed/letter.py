@@ -5,7 +5,6 @@ import email.headerregistry
 import email.message
 import email.policy
 import html
-import html.parser
 import re
 import urllib.parse
 
@@ -13,40 +12,74 @@ import urllib.parse
 TITLE, TEXT = 300, 1 << 20
 
 
-class Plain(html.parser.HTMLParser):
-    """HTML without its elements, a line for each block."""
+BLOCKS = frozenset("p div br li tr h1 h2 h3 h4 h5 h6 pre blockquote ul ol table "
+                   "hr dt dd article section figure".split())
+# Elements that nobody sees, and how they end.
+HIDDEN = {name: re.compile(f"</{name}\\b", re.IGNORECASE)
+          for name in ("script", "style", "head")}
+NAME = re.compile(r"/?[a-zA-Z][^\s/>]*")
+# What ends a tag, or begins a value that may hold that.
+IN_TAG = re.compile(r">|=\s*([\"'])")
+# More digits than any character has, which are slow to read.
+NUMBER = re.compile(r"&#[0-9]{20,};?")
 
-    BLOCKS = frozenset("p div br li tr h1 h2 h3 h4 h5 h6 pre blockquote ul ol table "
-                       "hr dt dd article section figure".split())
-    HIDDEN = frozenset(("script", "style", "head"))
 
-    def __init__(self):
-        super().__init__(convert_charrefs=True)
-        self.out, self.hidden = [], 0
+def after_tag(text, at):
+    """Where the tag ends in which `at` is; -1 if it does not."""
+    while True:
+        found = IN_TAG.search(text, at)
+        if not found:
+            return -1
+        if not found[1]:
+            return found.end()
+        at = text.find(found[1], found.end()) + 1
+        if at == 0:
+            return -1
 
-    def handle_starttag(self, tag, attrs):
-        if tag in self.HIDDEN:
-            self.hidden += 1
-        if tag in self.BLOCKS:
-            self.out.append("\n")
 
-    def handle_endtag(self, tag):
-        if tag in self.HIDDEN:
-            self.hidden = max(0, self.hidden - 1)
-        if tag in self.BLOCKS:
-            self.out.append("\n")
+def after(text, what, at):
+    end = text.find(what, at)
+    return end if end < 0 else end + len(what)
 
-    def handle_data(self, data):
-        if not self.hidden:
-            self.out.append(re.sub(r"\s+", " ", data))
+
+def pieces(text):
+    """HTML without its elements, a newline for each block. What does not end is
+    the last: so each character is looked at a few times, whatever it is."""
+    at = 0
+    while at >= 0:
+        begin = text.find("<", at)
+        data = text[at:begin] if begin >= 0 else text[at:]
+        yield re.sub(r"\s+", " ", html.unescape(NUMBER.sub("\ufffd", data)))
+        if begin < 0:
+            return
+        found = NAME.match(text, begin + 1)
+        if found:
+            at = after_tag(text, found.end())
+            name = found[0].lower()
+            if name.lstrip("/") in BLOCKS:
+                yield "\n"
+            if at >= 0 and name in HIDDEN:
+                end = HIDDEN[name].search(text, at)
+                at = end.start() if end else -1
+        elif text.startswith("<!--", begin):
+            at = after(text, "-->", begin + 4)
+        elif text.startswith(("<!", "<?", "</"), begin):
+            at = after(text, ">", begin + 2)
+        else:
+            yield "<"
+            at = begin + 1
 
 
 def plain(text):
-    parser = Plain()
-    parser.feed(text)
-    parser.close()
-    lines = [line.strip() for line in "".join(parser.out).split("\n")]
+    lines = [line.strip() for line in "".join(pieces(text)).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def host_of(url):
+    try:
+        return urllib.parse.urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def one_line(text, most=TITLE):
@@ -55,7 +88,7 @@ def one_line(text, most=TITLE):
 
 
 def sender(title, url):
-    host = urllib.parse.urlsplit(url).hostname or ""
+    host = host_of(url)
     if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?", host) or ".." in host:
         host = "localhost"
     return email.headerregistry.Address(one_line(title or host, 100), "feed", host)
@@ -63,7 +96,10 @@ def sender(title, url):
 
 def web(link, url):
     """An address of the web, or nothing: no javascript:."""
-    link = urllib.parse.urljoin(url, link)
+    try:
+        link = urllib.parse.urljoin(url, link)
+    except ValueError:
+        return ""
     return link if link.startswith(("http://", "https://")) else ""
 
 
@@ -73,8 +109,9 @@ def letter(key, url, feed, item, when):
     links = [link for link in (web(one, url) for one in [item.link, *item.files])
              if link]
     text = item.text if len(item.text) <= TEXT else item.text[:TEXT] + "…"
-    title = plain(item.title) if "<" in item.title or "&" in item.title \
-        else item.title
+    title = item.title[:TEXT]
+    if "<" in title or "&" in title:
+        title = plain(title)
     mail = email.message.EmailMessage(policy=email.policy.SMTP)
     mail["From"] = origin
     mail["Subject"] = one_line(title) or "(no title)"

@@ -19,24 +19,26 @@ import fcntl
 import hashlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                 "@feed_dir@"))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
-from document import Broken, parse
-from letter import letter
+from document import Broken, item_of, parse
+from letter import host_of, letter
 
 # Feeds of a file; feeds at once; octets of one; items of one, the newest.
 FEEDS, AT_ONCE, OCTETS, ITEMS = 200, 8, 16 << 20, 1000
-# Seconds for all of them: the session that waits has more.
+# Seconds for all of them, of the processor too: the session that waits has more.
 ALL = 240
+# Of the processor, for the new items of one; what is left has the next time.
+WORK = 20
 
 
 class Away(Exception):
@@ -45,7 +47,7 @@ class Away(Exception):
 
 def say(url, what):
     """For the log, and without what an address may hold: a key, a name."""
-    host = urllib.parse.urlsplit(url).hostname or "?"
+    host = host_of(url) or "?"
     text = "".join(c if c.isprintable() else "?" for c in f"{host}: {what}")
     sys.stderr.write(f"<4>feed: {text[:300]}\n")
 
@@ -61,7 +63,7 @@ def replace(path, data):
 
 
 def addresses(path):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8", errors="replace") as file:
         lines = [line.strip() for line in file]
     urls = [line for line in lines if line and not line.startswith("#")]
     if len(urls) > FEEDS:
@@ -150,32 +152,52 @@ def refresh(folder, url, deadline):
             return known
         if status != 200:
             raise Away(f"status {status}")
-        known = {"etag": fields.get("etag", ""),
-                 "modified": fields.get("last-modified", ""),
-                 "items": made(folder, url, parse(body))}
+        if time.process_time() > ALL / 2:
+            raise Away("no time is left for it")
+        items, whole = made(folder, url, parse(body))
+        known = {"etag": fields.get("etag", "") if whole else "",
+                 "modified": fields.get("last-modified", "") if whole else "",
+                 "items": items}
         replace(path, json.dumps(known).encode())
     except (Away, Broken) as error:
         say(url, error)
+    except OSError:
+        raise
+    except Exception as error:  # pylint: disable=broad-except
+        # No feed is to stop the others, whatever is in it.
+        say(url, f"it cannot be read: {type(error).__name__}")
     return known or None
 
 
 def made(folder, url, feed):
-    """Of each item its key, time and size; its mail is there then."""
-    found, now = {}, int(time.time())
-    for item in feed.items[:ITEMS]:
-        key = digest(url, item.name)[:40]
-        if key in found:
-            continue
-        when = item.time if item.time is not None else now
-        path = os.path.join(folder, "made", key)
+    """Of each item its key, time and size; its mail is there then. And whether
+    there was time for all."""
+    found, late, wrong = {}, 0, []
+    now, end = int(time.time()), time.thread_time() + WORK
+    for node in feed.items[:ITEMS]:
         try:
-            size = os.stat(path).st_size
-        except FileNotFoundError:
-            data = letter(key, url, feed.title, item, when)
-            replace(path, data)
-            size = len(data)
-        found[key] = [key, when, size]
-    return list(found.values())
+            item = item_of(node)
+            key = digest(url, item.name)[:40]
+            if key in found:
+                continue
+            when = item.time if item.time is not None else now
+            path = os.path.join(folder, "made", key)
+            if not os.path.exists(path):
+                if time.thread_time() >= end:
+                    late += 1
+                    continue
+                replace(path, letter(key, url, feed.title, item, when))
+            found[key] = [key, when, os.stat(path).st_size]
+        except OSError:
+            raise
+        except Exception as error:  # pylint: disable=broad-except
+            # Nor is an item.
+            wrong.append(type(error).__name__)
+    if wrong:
+        say(url, f"items left out: {len(wrong)}, {wrong[0]}")
+    if late:
+        say(url, f"items left for the next time: {late}")
+    return list(found.values()), not late
 
 
 def sweep(folder, wanted):
@@ -186,8 +208,18 @@ def sweep(folder, wanted):
                 os.unlink(os.path.join(folder, name, file))
 
 
+def limit():
+    """What takes longer yet ends here: it lets go of the lock, and leaves what was
+    there."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or hard > ALL:
+        resource.setrlimit(resource.RLIMIT_CPU, (ALL, hard))
+
+
 def main():
     folder, file, seconds, deadline = sys.argv[1:]
+    limit()
     for name in "feeds", "made":
         os.makedirs(os.path.join(folder, name), mode=0o700, exist_ok=True)
     fetched = os.path.join(folder, "fetched")
