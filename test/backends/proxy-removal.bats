@@ -154,3 +154,56 @@ left() {
 	END
 	"$POP3_SKEL_PYTHON" odd.py "$top/src/backends/proxy"
 }
+
+# The words of the bodies in the archive: archived WORD...
+archived() {
+	[ "$(find "$work/archive/" -path '*/new/*' -exec tail -q -n 1 {} + |
+		sort | xargs)" = "$*" ]
+}
+
+@test "proxy: a unique-id that is two messages', or another's by now, and each is in the archive" {
+	backend=(proxy --archive "$work/archive/%u" "${backend[@]:1}")
+	there same - FIRST same - OTHER
+	session "${login[@]}" 'RETR 1' 'RETR 2' 'DELE 1' 'DELE 2' QUIT
+	matches '+OK *' '+OK *' '+OK 2 *' '+OK *' 'Subject: a' '' FIRST . \
+		'+OK *' 'Subject: a' '' OTHER . '+OK *' '+OK *' '+OK *'
+	left
+	archived FIRST OTHER
+	# Other messages of the same size.
+	there same - AFTER
+	session "${login[@]}" 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK *' 'Subject: a' '' AFTER . '+OK *'
+	there same - FINAL
+	session "${login[@]}" 'DELE 1' QUIT
+	left
+	archived AFTER FINAL FIRST OTHER
+	# The same one is kept once, and again where others emptied the copy.
+	there same - FINAL
+	session "${login[@]}" 'RETR 1' 'RETR 1' QUIT
+	archived AFTER FINAL FIRST OTHER
+	for copy in archive/demo/new/*; do
+		: >"$copy"
+	done
+	session "${login[@]}" 'DELE 1' QUIT
+	left
+	archived FINAL
+	# What comes is not what was told.
+	there one 5000 SHORT
+	session "${login[@]}" 'RETR 1' 'DELE 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '+OK *' 'Subject: a' '' SHORT . \
+		'+OK *' '-ERR [SYS/TEMP] *'
+	left SHORT
+	logged 'expunge: its copy is not as large as was told'
+}
+
+@test "proxy: no name makes a folder outside of the archive's" {
+	backend=(proxy --archive "$work/archive/%d/%n" "${backend[@]:1}")
+	there one - FIRST
+	session 'USER victim@..' 'PASS x' 'USER victim@' 'PASS x' QUIT
+	matches '+OK *' '+OK *' '-ERR [AUTH] *' '+OK *' '-ERR [AUTH] *' '+OK *'
+	[ ! -e victim ]
+	[ ! -e archive ]
+	logged 'archive: .*no folder for such a name'
+	session 'USER victim@example.org' 'PASS x' QUIT
+	[ -d archive/example.org/victim ]
+}

@@ -16,8 +16,10 @@ def path_of(template, user):
     for letter in parts:
         if letter == "%":
             letter = words.get(next(parts, ""))
-            if not letter:
-                raise ValueError(f"{template}: a % that is none, or no domain")
+            if letter is None:
+                raise ValueError(f"{template}: a % that is none")
+            if letter in ("", ".", "..") or "/" in letter:
+                raise ValueError(f"{template}: no folder for such a name")
         made.append(letter)
     return "".join(made)
 
@@ -32,13 +34,13 @@ class Archive:
             os.makedirs(os.path.join(folder, name), 0o700, exist_ok=True)
         self.paths = {}
 
-    def key(self, uid):
+    def key(self, uid, digest):
+        """That of one message: others may have its unique-id, or have had it."""
         return hashlib.sha256((self.seed + uid).encode(
-            "utf-8", "surrogateescape")).hexdigest()[:40]
+            "utf-8", "surrogateescape") + b"\0" + digest).hexdigest()[:40]
 
-    def find(self, uid):
-        """An open file with the copy, or None."""
-        wanted = self.key(uid)
+    def find(self, wanted, octets):
+        """An open file with the copy that has this key, or None."""
         # Other programs move it, and change its flags: it is looked for again.
         for _ in range(3):
             if wanted not in self.paths:
@@ -47,9 +49,15 @@ class Archive:
             if path is None:
                 return None
             try:
-                return open(path, "rb")
+                file = open(path, "rb")
             except FileNotFoundError:
                 del self.paths[wanted]
+                continue
+            if os.fstat(file.fileno()).st_size == octets:
+                return file
+            # What others made of it is no copy.
+            file.close()
+            return None
         return None
 
     def read(self):
@@ -63,16 +71,25 @@ class Archive:
                     self.paths[parts[1][1:]] = os.path.join(folder, name)
 
     def keep(self, uid, body):
-        """It is on the disk, as a whole, when this returns an open file."""
+        """The key, and an open file: a copy is on the disk, as a whole, when
+        this returns."""
         made = os.path.join(self.folder, "tmp", ".".join((
-            str(time.time_ns()), str(os.getpid()), self.key(uid))))
+            str(time.time_ns()), str(os.getpid()), os.urandom(8).hex())))
         file = open(made, "x+b")
         try:
+            digest = hashlib.sha256()
             for piece in body:
                 file.write(piece)
+                digest.update(piece)
+            key = self.key(uid, digest.digest())
+            had = self.find(key, file.tell())
+            if had is not None:
+                file.close()
+                os.unlink(made)
+                return key, had
             file.flush()
             os.fsync(file.fileno())
-            name = f"{int(time.time())}.P{self.key(uid)}.{os.uname().nodename}"
+            name = f"{int(time.time())}.P{key}.{os.uname().nodename}"
             path = os.path.join(self.folder, "new", name)
             os.rename(made, path)
         except BaseException:
@@ -84,9 +101,20 @@ class Archive:
             os.fsync(folder)
         finally:
             os.close(folder)
-        self.paths[self.key(uid)] = path
+        self.paths[key] = path
         file.seek(0)
-        return file
+        return key, file
+
+
+def fits(file, size):
+    """Whether a message is told to be that large, however its line ends are
+    counted, and one at its end that only we have."""
+    octets = lines = 0
+    for piece in iter(lambda: file.read(PIECE), b""):
+        octets += len(piece)
+        lines += piece.count(b"\n")
+    file.seek(0)
+    return octets - 1 <= size <= octets + lines
 
 
 def pieces(file):

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import pop3_skel
 from accounts import Account, Accounts, Trouble
-from archive import Archive, path_of, pieces
+from archive import Archive, fits, path_of, pieces
 from imap import Imap
 from upstream import Away, Busy, Gone, Place, Pop, Refused, Wrong
 
@@ -35,6 +35,8 @@ class Proxy(pop3_skel.Backend):
         self.told, self.accounts = told, accounts
         self.account, self.secret = None, None
         self.there, self.archive, self.removing = None, None, False
+        # By the messages' numbers: the session there, the key, the octets.
+        self.copies = {}
 
     # The session there.
 
@@ -87,6 +89,15 @@ class Proxy(pop3_skel.Backend):
     def login(self, user, password):
         if max(len(user), len(password)) > LONG:
             return False
+        # Another login of ours may have failed at the list.
+        self.lose()
+        folder = None
+        if self.told.archive:
+            try:
+                folder = path_of(self.told.archive, user)
+            except ValueError as error:
+                self.log(f"archive: {error}", 4)
+                return False
         if self.accounts is None:
             self.account = Account(self.told.place, user)
             self.secret = password
@@ -95,9 +106,9 @@ class Proxy(pop3_skel.Backend):
         self.wait(WAIT)
         try:
             self.open()
-            if self.told.archive:
-                self.archive = Archive(path_of(self.told.archive, user),
-                                       self.account.place, self.account.user)
+            if folder:
+                self.archive = Archive(folder, self.account.place,
+                                       self.account.user)
         except Wrong:
             if self.accounts is None:
                 return False
@@ -153,16 +164,24 @@ class Proxy(pop3_skel.Backend):
         self.wait(WAIT)
         if self.archive is None:
             return self.streamed("retr", lambda there: there.body(message))
-        copy = self.archive.find(message.uid)
-        if copy is None:
-            try:
-                copy = self.asked("retr", lambda there: self.archive.keep(
-                    message.uid, self.slowly(there.body(message))))
-            except OSError as error:
-                # In the middle of an answer.
-                self.lose()
-                raise self.trouble("archive", error) from None
-        return pieces(copy)
+        return pieces(self.asked("retr", lambda there: self.kept(there, message)))
+
+    def kept(self, there, message):
+        """An open file with the copy of what this session there has: in
+        another one its unique-id may be another message's."""
+        try:
+            had, *known = self.copies.get(message.number, (None,))
+            copy = self.archive.find(*known) if had is there else None
+            if copy is None:
+                key, copy = self.archive.keep(
+                    message.uid, self.slowly(there.body(message)))
+                self.copies[message.number] = \
+                    there, key, os.fstat(copy.fileno()).st_size
+            return copy
+        except OSError as error:
+            # In the middle of an answer.
+            self.lose()
+            raise self.trouble("archive", error) from None
 
     def slowly(self, body):
         """Nothing is told meanwhile but that it takes its time."""
@@ -196,12 +215,18 @@ class Proxy(pop3_skel.Backend):
     def expunge(self, message):
         self.wait(WAIT)
         try:
-            if self.archive is not None:
-                self.fetched(message).close()
-            self.asked("expunge", lambda there: there.remove(message))
+            self.asked("expunge", lambda there: self.remove(there, message))
         except Gone:
             return
         self.removing = True
+
+    def remove(self, there, message):
+        """In one session there what is kept and what goes are the same."""
+        if self.archive is not None:
+            with self.kept(there, message) as copy:
+                if not fits(copy, message.size):
+                    raise Refused("its copy is not as large as was told")
+        there.remove(message)
 
     def commit(self, count):
         self.wait(WAIT)
