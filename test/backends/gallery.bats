@@ -194,3 +194,28 @@ files() {
 		matches '-ERR [SYS/TEMP] *'
 	done
 }
+
+# bats test_tags=long
+@test "command: what it leaves in the background ends with it, and is not waited for" {
+	local pid
+	cat >file <<-'END'
+		subject Left
+		command sleep 600 & echo $! >left; trap '' TERM; sleep 601 & echo $! >>left; echo hi
+		deadline 100
+
+		subject Late
+		command sh -c "trap '' TERM; exec sleep 602" & echo $! >late; sleep 603
+		deadline 1
+	END
+	touch late
+	own
+	backend=(command -u "$work/users" "$work/file")
+	session "${login[@]}" 'RETR 1' 'RETR 2' QUIT
+	tr -d '\r' <out | grep -qx hi
+	grep -q '^-ERR \[SYS/TEMP\]' out
+	logged 'Late: the command ended with 124'
+	[ "$(wc -l <left)" -eq 2 ]
+	for pid in $(cat left late); do
+		wait_until 60 gone "$pid"
+	done
+}
