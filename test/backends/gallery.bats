@@ -140,6 +140,35 @@ files() {
 	[ "$(find files | wc -l)" -eq "$left" ]
 }
 
+@test "dir: with --delete a file stays that took another's place, of the same time and name" {
+	mkdir files
+	echo one | tee files/a files/b files/c >files/d
+	touch -d 2026-11-01 files/[a-d]
+	own
+	backend=(dir -u "$work/users" --delete "$work/files")
+	talk <<-END
+		$begin
+		send DELE 1
+		expect +OK *
+		send DELE 2
+		expect +OK *
+		send DELE 3
+		expect +OK *
+		shell echo two >files/new && touch -r files/a files/new && mv files/new files/a
+		shell echo more >>files/b && touch -r files/d files/b
+		send QUIT
+		expect -ERR [SYS/TEMP] *
+		eof
+	END
+	[ "$(cat files/*)" = $'two\none\nmore\none' ] && [ ! -e files/c ]
+	logged 'not removed: .*/files/a'
+	logged 'not removed: .*/files/b'
+	session "${login[@]}" 'RETR 1' 'DELE 1' 'DELE 2' 'DELE 3' QUIT
+	tr -d '\r' <out | grep -qx 'two'
+	grep -q '^+OK 3 messages' out
+	[ -z "$(ls files)" ]
+}
+
 # bats test_tags=long
 @test "command: what commands print, once for each day, and two clients read it" {
 	example pop3-skel-command.8 file | sed "s|^command  *df.*|&; echo >>$work/asked|" >file
