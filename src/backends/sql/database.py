@@ -120,23 +120,41 @@ class Sqlite(Connection):
 
     def lock(self, user):
         """A flock of ours, which ends with us: whether it was had in time."""
+        self.unlock()
+        path = os.path.join(self.locks, digest(user).hexdigest())
+        until = time.monotonic() + self.lock_wait
         try:
             os.makedirs(self.locks, 0o700, exist_ok=True)
-            self.held = os.open(
-                os.path.join(self.locks, digest(user).hexdigest()),
-                os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise Refused(f"no lock: {error.filename}: {error.strerror}") from None
-        until = time.monotonic() + self.lock_wait
-        while True:
-            try:
-                fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            except BlockingIOError:
+            while not self.had(path):
+                if self.held is None:
+                    # Its file was removed, as old: of the next one, then.
+                    continue
                 if time.monotonic() >= until:
                     self.unlock()
                     return False
-            time.sleep(0.05)
+                time.sleep(0.05)
+            return True
+        except OSError as error:
+            self.unlock()
+            raise Refused(f"no lock: {path}: {error.strerror}") from None
+
+    def had(self, path):
+        """Whether it is ours now, and what others would find is that file."""
+        if self.held is None:
+            self.held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+                                | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        try:
+            if os.path.samestat(os.fstat(self.held),
+                                os.stat(path, follow_symlinks=False)):
+                return True
+        except FileNotFoundError:
+            pass
+        self.unlock()
+        return False
 
     def unlock(self):
         if self.held is not None:
@@ -191,6 +209,7 @@ class Postgresql(Connection):
     def lock(self, user):
         """An advisory lock, which ends with the connection: whether it was had
         in time."""
+        self.unlock()
         key = int.from_bytes(digest(user).digest()[:8], "big", signed=True)
         until = time.monotonic() + self.lock_wait
         while True:

@@ -29,6 +29,11 @@ class Mail(Login):
         if "check" in self.features:
             self.look("list", user="")
 
+    def login(self, user, password):
+        # Of an earlier login, whose list failed, nothing is left.
+        self.let_go()
+        return super().login(user, password)
+
     def let_in(self, row):
         return True
 
@@ -36,7 +41,12 @@ class Mail(Login):
         if not self.asked("lock", lambda connection: connection.lock(user)):
             raise pop3_skel.Err("[IN-USE] another session has this maildrop")
         self.user = self.owner = user
-        for uid, *more in self.look("list", user=user)[1]:
+        try:
+            rows = self.look("list", user=user)[1]
+        except pop3_skel.Temp:
+            self.let_go()
+            raise
+        for uid, *more in rows:
             yield pop3_skel.Message(str(uid), more[0] if more else None,
                                     data=uid)
 
