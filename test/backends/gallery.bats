@@ -160,7 +160,8 @@ files() {
 		expect -ERR [SYS/TEMP] *
 		eof
 	END
-	[ "$(cat files/*)" = $'two\none\nmore\none' ] && [ ! -e files/c ]
+	[ "$(cat files/[a-d])" = $'two\none\nmore\none' ]
+	[ ! -e files/c ]
 	logged 'not removed: .*/files/a'
 	logged 'not removed: .*/files/b'
 	session "${login[@]}" 'RETR 1' 'DELE 1' 'DELE 2' 'DELE 3' QUIT

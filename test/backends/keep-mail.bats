@@ -174,6 +174,19 @@ removed() {
 	grep -qx 'msg - key2 /b' out
 	[ "$(wc -l <out)" -eq 5 ]
 	[ "$(keep key "$folder" "$(sed -n '1s/msg - //p' out)")" = 'a b' ]
+	# One that looks as the digest of another is not taken for it.
+	one=$(printf 'a b' | sha256sum | cut -c -32)
+	listed 'a b' "$one" "${one}0" >out
+	[ "$(sort -u out | wc -l)" -eq 3 ]
+	grep -qx "msg - ${one}0" out
+	"${POP3_SKEL_PYTHON:-python3}" - "$POP3_SKEL_STAGE/share/python" "$one" >uids <<-'END'
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		from pop3_skel.keep import Keep
+		for key in "a b", sys.argv[2], sys.argv[2] + "0":
+		    print("msg -", Keep._uid(key))
+	END
+	cmp uids out
 	status=0
 	keep key "$folder" none || status=$?
 	[ "$status" -eq 1 ]

@@ -246,9 +246,11 @@ void table_digest(const char *text, char hex[33])
 const char *table_uid(const char *key)
 {
 	const size_t len = strlen(key);
+	/* What looks as a digest might be another key's. */
+	const bool digest = len == 32 && strspn(key, "0123456789abcdef") == len;
 	char *hex;
 
-	for (size_t i = 0; len <= UID_MOST; i++) {
+	for (size_t i = 0; len <= UID_MOST && !digest; i++) {
 		if (key[i] == '\0')
 			return key;
 		if (key[i] < '!' || key[i] > '~')

@@ -62,7 +62,10 @@ const char *table_read(struct table *, int folder);
  */
 int table_write(const struct table *, int folder, const struct table *before);
 
-/* The unique-id of a key: itself where it can be one, or its digest. */
+/*
+ * The unique-id of a key: itself where it can be one and does not
+ * look as a digest, or its digest.
+ */
 const char *table_uid(const char *key);
 
 /* The first 32 digits of a text's SHA-256. */

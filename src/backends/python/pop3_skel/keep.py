@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 from typing import Iterable, List, Union
 
@@ -81,7 +82,9 @@ class Keep:
     @staticmethod
     def _uid(key: str) -> str:
         octets = octets_of(key)
-        if len(octets) <= 70 and all(0x21 <= octet <= 0x7e for octet in octets):
+        # What looks as a digest might be another key's.
+        if len(octets) <= 70 and all(0x21 <= octet <= 0x7e for octet in octets) and \
+                not re.fullmatch("[0-9a-f]{32}", key):
             return key
         return hashlib.sha256(octets).hexdigest()[:32]
 
