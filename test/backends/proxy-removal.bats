@@ -11,9 +11,12 @@ prepare() {
 	cat >there.py <<-'END'
 		# A POP3 server whose messages are the lines of the file `mail`:
 		# unique-id, size told or "-", and a word of the body. It hangs up
-		# at the next command where there is a file `cut`.
+		# at the next command where there is a file `cut`, makes the file
+		# `ended` at the end of a session, and has no list if `no-list` says so,
+		# and no second session then.
 		import os
 		import socketserver
+		import time
 
 		def body(word):
 		    return f"Subject: a\r\n\r\n{word}\r\n"
@@ -21,6 +24,10 @@ prepare() {
 		class Session(socketserver.StreamRequestHandler):
 		    def tell(self, *lines):
 		        self.wfile.write("".join(line + "\r\n" for line in lines).encode())
+
+		    def finish(self):
+		        super().finish()
+		        open("ended", "w").close()
 
 		    def handle(self):
 		        with open("mail") as file:
@@ -35,12 +42,17 @@ prepare() {
 		                pass
 		            word, *more = line.decode("utf-8", "replace").split()
 		            if word == "LIST" and os.path.exists("no-list"):
-		                os.unlink("no-list")
+		                os.rename("no-list", "one")
 		                self.tell("-ERR not now")
 		            elif word in ("LIST", "UIDL"):
 		                self.tell("+OK", *(
 		                    f"{n} {uid if word == 'UIDL' else len(body(text)) if size == '-' else size}"
 		                    for n, (uid, size, text) in enumerate(mail, 1)), ".")
+		            elif word == "PASS" and os.path.exists("one"):
+		                until = time.monotonic() + 15
+		                while not os.path.exists("ended") and time.monotonic() < until:
+		                    time.sleep(0.01)
+		                self.tell("+OK" if os.path.exists("ended") else "-ERR [IN-USE]")
 		            elif word == "RETR":
 		                self.tell("+OK", body(mail[int(more[0]) - 1][2])[:-2], ".")
 		            elif word == "DELE":
@@ -206,4 +218,75 @@ archived() {
 	logged 'archive: .*no folder for such a name'
 	session 'USER victim@example.org' 'PASS x' QUIT
 	[ -d archive/example.org/victim ]
+}
+
+@test "proxy: a login after a list that failed is a session there, and the first is over" {
+	there one - FIRST
+	: >no-list
+	own
+	talk --timeout 30 <<-END
+		expect +OK *
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect -ERR [SYS/TEMP] *
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect +OK 1 *
+		$end
+	END
+}
+
+@test "proxy: no part of a password is in an error" {
+	printf '%s\n' '[demo]' 'password = {PLAIN}demo' 'hunter2' >accounts
+	told() {
+		own
+		run -78 as_user "$POP3_SKEL_BACKENDS/proxy" --accounts "$work/accounts" \
+			</dev/null
+		[[ $output == "<3>proxy: "*"$1"* ]]
+		[[ $output != *hunter2* ]]
+	}
+	told 'line 3: no NAME = VALUE'
+	echo hunter2 >accounts
+	told 'line 1: no section yet'
+	printf '%s\n' '[demo]' 'password: hunter2=' >accounts
+	told '[demo] has no such name'
+	printf '[demo]\npassword = hunter2\344\n' >accounts
+	told 'not in UTF-8'
+	printf '%s\n' '[demo]' 'password = x' 'password-file = /x' \
+		'url = pop3s://demo:hunter2@host' >accounts
+	told 'with a host: host'
+	printf '%s\n' '[database]' 'hunter2' >conf
+	own
+	run -78 as_user "$POP3_SKEL_BACKENDS/sql" "$work/conf" </dev/null
+	[[ $output == "<3>sql: "*'line 2: no NAME = VALUE' ]]
+	cat >letters.py <<-'END'
+		import sys
+		sys.dont_write_bytecode = True
+		sys.path.insert(0, sys.argv[1])
+		from imap import Imap
+		from upstream import Refused
+
+		class Box:
+		    capabilities = ()
+
+		    def authenticate(self, mechanism, answer):
+		        self.said = mechanism, answer(b"")
+		        return "OK", [b""]
+
+		    def login(self, user, secret):
+		        return "OK", [secret.encode("ascii")]
+
+		there = Imap.__new__(Imap)
+		there.box = Box()
+		there.login("demo", "hunt\u00e9r", False)
+		assert there.box.said == ("PLAIN", "\0demo\0hunt\u00e9r".encode())
+		try:
+		    there.asked(there.box.login, "demo", "hunt\u00e9r")
+		    assert False
+		except Refused as refused:
+		    assert "\\xe9" not in ascii(refused) and "4" not in str(refused)
+	END
+	"$POP3_SKEL_PYTHON" letters.py "$top/src/backends/proxy"
 }

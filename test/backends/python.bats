@@ -271,3 +271,22 @@ except ConnectionError:
 	END
 	grep -q '^<3>request too long$' resident.log
 }
+
+@test "python: what an exception says is not in the log where a command is secret" {
+	class <<-'END'
+		def hello(self):
+		    self.command("XKEY", "auth", secret=True)
+		    self.command("APOP", "auth")
+		    self.command("XOPEN", "auth")
+		def fails(self, arguments):
+		    raise ValueError(arguments)
+		do_XKEY = do_APOP = do_XOPEN = fails
+		def list(self, user):
+		    return []
+	END
+	session 'XOPEN here' 'XKEY hunter2' 'APOP hunter2 0123456789abcdef0123456789abcdef' QUIT
+	logged 'XOPEN: ValueError: here '
+	logged 'XKEY: ValueError [(]'
+	logged 'APOP: ValueError [(]'
+	not_logged hunter2
+}

@@ -38,7 +38,10 @@ class Imap:
             raise Away(said(error)) from None
         except imaplib.IMAP4.error as error:
             raise Refused(said(error)) from None
-        except (OSError, UnicodeError) as error:
+        except UnicodeError:
+            # Its text has the letter.
+            raise Refused("a word that cannot be sent") from None
+        except OSError as error:
             raise Away(said(error)) from None
         if kind != "OK":
             raise Refused(said(Exception(data[0] if data else kind)))
@@ -51,7 +54,9 @@ class Imap:
         told = [bearer(user, secret)] if token else plain
         mechanism = "XOAUTH2" if token else "PLAIN"
         try:
-            if f"AUTH={mechanism}" in box.capabilities:
+            # LOGIN has no letters but ASCII.
+            if f"AUTH={mechanism}" in box.capabilities or \
+                    not token and not (user + secret).isascii():
                 # A second challenge says why not, for machines.
                 self.asked(box.authenticate, mechanism,
                            lambda _: told.pop() if told else b"")

@@ -40,7 +40,9 @@ class Place:
         told = urllib.parse.urlsplit(url)
         if told.scheme not in PORTS or not told.hostname or \
                 "@" in told.netloc or told.query or told.fragment:
-            raise ValueError(f"no pop3s:, pop3:, imaps: or imap: with a host: {url}")
+            # Who put a password before the host is not to read it in a log.
+            raise ValueError("no pop3s:, pop3:, imaps: or imap: with a host: "
+                             + url.rpartition("@")[2])
         self.scheme, self.host = told.scheme, told.hostname
         self.port = told.port or PORTS[told.scheme]
         self.folder = urllib.parse.unquote(told.path.lstrip("/")) or "INBOX"

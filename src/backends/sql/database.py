@@ -177,7 +177,12 @@ class Postgresql(Connection):
         super().__init__()
         self.lock_wait, self.locked = settings.lock_wait, False
         try:
-            words = psycopg2.extensions.parse_dsn(settings.database["postgresql"])
+            try:
+                words = psycopg2.extensions.parse_dsn(
+                    settings.database["postgresql"])
+            except psycopg2.Error:
+                # Which may be part of a password.
+                raise Lost("postgresql: a word that is none") from None
             self.database = psycopg2.connect(**{
                 "application_name": "pop3-skel", **self.LIMITS, **words})
             self.database.autocommit = True

@@ -28,6 +28,12 @@ class Trouble(Exception):
     """A sentence about what is wrong with them."""
 
 
+def where(error):
+    """The lines, and not what is in them: it may be a password."""
+    lines = [line for line, _ in getattr(error, "errors", ())] or [error.lineno]
+    return "line " + ", ".join(map(str, lines))
+
+
 class Settings:
     """What a file says, or, of a file that is a database, the default."""
 
@@ -42,8 +48,17 @@ class Settings:
                 self.database["sqlite"] = path
             else:
                 self.read(path)
-        except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        except OSError as error:
             raise Trouble(f"{path}: {error}") from None
+        except UnicodeDecodeError:
+            raise Trouble(f"{path}: not in UTF-8") from None
+        except configparser.MissingSectionHeaderError as error:
+            raise Trouble(f"{path}: {where(error)}: no section yet") from None
+        except (configparser.DuplicateOptionError,
+                configparser.DuplicateSectionError) as error:
+            raise Trouble(f"{path}: {where(error)}: once more") from None
+        except configparser.Error as error:
+            raise Trouble(f"{path}: {where(error)}: no NAME = VALUE") from None
         self.judge(path)
 
     def read(self, path):

@@ -159,6 +159,8 @@ class Backend:
 
     def detail(self, word: str, *fields: Any) -> None:
         """A line of the reply: what the methods below are made of."""
+        if word == "command" and "secret" in fields:
+            self._session.secret.add(str(fields[0]))
         self._session.line(" ".join([word, *map(str, fields)]))
 
     def lock(self, path: Union[str, os.PathLike]) -> None:

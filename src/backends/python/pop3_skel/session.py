@@ -6,7 +6,7 @@ import email.message
 import os
 import sys
 import traceback
-from typing import Any, BinaryIO, Callable, List, Optional
+from typing import Any, BinaryIO, Callable, List, Optional, Set
 
 from .backend import DEFAULT, Backend, Body, Err, Message, More, Part, Temp
 from .made import lines_of, octets_of, pieces, text_of
@@ -16,7 +16,7 @@ LOGINS = ("login", "apop", "token", "auth", "more")
 HERE = os.path.dirname(__file__)
 # No request is longer, its LF included.
 LONGEST = 12292
-SECRET = (*LOGINS, "USER", "PASS")
+SECRET = (*LOGINS, "USER", "PASS", "APOP")
 
 
 class Session:
@@ -26,6 +26,7 @@ class Session:
                  replies: BinaryIO) -> None:
         self.lines, self.replies = lines, replies
         self.in_reply = False
+        self.secret: Set[str] = set()
         self.backend = factory()
         self.backend._session = self
         self.backend.messages = []
@@ -66,8 +67,9 @@ class Session:
     def trouble(self, verb: str) -> None:
         """The exception that there is, in the log."""
         kind, error, trace = sys.exc_info()
-        # What a login fails with may hold a password.
-        error = kind.__name__ if verb in SECRET else \
+        # What a login fails with may hold a password, and so what is claimed
+        # as secret.
+        error = kind.__name__ if verb in SECRET or verb in self.secret else \
             traceback.format_exception_only(kind, error)[-1].strip()
         frames = traceback.extract_tb(trace)
         # In the backend, where it came that far.
