@@ -85,7 +85,7 @@ static const char *const fields[] = {
 static const char *const bad[] = {
 	("{ARGON2ID}$argon2id$v=19$m=8,t=3,p=16$c2FsdHNhbHRzYWx0$"
 	 "zaS43iojgcSaZbd0EyymZabCrgLEkRvuOZSkehijxKQ"),
-	"{BLF-CRYPT}$2y$99$x",
+	"{BLF-CRYPT}$2y$09$x",
 	"$9$x",
 	"x",
 };

@@ -271,14 +271,21 @@ static void test_files(void)
 {
 	struct users_search search = { "/nonexistent/users", "a",   1,
 				       password_checkable,   false, "" };
+	char empty[] = "/tmp/users.XXXXXX";
+	int fd;
 
 	tap(users_find(&search, &found, &first) == USERS_TROUBLE, "no file");
 	search.path = "/";
 	tap(users_find(&search, &found, &first) == USERS_TROUBLE, "a folder");
 	search.path = "/dev/null";
+	tap(users_find(&search, &found, &first) == USERS_TROUBLE, "a device");
+	fd = mkstemp(empty);
+	search.path = empty;
 	search.name = NULL;
-	tap(users_find(&search, &found, &first) == USERS_UNKNOWN,
+	tap(fd >= 0 && users_find(&search, &found, &first) == USERS_UNKNOWN,
 	    "an empty file, and nobody's name");
+	close(fd);
+	unlink(empty);
 }
 
 static void test_plain(void)
