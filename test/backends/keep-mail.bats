@@ -365,3 +365,43 @@ removed() {
 	session "${login[@]}" LIST 'RETR 1' QUIT
 	cmp before out
 }
+
+@test "keep_in: behind a list that failed another user has his own, and the same one his lock" {
+	printf '%s\n' "other:{PLAIN}other::::$work" >>users
+	mkdir -p folders/other
+	echo text >folders/other/note
+	own
+	backend=(dir -u "$work/users" "$work/folders/%u")
+	talk --timeout 30 <<-END
+		expect +OK *
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect -ERR [SYS/TEMP] *
+		send USER other
+		expect +OK *
+		send PASS other
+		expect +OK 1 *
+		shell ls -d state/.kept/*/* >kept
+		$end
+	END
+	grep -q '%2Ffolders%2Fother/other$' kept
+	run -1 grep '%2Fdemo/other$' kept
+	run -1 grep '%2Fother/demo$' kept
+	rm -r state/.kept
+	options+=(-d)
+	talk --timeout 30 <<-END
+		expect +OK *
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect -ERR [SYS/TEMP] *
+		shell mkdir folders/demo
+		send USER demo
+		expect +OK *
+		send PASS demo
+		expect +OK 0 *
+		$end
+	END
+	[ "$(grep -c 'backend="< lock' log)" -eq 4 ]
+}

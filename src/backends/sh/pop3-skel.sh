@@ -26,8 +26,10 @@ pop3_lf='
 '
 pop3_version=
 pop3_answered=1
-# The folder of what is kept, and the unique-ids that are to be gone at commit.
+# The folder of what is kept, of whose mailbox it is, and the unique-ids that are
+# to be gone at commit.
 pop3_keep=
+pop3_kept=
 pop3_gone=
 
 # pop3_put TEXT: one line on stdout, as it is. mksh has no builtin printf, and
@@ -227,13 +229,14 @@ login $2 $3" | pop3_program maildir ${1:+-u "$1"} -m /) || return 2
 }
 
 # keep_in NAME USER: what is known of this user's mailbox stays from now on, in a
-# folder of its own for each backend NAME; no other session has it meanwhile.
+# folder of its own for each backend NAME; no other session has it meanwhile. A
+# login may fail behind it, lose its lock, and be followed by another user's.
 keep_in() {
-	[ -z "$pop3_keep" ] || return 0
-	pop3_keep=$(pop3_program keep-mail in "$1" "$2") || {
-		pop3_keep=
-		return 2
-	}
+	if [ "$pop3_kept" != "$2$pop3_lf$1" ]; then
+		pop3_kept=
+		pop3_keep=$(pop3_program keep-mail in "$1" "$2") || return 2
+		pop3_kept=$2$pop3_lf$1
+	fi
 	lock "$pop3_keep/session"
 }
 
