@@ -131,7 +131,8 @@ later() {
 	later
 	session "${login[@]}" STAT QUIT
 	grep -q '^+OK 2 messages' out
-	[ "$(ls "$source/made" | wc -l)" -eq 2 ] && [ "$(ls "$source/feeds" | wc -l)" -eq 1 ]
+	[ "$(ls "$source/made" | wc -l)" -eq 2 ]
+	[ "$(ls "$source/feeds" | wc -l)" -eq 1 ]
 	# No file of addresses: what was there still is.
 	rm feeds
 	later

@@ -109,7 +109,8 @@ files() {
 	files
 	backend=(dir -u "$work/users" --delete --from 'Büro <a@example.org>' "$work/files")
 	session "${login[@]}" 'DELE 1' 'DELE 2'
-	[ -e files/mail ] && [ -e 'files/letter to you.txt' ]
+	[ -e files/mail ]
+	[ -e 'files/letter to you.txt' ]
 	talk <<-END
 		$begin
 		send DELE 1
@@ -121,7 +122,8 @@ files() {
 		expect -ERR [SYS/TEMP] *
 		eof
 	END
-	[ ! -e files/mail ] && [ -e 'files/letter to you.txt' ]
+	[ ! -e files/mail ]
+	[ -e 'files/letter to you.txt' ]
 	logged 'not removed: .*/letter to you.txt'
 	session "${login[@]}" 'RETR 3' QUIT
 	grep -q '^+OK 3 messages' out

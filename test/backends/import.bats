@@ -126,7 +126,8 @@ refused() {
 	session 'USER demo' 'PASS demo' UIDL QUIT
 	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '-ERR *' '+OK *'
 	grep -qF "unique-ids not imported: $2" log
-	[ ! -e "$skel_list" ] && [ ! -e "$skel_list.imported" ]
+	[ ! -e "$skel_list" ]
+	[ ! -e "$skel_list.imported" ]
 }
 
 # bats test_tags=long

@@ -81,14 +81,17 @@ removed() {
 		status=0
 		# shellcheck disable=SC2059 # It is one.
 		printf "$input" | keep list "$folder" >out || status=$?
-		[ "$status" -eq "$status_" ] && [ ! -s out ]
+		[ "$status" -eq "$status_" ]
+		[ ! -s out ]
 		status=0
 		# shellcheck disable=SC2059
 		printf "$input" | keep gone "$folder" >out || status=$?
-		[ "$status" -eq "$status_" ] && [ ! -s out ]
+		[ "$status" -eq "$status_" ]
+		[ ! -s out ]
 		# shellcheck disable=SC2059
 		printf "$input" | keep put "$folder" b >out || status=$?
-		[ "$status" -eq "$status_" ] && [ ! -s out ]
+		[ "$status" -eq "$status_" ]
+		[ ! -s out ]
 	done <<-'END'
 		3 b\n 3\n
 		1 b\n\n 1\n
@@ -125,7 +128,8 @@ removed() {
 	# Of more than a quarter the size alone.
 	{ head -c 262145 /dev/zero && printf '\n 0\n'; } | keep put "$folder" a 1 >out
 	read -r word path <out
-	[ "$word" = temp ] && [ "$(stat -c %s "$path")" -eq 262147 ]
+	[ "$word" = temp ]
+	[ "$(stat -c %s "$path")" -eq 262147 ]
 	[ "$(listed a b)" = $'msg 262147 a\nmsg - b' ]
 	as_user touch -d '-2 hours' "$path"
 	listed a b c d e f >/dev/null
@@ -144,10 +148,12 @@ removed() {
 	grep -q '^msg 209002 f /' out
 	# With the message its body goes.
 	listed a >out
-	[ -z "$(ls "$folder/mail")" ] && [ "$(ls "$folder/size" | wc -l)" -eq 1 ]
+	[ -z "$(ls "$folder/mail")" ]
+	[ "$(ls "$folder/size" | wc -l)" -eq 1 ]
 	status=0
 	printf 'x\n 0\n' | keep put "$folder" f || status=$?
-	[ "$status" -eq 1 ] && [ -z "$(ls "$folder/mail")" ]
+	[ "$status" -eq 1 ]
+	[ -z "$(ls "$folder/mail")" ]
 }
 
 @test "keep-mail: names, keys and folders of any kind" {
@@ -156,8 +162,10 @@ removed() {
 		"$(printf '%0300d' 2)" $'\377'; do
 		one=$(keep in "$name" x)
 		two=$(keep in x "$name")
-		[ "${one%/*/x}" = "$work/state/.kept" ] && [ -d "$one" ]
-		[ "${two%/x/*}" = "$work/state/.kept" ] && [ -d "$two" ]
+		[ "${one%/*/x}" = "$work/state/.kept" ]
+		[ -d "$one" ]
+		[ "${two%/x/*}" = "$work/state/.kept" ]
+		[ -d "$two" ]
 		printf '%s\n' "$one" "$two" >>all
 	done
 	[ "$(sort all | uniq -d)" = "" ]

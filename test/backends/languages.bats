@@ -84,7 +84,9 @@ web() {
 		fi
 		session 'USER demo' 'PASS demo ' "${login[@]}" UIDL LIST 'RETR 1' \
 			'RETR 2' 'TOP 3 1' 'DELE 2' QUIT
-		[ ! -e "$at/1.eml" ] && [ -e "$at/3" ] && [ -e "$at/no unique-id" ]
+		[ ! -e "$at/1.eml" ]
+		[ -e "$at/3" ]
+		[ -e "$at/no unique-id" ]
 		mv out "out.$name"
 		ls -A "$at" >"left.$name"
 		[ -e first ] || cp "out.$name" first

@@ -65,7 +65,8 @@ replayed() {
 		cat errors
 		return 1
 	}
-	[ "$status" -eq "$wanted" ] && [ ! -s errors ]
+	[ "$status" -eq "$wanted" ]
+	[ ! -s errors ]
 	refute grep -q secret told
 }
 

@@ -369,7 +369,8 @@ whole() {
 	visit UIDL
 	uid=$(sed -n "s/^[12] \(.*,$own\)\r/\1/p" out)
 	other=$(sed -n "/,$own\r/d; s/^[12] \(.*\)\r/\1/p" out)
-	[ -n "$uid" ] && [ -n "$other" ]
+	[ -n "$uid" ]
+	[ -n "$other" ]
 	rm "$box/cur/1.a:2,S"
 	visit UIDL STAT
 	[ "$(sed -n 's/^1 \(.*\)\r/\1/p' out)" = "$uid" ]

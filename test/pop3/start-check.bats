@@ -165,5 +165,6 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
 	done
 	# Where there is no socket a program started it.
 	session QUIT
-	[ "$status" -eq 64 ] && [ ! -s out ]
+	[ "$status" -eq 64 ]
+	[ ! -s out ]
 }

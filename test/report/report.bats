@@ -198,7 +198,8 @@ only_plain() {
 		_SYSTEMD_UNIT=pop3-skel-tls.service + _SYSTEMD_UNIT=inetd.service)
 	# A day, and who began an hour before.
 	since=$(sed -n 's/^--since=@//p' args)
-	[ $((now - since)) -ge 89900 ] && [ $((now - since)) -le 90100 ]
+	[ $((now - since)) -ge 89900 ]
+	[ $((now - since)) -le 90100 ]
 	PATH=$work/bin:$PATH "$report" --prometheus >got
 	since=$(sed -n 's/^--since=@//p' args)
 	[ "$since" -eq $(($(date +%s -d 'today 0:00') - 3600)) ] ||
