@@ -349,6 +349,8 @@ removed() {
 	printf 'one\n' >cards/1
 	printf 'zwei: \303\274\n' >$'cards/2 \303\274'
 	printf 'three' >cards/3
+	touch -d 2026-12-01 cards/*
+	mkdir cards/folder
 	example pop3_skel.3 kept |
 		sed "s|^import pop3_skel|sys.path.insert(0, '$module')\n&|" >kept
 	chmod a+rx kept
@@ -360,18 +362,22 @@ removed() {
 		return 1
 	}
 	refute grep '# SKIP' told
-	[ "$(ls cards | wc -l)" -eq 3 ]
+	[ "$(ls cards | wc -l)" -eq 4 ]
 	backend=(./kept cards)
 	session "${login[@]}" LIST 'RETR 1' QUIT
 	grep -q '^+OK 2 messages' out
 	grep -q '^Subject: 2 =?utf-8?' out
-	# Nobody reads them again.
-	rm cards/*
-	touch $'cards/2 \303\274' cards/3
+	# Nobody reads them again, unless one is changed.
+	rm -r cards/*
+	touch -d 2026-12-01 $'cards/2 \303\274' cards/3 $'cards/4\n'
 	own
 	cp out before
 	session "${login[@]}" LIST 'RETR 1' QUIT
 	cmp before out
+	logged 'not listed: 1 messages whose keys have control characters'
+	printf 'four\n' >cards/3
+	session "${login[@]}" 'RETR 2' QUIT
+	tr -d '\r' <out | grep -qx four
 }
 
 @test "keep_in: behind a list that failed another user has his own, and the same one his lock" {

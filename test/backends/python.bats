@@ -290,3 +290,67 @@ except ConnectionError:
 	logged 'APOP: ValueError [(]'
 	not_logged hunter2
 }
+
+@test "python: the log names the author's line, be it a library that failed, or what was returned" {
+	printf '%s\n' 'import json' 'def read(text):' '    return json.loads(text)' >helper.py
+	class <<-'END'
+		def login(self, user, password):
+		    import json
+		    return json.loads(password) # login
+		def list(self, user):
+		    yield "library"
+		    yield "helper"
+		    yield "returned"
+		def retr(self, message): # returned
+		    import json, os
+		    if message.uid == "helper":
+		        sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+		        import helper
+		        helper.read("hunter3")
+		    if message.uid == "library":
+		        json.loads("hunter3") # library
+		    return (1, 2)
+	END
+	# line VERB EXCEPTION PLACE: the last is the file's line with such a comment.
+	line() {
+		local number
+		number=$(grep -n "# $3\$" backend | cut -d : -f 1)
+		logged "text=\"$1: $2.* [(][^ ]*/backend line $number[)]\""
+	}
+	session 'USER u' 'PASS hunter2' 'USER u' 'PASS true' 'RETR 1' 'RETR 2' 'RETR 3' QUIT
+	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *' '+OK 3 messages' \
+		'-ERR [SYS/TEMP] *' '-ERR [SYS/TEMP] *' '-ERR [SYS/TEMP] *' '+OK *'
+	line login JSONDecodeError login
+	not_logged hunter
+	line retr 'json.decoder.JSONDecodeError: ' library
+	logged 'text="retr: json.decoder.JSONDecodeError: .* [(][^ ]*/helper.py line 3[)]"'
+	line retr TypeError returned
+	# Where there is no line of the author's at all.
+	class <<-'END'
+		def login(self, user, password):
+		    return True
+	END
+	session 'USER u' 'PASS x' QUIT
+	logged 'text="list: NotImplementedError: a backend needs list[(][)] [(]class Mail[)]"'
+}
+
+@test "python: a mail has the date that it is given, and none without" {
+	python3 - <<-'END'
+		import datetime, pop3_skel
+		def date(when):
+		    return pop3_skel.mail("u", "s", "t", date=when)["Date"]
+		assert date(0) == "Thu, 01 Jan 1970 00:00:00 +0000"
+		assert date(1796083200.9) == "Tue, 01 Dec 2026 00:00:00 +0000"
+		for when in "2026-12-01", datetime.date(2026, 12, 1), \
+		        datetime.datetime(2026, 12, 1):
+		    assert date(when) == "Tue, 01 Dec 2026 00:00:00 +0000", when
+		assert date("2026-12-01 12:00:00+01:00") == "Tue, 01 Dec 2026 12:00:00 +0100"
+		for wrong in lambda: pop3_skel.mail("u", "s", "t"), lambda: date("soon"):
+		    try:
+		        wrong()
+		    except (TypeError, ValueError) as error:
+		        print(error)
+		    else:
+		        raise AssertionError
+	END
+}

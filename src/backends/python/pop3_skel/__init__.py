@@ -11,7 +11,8 @@
             return ["welcome-1"]
 
         def retr(self, message):
-            return pop3_skel.mail(message.uid, "Welcome", "It works.")
+            return pop3_skel.mail(message.uid, "Welcome", "It works.",
+                                  date="2026-12-01")
 
     pop3_skel.run(Welcome)
 

@@ -7,7 +7,10 @@ import email.message
 import hashlib
 import hmac
 import os
-from typing import Any, Iterable, Iterator
+from typing import Any, Iterable, Iterator, Union
+
+# Seconds since 1970, a moment, or the text of one.
+When = Union[float, str, datetime.date]
 
 
 def octets_of(text: str) -> bytes:
@@ -29,15 +32,26 @@ def stable_uid(*parts: Any) -> str:
     return hashlib.sha256(told).hexdigest()[:40]
 
 
-def mail(uid: str, subject: str, text: str, *, sender: str = "",
-         date: float = 0) -> email.message.EmailMessage:
+def moment(when: When) -> datetime.datetime:
+    """In UTC where it does not say."""
+    utc = datetime.timezone.utc
+    if isinstance(when, (int, float)):
+        return datetime.datetime.fromtimestamp(when, utc)
+    told = datetime.datetime.fromisoformat(str(when))
+    return told if told.tzinfo else told.replace(tzinfo=utc)
+
+
+def mail(uid: str, subject: str, text: str, *, date: When,
+         sender: str = "") -> email.message.EmailMessage:
     """A mail with all that a client wants, and the same whenever it is made of
-    the same. `date` is in seconds since 1970."""
+    the same. So `date` is that of what it is about, and never of this call:
+    seconds since 1970, a datetime, or a text such as "2026-12-01" or
+    "2026-12-01 12:00:00+01:00"; in UTC where it does not say."""
     host = os.uname().nodename
     made = email.message.EmailMessage()
     made["From"] = sender or f"postmaster@{host}"
     made["Subject"] = " ".join(subject.split())
-    made["Date"] = datetime.datetime.fromtimestamp(date, datetime.timezone.utc)
+    made["Date"] = moment(date)
     made["Message-ID"] = f"<{stable_uid(uid)}@{host}>"
     made.set_content(text, cte=None if text.isascii() else "quoted-printable")
     return made

@@ -13,10 +13,19 @@ from .made import lines_of, octets_of, pieces, text_of
 
 Factory = Callable[[], Backend]
 LOGINS = ("login", "apop", "token", "auth", "more")
-HERE = os.path.dirname(__file__)
+# Whose lines are not the author's: ours, and the standard library's.
+OTHERS = os.path.dirname(__file__), os.path.dirname(os.__file__)
+PACKAGES = "/site-packages/", "/dist-packages/"
 # No request is longer, its LF included.
 LONGEST = 12292
 SECRET = (*LOGINS, "USER", "PASS", "APOP")
+
+
+def installed(file: str) -> bool:
+    """Whether nobody wrote this file for this backend."""
+    return file.startswith("<") or \
+        any(file.startswith(folder + "/") for folder in OTHERS) or \
+        any(folder in file for folder in PACKAGES)
 
 
 class Session:
@@ -71,11 +80,19 @@ class Session:
         # as secret.
         error = kind.__name__ if verb in SECRET or verb in self.secret else \
             traceback.format_exception_only(kind, error)[-1].strip()
-        frames = traceback.extract_tb(trace)
-        # In the backend, where it came that far.
-        where = ([frame for frame in frames
-                  if os.path.dirname(frame.filename) != HERE] or frames)[-1]
-        self.log(f"{verb}: {error} ({where.filename} line {where.lineno})", 3)
+        self.log(f"{verb}: {error} ({self.place(verb, trace)})", 3)
+
+    def place(self, verb: str, trace: Any) -> str:
+        """The author's last line; where that came when the method was over, with
+        what it returned say, the first of the method."""
+        name = "do_" + verb if verb.isupper() else verb
+        code = getattr(getattr(self.backend, name, None), "__code__", None)
+        lines = [(code.co_filename, code.co_firstlineno)] if code else []
+        lines += [(frame.filename, frame.lineno or 0)
+                  for frame in traceback.extract_tb(trace)]
+        lines = [line for line in lines if not installed(line[0])]
+        return "%s line %d" % lines[-1] if lines else \
+            f"class {type(self.backend).__name__}"
 
     def request(self, line: bytes) -> None:
         verb, _, rest = text_of(line).partition(" ")
