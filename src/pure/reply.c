@@ -25,6 +25,7 @@ void reply_add_number(struct reply *r, unsigned long long value)
 void reply_ok(struct reply *r, const char *text)
 {
 	r->ok = true;
+	r->quoted = false;
 	r->code = NULL;
 	r->len = 0;
 	reply_add(r, text, strlen(text));
@@ -75,6 +76,7 @@ void reply_text(struct reply *r, const char *text, size_t len)
 	if (len == 0)
 		return;
 	r->len = 0;
+	r->quoted = true;
 	if (code_length(text, len) > 0)
 		r->code = NULL;
 	else if (text[0] == '[' && r->code == NULL)

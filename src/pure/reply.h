@@ -14,6 +14,7 @@
 struct reply {
 	bool ok;
 	const char *code; /* "AUTH", "SYS/TEMP", ...; NULL for none */
+	bool quoted; /* the text is a backend's, not ours */
 	size_t len;
 	char text[LIMIT_RESPONSE]; /* not terminated by NUL */
 };

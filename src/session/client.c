@@ -73,40 +73,31 @@ static void said(const struct session *s, char dir, const char *text,
 	record_line(s->io.record, RECORD_CLIENT, dir, text, len);
 }
 
-void client_trace(const struct session *s, const char *name, bool known,
-		  const struct claim *c, const char *text, size_t len)
+void client_said(const struct session *s, const char *text, size_t shown,
+		 size_t len)
 {
-	static const char *const secret[] = { "PASS", "APOP", "AUTH" };
 	char masked[LIMIT_COMMAND_NAME + 8];
-	bool mask = c != NULL && c->secret;
 
-	if (!s->backend.trace && !record_on(s->io.record))
-		return;
-	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
-		mask |= strcmp(name, secret[i]) == 0;
-	if (s->state == AUTHORIZATION && c == NULL && !known) {
-		said(s, '<', "***", 3);
-	} else if (mask) {
-		const size_t n = strlen(name);
-
-		memcpy(masked, name, n);
-		memcpy(masked + n, " ***", 4);
-		said(s, '<', masked, n + 4);
-	} else {
+	if (shown == len) {
 		said(s, '<', text, len);
+		return;
 	}
+	memcpy(masked, text, shown);
+	memcpy(masked + shown, "***", 3);
+	said(s, '<', masked, shown + 3);
 }
 
 void client_reply(struct session *s)
 {
 	char *const to = io_space(&s->io, LIMIT_RESPONSE);
 	const size_t n = reply_format(&s->reply, to);
+	const bool secret = s->client.secret;
 
 	/* The backend may say what the client proved itself with. */
-	said(s, '>', to, s->backend.secret ? strcspn(to, " ") : n - 2);
+	said(s, '>', to, secret && s->reply.quoted ? strcspn(to, " ") : n - 2);
 	s->io.recorded = false;
 	io_added(&s->io, n);
-	s->io.recorded = record_on(s->io.record) && !s->backend.secret;
+	s->io.recorded = record_on(s->io.record) && !secret;
 }
 
 void client_begin(struct session *s)

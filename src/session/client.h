@@ -12,11 +12,11 @@
 bool client_line(struct session *, char **text, size_t *len, bool *too_long);
 
 /*
- * --debug: a command of the client's, secrets masked. known: the name is a
- * command's; what is none may be a password on the wrong line.
+ * For --debug and --record: of a line of the client's what is known to be no
+ * secret, all of it or a name and the blank behind it; *** for the others.
  */
-void client_trace(const struct session *, const char *name, bool known,
-		  const struct claim *, const char *text, size_t len);
+void client_said(const struct session *, const char *text, size_t shown,
+		 size_t len);
 
 /* Writes the reply as a status line: nobody else does. */
 void client_reply(struct session *);

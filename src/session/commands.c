@@ -94,6 +94,38 @@ static void handle(struct session *s, const struct command *row, bool claimed,
 		row->handle(s, a);
 }
 
+/*
+ * The octets of a line that are no secret, as far as anybody can know. What is no
+ * command may be a password on the wrong line, or what a client that did not wait
+ * sends behind an AUTH that was refused; and so may arguments that are not what
+ * the command takes.
+ */
+static size_t harmless(const struct session *s, const struct command_line *c,
+		       const struct command *row, size_t len)
+{
+	const struct claim *const anywhere =
+		claims_find(&s->offers, c->name, AUTHORIZATION | TRANSACTION);
+	const size_t name = c->verb + c->arguments.given;
+	struct arguments a = c->arguments;
+	bool shown;
+
+	if (row == NULL && anywhere == NULL)
+		return 0;
+	if (len == name)
+		return len;
+	/* In a state where it is unknown its arguments are no less secret. */
+	if (anywhere != NULL && anywhere->secret)
+		shown = false;
+	else if (row == NULL)
+		shown = claims_find(&s->offers, c->name, s->state) != NULL;
+	else if (row->form == ARGS_TEXT)
+		shown = row->handle == do_user &&
+			wire_user_valid(a.text, a.len, false);
+	else
+		shown = command_arguments(&a, row->form);
+	return shown && len <= LIMIT_COMMAND ? len : name;
+}
+
 void commands_line(struct session *s, const char *text, size_t len)
 {
 	struct command_line c;
@@ -105,8 +137,7 @@ void commands_line(struct session *s, const char *text, size_t len)
 	row = find(c.name);
 	claim = claims_find(&s->offers, c.name, s->state);
 	anywhere = claims_find(&s->offers, c.name, AUTHORIZATION | TRANSACTION);
-	/* In a state where it is unknown its arguments are no less secret. */
-	client_trace(s, c.name, row != NULL, anywhere, text, len);
+	client_said(s, text, harmless(s, &c, row, len), len);
 	/*
 	 * RFC 1939 section 7: PASS only immediately after USER. Some clients
 	 * ask between them what there is, which changes nothing.
@@ -130,5 +161,6 @@ void commands_line(struct session *s, const char *text, size_t len)
 
 void commands_too_long(struct session *s)
 {
+	client_said(s, "", 0, 1);
 	refuse(s, "line too long");
 }

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "os/record.h"
 #include "protocol/offers.h"
 #include "pure/base64.h"
 #include "pure/sasl-message.h"
@@ -40,7 +39,7 @@ static bool exchange(struct session *s, const char *challenge, size_t len,
 		reply_err(&s->reply, NULL, "authentication broke off");
 		return false;
 	}
-	record_line(s->io.record, RECORD_CLIENT, '<', "***", 3);
+	client_said(s, "", 0, 1);
 	if (too_long) {
 		bad(s, "line too long");
 		return false;

@@ -49,6 +49,7 @@ static void speak(struct session *s)
 static void command(struct session *s, char *text, size_t len, bool too_long)
 {
 	s->lines = NULL;
+	s->client.secret = false;
 	s->transfer.message = NULL;
 	s->transfer.begun = false;
 	body_sent(s);

@@ -320,6 +320,7 @@ bool session_ask(struct session *s, enum wire_verb verb, const char *name,
 		reply_err(&s->reply, "SYS/TEMP", "the mail backend failed");
 		return false;
 	}
+	s->client.secret |= secret;
 	verdict = ask(&s->backend, verb, name, fields, count, secret, &sink,
 		      &s->answer);
 	ok = verdict == ASK_ANSWERED && s->answer.result == WIRE_OK;

@@ -44,6 +44,7 @@ struct outcome {
 struct client {
 	bool ended; /* it says no more */
 	bool noted; /* the log has that a line was too long */
+	bool secret; /* what was asked for its command held a secret */
 	bool stls_noted; /* ... or that STLS cannot be had */
 	int stls; /* the connection that STLS leads to, at its reply; else 0 */
 	unsigned errors; /* bad commands */

@@ -89,7 +89,48 @@ recorded() {
 	session "${words[6]}" QUIT
 	recorded
 	printf '%s\n' 'backend > token' 'backend < ...' \
-		'client > -ERR' 'session . fault' | diff - <(tail -n 4 said)
+		'client > -ERR [SYS/TEMP] the mail backend failed' 'session . fault' | diff - <(tail -n 4 said)
+}
+
+@test "record, --debug: of the client's line what is known to be no secret, whatever came before it; no words of a login's answer" {
+	local secret words long
+	secret=$(printf '\0demo\0hunter2' | base64)
+	printf -v long '%0.300d' 0
+	options+=(--debug --max-errors 100 --max-logins 100)
+	on hello <<<'printf "%s\n" apop "sasl OTHER" "command XOWN trans" "command XKEY auth secret" "OK 1"'
+	on login <<<'printf "%s\n" "user demo" "capa X-${line##* }" "OK welcome ${line##* }"'
+	on auth <<<'echo MORE ='
+	on more <<<'echo "ERR ${line##* }"'
+	on cancel <<<'echo "ERR ${line#* }"'
+	on XOWN <<<'echo "OK ${line#* }"'
+	words=('AUTH NONE' "$secret" 'AUTH hunter2' hunter2 "AUTH NONE $secret"
+		'AUTH PLAIN =' "$secret" 'AUTH OTHER' '*' "$secret" 'AUTH OTHER' '!'
+		"$secret" 'CAPA hunter2' 'STLS hunter2' 'USER demo hunter2'
+		hunter2 'hunter2 hunter2' "hunter2$long" "USER hunter2$long"
+		"AUTH PLAIN $secret$long" "$secret" "PASS hunter2$long" hunter2
+		'XOWN hunter2' 'XKEY hunter2' 'RETR hunter2' 'APOP demo hunter2'
+		PASS hunter2 $'USER hunter2\t' 'QUIT hunter2'
+		'USER demo' 'pass hunter2'
+		'AUTH PLAIN' "$secret" 'AUTH OTHER' "$secret" 'AUTH NONE' hunter2
+		"AUTH PLAIN $secret" 'AUTH LOGIN' aHVudGVyMg== aHVudGVyMg==
+		"$secret$secret" 'PASS hunter2' 'XKEY hunter2' 'DELE hunter2'
+		'TOP 1 hunter2' 'NOOP hunter2' 'STAT hunter2' "LIST 1 $long hunter2"
+		'XOWN 1 two' 'QUIT hunter2' "hunter2$long" 'TOP 1 2')
+	session "${words[@]}" QUIT
+	recorded
+	refute grep -rE 'hunter2|aHVudGVyMg|ZGVtb' records log
+	[ "$(grep -c '^client < ' said)" -eq $((${#words[@]} + 1)) ]
+	LC_ALL=C grep '^client < ' said | cut -c 10- | LC_ALL=C sort -u | diff - <(
+		printf '%s\n' '***' 'APOP ***' 'AUTH ***' 'CAPA ***' 'DELE ***' \
+			'LIST ***' 'NOOP ***' PASS 'PASS ***' QUIT 'QUIT ***' \
+			'RETR ***' 'STAT ***' 'STLS ***' 'TOP ***' 'TOP 1 2' \
+			'USER ***' 'USER demo' 'XKEY ***' 'XOWN ***' 'XOWN 1 two' \
+			'pass ***'
+	)
+	# What is ours to say is there, and so is what belongs to no secret.
+	grep -qx 'client > -ERR mechanism not offered' said
+	grep -qx 'client > +OK 1 two' said
+	[ "$(grep -A 1 '^backend < OK$' said | grep -c '^client > +OK$')" -eq 1 ]
 }
 
 @test "record: a long line goes on, and of a long body what is left out is counted" {
