@@ -142,3 +142,39 @@ synopsis() {
 	printf '%s\n' 'hello 2' 'x-unknown' | ./backend 2>log >out
 	printf '%s\n' 'ERR version 2' DEFAULT | diff - out
 }
+
+@test "perl: a refusal behind OK is the answer, at QUIT too; what a request with a secret in it dies of is in no log" {
+	subclass 'transerr => 1' <<-'END'
+		sub user { $_[0]->sendok }
+		sub pass {
+			die "no $_[1]\n" if $_[1] =~ /2/;
+			die bless {is => $_[1]}, 'My::Error' if $_[1] =~ /3/;
+			print STDERR "one\n" if $_[1] == 1;
+			$_[0]->sendok;
+			$_[0]->state('TRANS');
+		}
+		sub key { die "no key $_[1]" }
+		sub stat { $_[0]->sendok('1 2'); $_[0]->senderr('no store') }
+		sub dele { $_[0]->senderr('not there'); $_[0]->sendok('done') }
+		sub noop { die "plain\n" }
+		sub commit { $_[0]->senderr('disk full') }
+		sub new {
+			my $self = shift->SUPER::new(@_);
+			$self->add_command(state => 'AUTH', command => 'key', secret => 1);
+			return $self;
+		}
+	END
+	options+=(--max-logins 20)
+	session 'USER a' 'PASS hunter2' 'USER a' 'PASS hunter3' 'KEY hunter5' \
+		'USER a' 'PASS hunter4' STAT 'DELE 1' NOOP QUIT
+	matches '+OK *' '+OK*' '-ERR*PASS failed' '+OK*' '-ERR*PASS failed' \
+		'-ERR*KEY failed' '+OK*' '+OK*' '-ERR no store' '-ERR not there' \
+		'-ERR plain' '-ERR*the backend failed'
+	not_logged hunter
+	[ "$(grep -c '^<3>backend .*text="PASS died at .*/backend line [0-9]*"$' log)" -eq 1 ]
+	logged '^<3>backend .*text="PASS died of My::Error at .*/backend line [0-9]*"$'
+	logged '^<4>backend .*text="Argument \\"\*\*\*\\" isn.t numeric .*backend line 10, .*'
+	logged '^<3>backend .*text=plain$'
+	logged '^<4>backend .*the first answer to QUIT was not sent'
+	logged '^<4>update .*commit=refused text="disk full"'
+}

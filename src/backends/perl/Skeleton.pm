@@ -9,6 +9,8 @@ our $VERSION = '2.0';
 
 # What pop3-skel(8) keeps for itself.
 my %ITS_OWN = map { $_ => 1 } qw(quit stls capa auth);
+# What is said to these is none of the log's.
+my %SECRET = map { $_ => 1 } qw(pass apop);
 my %STATES = (AUTH => 'AUTHORIZATION', TRANS => 'TRANSACTION');
 my @OPTIONS = qw(timeout transerr caperr greeting goodbye);
 # Net::Server's levels, from 0, as syslog(3) numbers priorities.
@@ -105,8 +107,11 @@ sub _answer {
     my ($self, $word, $text, @lines) = @_;
     my $data = $self->{(__PACKAGE__)};
     if ($data->{answer}) {
-        $self->log(1, "a second answer to \U$data->{command}\E was not sent");
-        return;
+        # Nothing is sent yet, and what was refused in the end is not done.
+        my $takes = $word eq 'ERR' && $data->{answer}{word} eq 'OK';
+        $self->log(1, ($takes ? 'the first' : 'a second')
+            . " answer to \U$data->{command}\E was not sent");
+        return unless $takes;
     }
     $data->{answer} = {word => $word, text => $text // '', lines => [@lines]};
     return;
@@ -180,19 +185,40 @@ sub unimplemented { $_[0]->senderr('command unimplemented') }
 
 # From here on: what speaks to pop3-skel(8).
 
+# Calls one that gets a secret: what it dies of, or warns of, may have it.
+# Returns what the log is to have.
+sub _discreet {
+    my ($self, $method, @words) = @_;
+    my $name = uc $self->{(__PACKAGE__)}{command};
+    my $place = '';
+    local $SIG{__DIE__} = $SIG{__DIE__} // sub {
+        my (undef, $file, $line) = caller;
+        $place = " at $file line $line";
+    };
+    local $SIG{__WARN__} = $SIG{__WARN__} // sub {
+        my $text = shift;
+        $text =~ s/\AArgument ".*" isn't/Argument "***" isn't/s;
+        $self->log(1, $text);
+    };
+    return if eval { $self->$method(@words); 1 };
+    return "$name died" . (ref $@ ? ' of ' . ref $@ : '') . $place;
+}
+
 # One handler, and its answer: a hash.
 sub _call {
     my ($self, $method, $command, @words) = @_;
     my $data = $self->{(__PACKAGE__)};
     @$data{qw(answer command)} = (undef, $command);
-    my $good = eval { $self->$method(@words); 1 };
-    if (!$good) {
-        my $error = length($@ // '') ? $@ : 'died';
+    my $secret = $SECRET{$command} || $data->{secret}{$command};
+    my $error = $secret ? $self->_discreet($method, @words) :
+        eval { $self->$method(@words); 1 } ? undef :
+        length($@ // '') ? $@ : 'died';
+    if (defined $error) {
         $self->log(0, $error);
         # Nothing is sent yet, so the client hears the truth.
         $data->{answer} = {word => 'ERR', lines => [],
-            text => $self->_get_server_data('transerr') ? $error :
-                "\U$command\E failed"};
+            text => $self->_get_server_data('transerr') && !$secret ?
+                $error : "\U$command\E failed"};
         exit 1 unless $self->_get_server_data('caperr');
     } elsif (!$data->{answer}) {
         $self->log(0, "\U$command\E was given no answer");
