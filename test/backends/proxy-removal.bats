@@ -261,6 +261,9 @@ archived() {
 	own
 	run -78 as_user "$POP3_SKEL_BACKENDS/sql" "$work/conf" </dev/null
 	[[ $output == "<3>sql: "*'line 2: no NAME = VALUE' ]]
+	printf '%s\n' '[database]' 'password: hunter2=' >conf
+	run -78 as_user "$POP3_SKEL_BACKENDS/sql" "$work/conf" </dev/null
+	[[ $output == "<3>sql: "*'[database] has no such name' ]]
 	cat >letters.py <<-'END'
 		import sys
 		sys.dont_write_bytecode = True

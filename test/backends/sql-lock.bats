@@ -90,5 +90,6 @@ prepare() {
 		assert len(os.listdir("/proc/self/fd")) == open_now
 	END
 	own
-	as_user "$POP3_SKEL_PYTHON" locks.py "$top/src/backends/sql"
+	PYTHONPATH=$top/src/backends/python \
+		as_user "$POP3_SKEL_PYTHON" locks.py "$top/src/backends/sql"
 }

@@ -14,9 +14,10 @@ sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 import pop3_skel
-from accounts import Account, Accounts, Trouble
+from accounts import Account, Accounts
 from archive import Archive, fits, path_of, pieces
 from imap import Imap
+from pop3_skel.settings import Trouble
 from upstream import Away, Busy, Gone, Place, Pop, Refused, Wrong
 
 EX_CONFIG = 78

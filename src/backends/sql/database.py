@@ -8,7 +8,8 @@ import sqlite3
 import time
 import urllib.parse
 
-from settings import VALUE, Trouble
+from pop3_skel.settings import Trouble
+from settings import VALUE
 
 try:
     import psycopg2

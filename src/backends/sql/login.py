@@ -6,7 +6,8 @@ import time
 
 import pop3_skel
 from database import Lost, Pool, Refused
-from settings import Settings, Trouble
+from pop3_skel.settings import Trouble
+from settings import Settings
 
 EX_CONFIG = 78
 # How long the row of somebody else is kept, in seconds.

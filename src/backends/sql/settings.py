@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The settings of sql and sqlusers: a database, and what is asked of it."""
-import configparser
 import re
+
+from pop3_skel.settings import Trouble, sections, strange
 
 # The layouts that need no settings. :NAME stands for a value.
 USERS = {
@@ -24,16 +25,6 @@ VALUE = re.compile(r"(?<![:\w]):(user|uid|octets|remote|local|tls)\b")
 MAGIC = b"SQLite format 3\0"
 
 
-class Trouble(Exception):
-    """A sentence about what is wrong with them."""
-
-
-def where(error):
-    """The lines, and not what is in them: it may be a password."""
-    lines = [line for line, _ in getattr(error, "errors", ())] or [error.lineno]
-    return "line " + ", ".join(map(str, lines))
-
-
 class Settings:
     """What a file says, or, of a file that is a database, the default."""
 
@@ -44,35 +35,22 @@ class Settings:
         try:
             with open(path, "rb") as file:
                 head = file.read(len(MAGIC))
-            if head == MAGIC:
-                self.database["sqlite"] = path
-            else:
-                self.read(path)
         except OSError as error:
             raise Trouble(f"{path}: {error}") from None
-        except UnicodeDecodeError:
-            raise Trouble(f"{path}: not in UTF-8") from None
-        except configparser.MissingSectionHeaderError as error:
-            raise Trouble(f"{path}: {where(error)}: no section yet") from None
-        except (configparser.DuplicateOptionError,
-                configparser.DuplicateSectionError) as error:
-            raise Trouble(f"{path}: {where(error)}: once more") from None
-        except configparser.Error as error:
-            raise Trouble(f"{path}: {where(error)}: no NAME = VALUE") from None
+        if head == MAGIC:
+            self.database["sqlite"] = path
+        else:
+            self.read(path)
         self.judge(path)
 
     def read(self, path):
-        parser = configparser.RawConfigParser(
-            delimiters="=", comment_prefixes="#", default_section="")
-        with open(path, encoding="utf-8") as file:
-            parser.read_file(file)
-        for section in parser.sections():
+        for section, told in sections(path).items():
             known = self.queries if section == "queries" else OTHERS.get(section)
             if known is None:
                 raise Trouble(f"{path}: no section is named [{section}]")
-            for name, value in parser.items(section):
+            for name, value in told.items():
                 if name not in known:
-                    raise Trouble(f"{path}: [{section}] has no {name}")
+                    raise Trouble(f"{path}: [{section}] has no {strange(name)}")
                 getattr(self, section)[name] = value
 
     def judge(self, path):
