@@ -6,6 +6,7 @@
 load ../lib/common
 load ../lib/examples
 load ../lib/check
+load ../lib/clients
 
 prepare() {
 	export STATE_DIRECTORY=$work/state
@@ -23,27 +24,16 @@ judged() {
 	}
 }
 
-# Two clients fetch all: what each has, octet for octet, is in curl/ and poplib/.
+# Two clients fetch all: what each has, octet for octet, is in curl/ and got/.
 two_clients() {
-	local count=$1
-	mkdir -p curl poplib
+	local count=$1 way=clear ca=none
+	mkdir -p curl got
 	own
 	serve
 	as_user curl -sS --max-time 60 -o 'curl/#1' \
 		"pop3://demo:demo@127.0.0.1:$port/[1-$count]"
-	as_user "${POP3_SKEL_PYTHON:-python3}" - "$port" "$count" <<-'END'
-		import poplib, sys
-		box = poplib.POP3("127.0.0.1", int(sys.argv[1]), 60)
-		box.user("demo")
-		box.pass_("demo")
-		assert box.stat()[0] == int(sys.argv[2]), box.stat()
-		for number in range(1, box.stat()[0] + 1):
-		    with open("poplib/%d" % number, "wb") as out:
-		        for line in box.retr(number)[1]:
-		            out.write(line + b"\r\n")
-		box.quit()
-	END
-	diff -r curl poplib
+	clients_poplib
+	diff -r curl got
 	[ "$(ls curl | wc -l)" -eq "$count" ]
 }
 

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash disable=SC2154 # From common.bash and the caller.
 #
-# Clients that people use, each of which fetches all of demo's mail over TLS,
-# for tests on a port of this machine and for those inside a container. After
-# lib/common.
+# Clients that people use, each of which fetches all of demo's mail, for tests on a port of this machine and for those inside a container. After lib/common.
 #
 #	clients_prepare BOX CERTIFICATE
 #	clients_fetch curl tls 1995	# pop3s
 #	clients_fetch curl stls 1110	# STLS
-#	clients_fetch curl clear 1110	# neither: curl and mpop alone
+#	clients_fetch curl clear 1110	# neither
 #
 # succeeds where curl has each message of the Maildir BOX, and none more, byte
-# for byte. The server is 127.0.0.1, and CERTIFICATE its own, which alone is
+# for byte; they are in the files got/1 and so on. The server is 127.0.0.1, and CERTIFICATE its own, which alone is
 # trusted.
 
 # All, each with whether it keeps CRLF; the others store lines with LF, and are
@@ -21,9 +19,11 @@ declare -gA clients_keep_crlf=(
 	[netpop]='' [mpop]='' [fetchmail]='' [getmail]='' [neomutt]=''
 )
 
-# clients_can CLIENT WAY: getmail6 knows no STLS.
+# clients_can CLIENT WAY: getmail6 knows no STLS; some are for TLS, or insist on it.
 clients_can() {
-	[ "$1 $2" != 'getmail stls' ]
+	case "$1 $2" in
+	'getmail stls' | 'openssl clear' | 'gnutls clear' | 'neomutt clear') return 1 ;;
+	esac
 }
 
 # A mail with LF at the end of each line, the last one too; or with CRLF.
@@ -126,13 +126,15 @@ clients_gnutls() {
 clients_poplib() {
 	as_user python3 - "$way" "$port" "$ca" <<-'END'
 		import poplib, ssl, sys
-		way, port, context = sys.argv[1], int(sys.argv[2]), \
+		way, port = sys.argv[1], int(sys.argv[2])
+		context = None if way == "clear" else \
 		    ssl.create_default_context(cafile=sys.argv[3])
 		if way == "tls":
 		    box = poplib.POP3_SSL("127.0.0.1", port, timeout=30,
 		                          context=context)
 		else:
 		    box = poplib.POP3("127.0.0.1", port, 30)
+		if way == "stls":
 		    box.stls(context)
 		box.user("demo")
 		box.pass_("demo")
@@ -150,7 +152,7 @@ clients_netpop() {
 		my @trust = (SSL_ca_file => $ca);
 		my $box = Net::POP3->new('127.0.0.1', Port => $port, Timeout => 30,
 			SSL => $way eq 'tls', @trust) or die "no connection: $@";
-		$way eq 'tls' or $box->starttls(@trust) or die "no STLS: $@";
+		$way ne 'stls' or $box->starttls(@trust) or die "no STLS: $@";
 		my $count = $box->login('demo', 'demo') or die 'no login';
 		for my $number (1 .. $count) {
 			open(my $out, '>', "got/$number") or die $!;
@@ -173,31 +175,36 @@ clients_mpop() {
 }
 
 clients_fetchmail() {
-	local how=ssl
+	local how=ssl trust="sslcertck sslcertfile '$ca' sslcommonname localhost"
 	[ "$way" = tls ] || how='sslproto TLS1.2+'
-	rm -f fetchmailrc
+	[ "$way" != clear ] || how="sslproto ''" trust=
+	rm -f fetchmailrc ids
 	cat >fetchmailrc <<-END
 		set invisible
-		poll 127.0.0.1 protocol pop3 port $port
+		poll 127.0.0.1 protocol pop3 port $port uidl
 			user demo password demo keep fetchall no rewrite $how
-			sslcertck sslcertfile "$ca" sslcommonname localhost
+			$trust
 			mda "$work/keep"
 	END
 	chmod 600 fetchmailrc
 	own
-	as_user fetchmail -f fetchmailrc --pidfile "$work/pid" --nosyslog
+	as_user fetchmail -f fetchmailrc --pidfile "$work/pid" \
+		--idfile "$work/ids" --nosyslog
 }
 
 clients_getmail() {
-	mkdir -p getmail
+	local kind=SimplePOP3SSLRetriever trust="ca_certs = $ca"
+	[ "$way" != clear ] || kind=SimplePOP3Retriever trust=
+	rm -rf getmail
+	mkdir getmail
 	cat >getmail/rc <<-END
 		[retriever]
-		type = SimplePOP3SSLRetriever
+		type = $kind
 		server = 127.0.0.1
 		port = $port
 		username = demo
 		password = demo
-		ca_certs = $ca
+		$trust
 		[destination]
 		type = MDA_external
 		path = $work/keep
