@@ -56,3 +56,32 @@ holds() {
 	own
 	holds 3000 640
 }
+
+# bats test_tags=long
+@test "instructions of a session on pipes: STAT, LIST, UIDL, and a message of 1 MiB" {
+	valgrind --tool=none -q true 2>/dev/null || skip "valgrind does not work here"
+	{
+		printf 'Subject: long\n\n'
+		yes 'a line of text, as long as they are, and then a little' |
+			head -c 1048576
+		echo
+	} >"$box/cur/1700000000.long"
+	aged "$box/cur/1700000000.long"
+	session "${login[@]}" STAT QUIT
+	matches '+OK *' '+OK*' '+OK *' '+OK 101 *' '+OK *'
+	printf '%s\r\n' "${login[@]}" STAT LIST UIDL 'RETR 101' QUIT >sent
+	own
+	# shellcheck disable=SC2002 # A pipe it is to be.
+	cat sent | "${user_prefix[@]}" valgrind -q --tool=callgrind \
+		--trace-children=yes --callgrind-out-file="$work/counted.%p" \
+		"$SKEL" "${options[@]}" -- "${backend[@]}" 2>log | cat >out
+	[ "$(wc -c <out)" -gt 1048576 ]
+	tail -n 1 out | grep '^+OK '
+	# shellcheck disable=SC2016 # When it is asked.
+	wait_until 30 eval '[ "$(cat counted.* | grep -c ^summary:)" = 2 ]'
+	sed -n 's/^summary: //p' counted.* | sort -rn | tee instructions
+	# pop3-skel, which has the message in its hands; and its backend.
+	[ "$(sed -n 1p instructions)" -gt 1048576 ]
+	[ "$(sed -n 1p instructions)" -le 3600000 ]
+	[ "$(sed -n 2p instructions)" -le 340000 ]
+}
