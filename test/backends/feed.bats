@@ -204,6 +204,7 @@ def letter(*all):\
 	session "${login[@]}" STAT QUIT
 	matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '-ERR *' '+OK *'
 	[ -z "$(asked)" ]
+	logged "nothing was fetched yet: $work/feeds"
 	echo "http://user:key-secret@127.0.0.1:$web/silent" >feeds
 	own
 	start refresh "$POP3_SKEL_BACKENDS/feed" --deadline 60 --refresh "$work/feeds"

@@ -190,6 +190,19 @@ files() {
 	session "${login[@]}" 'RETR 1' QUIT
 	matches '+OK *' '+OK *' '+OK 1 *' '-ERR [SYS/TEMP]*' '+OK *'
 	logged 'Fails: the command ended with 1'
+	# So are STAT and LIST of whoever has it, which need its size; it may be told.
+	{
+		printf 'subject Good\ncommand echo good\n\n'
+		printf 'subject Bad\ncommand echo half; exit 1\n\n'
+		example pop3-skel-command.8 failing | sed 's|/usr/local/sbin/backup|sh -c "exit 3"|'
+	} >file
+	own
+	backend=(command -u "$work/users" file)
+	session "${login[@]}" STAT UIDL 'RETR 1' 'LIST 1' LIST 'RETR 3' QUIT
+	[ "$(grep -c '^-ERR \[SYS/TEMP\]' out)" -eq 2 ]
+	grep -q '^2 [0-9a-f]' out
+	[ "$(tr -d '\r' <out | grep -cx 'good')" -eq 1 ]
+	tr -d '\r' <out | grep -qx 'failed with 3'
 	backend=(command -u "$work/users" --every week "It's" printf '%s,' "it's" '' 'a b$*' '*')
 	session "${login[@]}" 'RETR 1' QUIT
 	tr -d '\r' <out | grep -qx "Subject: It's"

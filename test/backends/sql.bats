@@ -58,8 +58,8 @@ lite_mail() {
 				CAST('$(cat "$name")' || char(10) AS BLOB))"
 			continue
 		fi
-		example pop3-skel-sql.8 sqlite-tables >tables.sql
-		example pop3-skel-sql.8 sqlite >fill
+		example pop3-skel-sql.8 sqlite |
+			sed "s|/usr/share/pop3-skel|$POP3_SKEL_STAGE/share|" >fill
 		python3 fill <"$name"
 	done
 	own
@@ -523,6 +523,11 @@ whole_mail() {
 	session 'USER me@example.org' 'PASS demo' UIDL QUIT
 	matches '+OK *' '+OK *' '+OK 1 *' '+OK*' '1 1.a' . '+OK *'
 	logged 'user=demo'
+	# The tables are installed as the page shows them.
+	example pop3-skel-sql.8 sqlite-tables |
+		diff - <(sed 1d "$POP3_SKEL_STAGE/share/sql/sqlite.sql")
+	example pop3-skel-sql.8 postgresql-tables |
+		diff - <(sed 1d "$POP3_SKEL_STAGE/share/sql/postgresql.sql")
 	# What the guide says of several hosts.
 	{
 		printf 'defaults\n mode tcp\n timeout connect 9s\n'
