@@ -3,10 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "os/program.h"
+
+/* What os/wait has handlers for. */
+static const int caught[] = { SIGALRM, SIGCHLD, SIGTERM, SIGHUP, SIGINT };
 
 static void close_pair(const int pair[2])
 {
@@ -29,16 +35,46 @@ static int open_pipes(int pipes[3][2])
 	return 0;
 }
 
+/* What the system tells of us, in one look; false where it tells nothing. */
+static bool told_ignored(sigset_t *ignored)
+{
+	static const char key[] = "\nSigIgn:\t";
+	const int fd = openat(AT_FDCWD, "/proc/self/status",
+			      O_RDONLY | O_CLOEXEC);
+	char text[2048];
+	const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	unsigned long long bits;
+	const char *at;
+	char *end;
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, key);
+	if (at == NULL)
+		return false;
+	at += sizeof(key) - 1;
+	bits = strtoull(at, &end, 16);
+	if (end - at != 16 || *end != '\n')
+		return false;
+	for (int i = 1; i <= SIGSYS; i++)
+		if (bits >> (i - 1) & 1)
+			sigaddset(ignored, i);
+	return true;
+}
+
 /*
  * Handlers fall back to their defaults by the exec itself; what is ignored,
- * by us or by who started us, would stay so. Nobody ignores real-time signals,
- * and asking for each is a system call.
+ * by us or by who started us, would stay so. Nobody ignores real-time signals.
+ * Without /proc each is asked for.
  */
 void process_ignored(sigset_t *ignored)
 {
 	struct sigaction action;
 
 	sigemptyset(ignored);
+	if (told_ignored(ignored))
+		return;
 	for (int i = 1; i <= SIGSYS; i++)
 		if (sigaction(i, NULL, &action) == 0 &&
 		    action.sa_handler == SIG_IGN)
@@ -46,56 +82,48 @@ void process_ignored(sigset_t *ignored)
 }
 
 /*
- * All of those, ignored or not: for who starts one program, to set each is half
- * of asking for each first.
+ * In the child, which shares our memory until it is another program: system
+ * calls alone. Returns why it is none.
  */
-static void set_all(sigset_t *set)
+static int turn_into(char *const argv[], char *const envp[],
+		     const struct process_way *way)
 {
-	sigemptyset(set);
-	for (int i = 1; i <= SIGSYS; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			sigaddset(set, i);
-}
-
-static int spawn(pid_t *pid, char *const argv[], char *const envp[],
-		 const struct process_way *way,
-		 posix_spawn_file_actions_t *actions,
-		 posix_spawnattr_t *attributes)
-{
-	const short group = way->group ? POSIX_SPAWN_SETPGROUP : 0;
+	const struct sigaction ordinary = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	sigemptyset(&none);
-	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
-						     POSIX_SPAWN_SETSIGDEF |
-						     group);
-	posix_spawnattr_setsigmask(attributes, &none);
-	posix_spawnattr_setsigdefault(attributes, &way->defaults);
+	for (int i = 1; i <= SIGSYS; i++)
+		if (sigismember(&way->defaults, i) == 1)
+			sigaction(i, &ordinary, NULL);
+	if (way->group && setpgid(0, 0) < 0)
+		return -errno;
 	for (int fd = 0; fd <= 2; fd++) {
 		if (way->from[fd] == PROCESS_CLOSED)
-			posix_spawn_file_actions_addclose(actions, fd);
-		else if (way->from[fd] != fd)
-			posix_spawn_file_actions_adddup2(actions, way->from[fd],
-							 fd);
+			close(fd);
+		else if (way->from[fd] != fd && dup2(way->from[fd], fd) < 0)
+			return -errno;
 	}
-	return -posix_spawnp(pid, argv[0], actions, attributes, argv, envp);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return program_execute(argv, envp);
 }
 
 int process_spawn(pid_t *pid, char *const argv[], char *const envp[],
 		  const struct process_way *way)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int error = -posix_spawn_file_actions_init(&actions);
+	/* The child writes it, before we go on. */
+	volatile int error = 0;
+	const pid_t child = vfork();
 
-	if (error < 0)
-		return error;
-	error = -posix_spawnattr_init(&attributes);
-	if (error == 0) {
-		error = spawn(pid, argv, envp, way, &actions, &attributes);
-		posix_spawnattr_destroy(&attributes);
+	if (child == 0) {
+		error = turn_into(argv, envp, way);
+		_exit(127);
 	}
-	posix_spawn_file_actions_destroy(&actions);
+	if (child < 0)
+		return -errno;
+	if (error < 0)
+		process_wait(child);
+	else
+		*pid = child;
 	return error;
 }
 
@@ -119,14 +147,19 @@ int process_start(struct process *s, char *const argv[], char *const envp[],
 	error = open_pipes(pipes);
 	if (error < 0)
 		return error;
-	/* Only our ends: each end of a pipe has its own flags. */
+	/*
+	 * Only our ends: each end of a pipe has its own flags. The last is
+	 * read where there is something to read, and by nobody else.
+	 */
 	fcntl(pipes[0][1], F_SETFL, O_WRONLY | O_NONBLOCK);
 	fcntl(pipes[1][0], F_SETFL, O_RDONLY | O_NONBLOCK);
-	fcntl(pipes[2][0], F_SETFL, O_RDONLY | O_NONBLOCK);
 	way.from[0] = pipes[0][0];
 	way.from[1] = pipes[1][1];
 	way.from[2] = pipes[2][1];
-	set_all(&way.defaults);
+	process_ignored(&way.defaults);
+	/* Until it is another program our own handlers were its, too. */
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaddset(&way.defaults, caught[i]);
 	error = process_spawn(&s->pid, argv, envp, &way);
 	close(pipes[0][0]);
 	close(pipes[1][1]);

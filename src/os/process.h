@@ -27,7 +27,7 @@ void process_ignored(sigset_t *);
 /*
  * Starts argv[0] (a path, or a name that is looked for in PATH) with the
  * environment given. 0 or -errno; a program that cannot be executed is an error
- * here.
+ * here. Who has handlers names their signals in .defaults as well.
  */
 int process_spawn(pid_t *, char *const argv[], char *const envp[],
 		  const struct process_way *);
@@ -45,8 +45,8 @@ struct process {
 
 /*
  * Spawns a backend. Its descriptors 0, 1, 2 are pipes whose other ends come
- * back in request, reply, errors, close-on-exec and non-blocking; nothing else
- * is open in it once ours are all close-on-exec. Signals are at their defaults,
+ * back in request, reply, errors, close-on-exec, the first two non-blocking;
+ * nothing else is open in it once ours are all close-on-exec. Signals are at their defaults,
  * in a process group of its own. 0 or -errno, as above.
  */
 int process_start(struct process *, char *const argv[], char *const envp[],

@@ -151,25 +151,63 @@ bool program_beside(const char *name, char path[LIMIT_PATH])
 	       executable(path);
 }
 
+/* The next path in PATH that a name may have; false where there is none. */
+static bool next_path(const char **folder, const char *name,
+		      char path[LIMIT_PATH])
+{
+	while (**folder != '\0') {
+		const char *const from = *folder;
+		const size_t n = strcspn(from, ":");
+
+		*folder += n + (from[n] == ':');
+		if (n + strlen(name) + 2 >= LIMIT_PATH)
+			continue;
+		memcpy(path, from, n);
+		stpcpy(stpcpy(path + n, n > 0 ? "/" : "./"), name);
+		return true;
+	}
+	return false;
+}
+
+static const char *searched(void)
+{
+	const char *const folders = getenv("PATH");
+
+	return folders != NULL ? folders : "/bin:/usr/bin";
+}
+
 bool program_found(const char *name)
 {
-	const char *folder = getenv("PATH");
+	const char *folder = searched();
 	char path[LIMIT_PATH];
-	size_t n;
 
 	if (strchr(name, '/') != NULL)
 		return executable(name);
-	if (folder == NULL)
-		folder = "/bin:/usr/bin";
-	for (; *folder != '\0'; folder += n + (folder[n] == ':')) {
-		n = strcspn(folder, ":");
-		if (n + strlen(name) + 2 >= sizeof(path))
-			continue;
-		memcpy(path, folder, n);
-		stpcpy(stpcpy(path + n, n > 0 ? "/" : "./"), name);
+	while (next_path(&folder, name, path))
 		if (executable(path))
 			return true;
-	}
 	errno = ENOENT;
 	return false;
+}
+
+int program_execute(char *const argv[], char *const envp[])
+{
+	const char *folder = searched();
+	char path[LIMIT_PATH];
+	int error = -ENOENT;
+
+	if (argv[0][0] == '\0')
+		return error;
+	if (strchr(argv[0], '/') != NULL) {
+		execve(argv[0], argv, envp);
+		return -errno;
+	}
+	while (next_path(&folder, argv[0], path)) {
+		execve(path, argv, envp);
+		if (errno == EACCES)
+			error = -EACCES;
+		else if (errno != ENOENT && errno != ENOTDIR)
+			return -errno;
+	}
+	return error;
 }

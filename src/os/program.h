@@ -49,9 +49,16 @@ const char *program_error(const char *path, int error,
 			  char text[PROGRAM_ERROR]);
 
 /*
- * Whether posix_spawnp(3) will find it, and can start it by what its first
+ * Whether program_execute() will find it, and can start it by what its first
  * octets say; errno tells why not.
  */
 bool program_found(const char *name);
+
+/*
+ * Becomes argv[0], a path, or a name that is looked for as above; -errno where
+ * that cannot be. A file that names no program is none: no shell runs it.
+ * Nothing but system calls, for vfork(2).
+ */
+int program_execute(char *const argv[], char *const envp[]);
 
 #endif

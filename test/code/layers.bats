@@ -115,7 +115,7 @@ files_with() {
 	done <<-'END'
 	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
-	read|recv|recvmsg:os/connection.c os/file.c os/local.c os/program.c os/wait.c protocol/channel.c
+	read|recv|recvmsg:os/connection.c os/file.c os/local.c os/process.c os/program.c os/wait.c protocol/channel.c
 	write|send|sendmsg:os/connection.c os/local.c os/log.c os/record.c protocol/channel.c
 	unlink:os/file.c os/listen.c
 	flock|open_tmpfile|mkostemp|pread|pwrite:os/file.c
@@ -132,9 +132,9 @@ files_with() {
 		printf '%s is for: %s\n' "$name" "$files"
 		[ "$(files_with "$name")" = "$files" ]
 	done <<-'END'
-	posix_spawnp?:os/process.c
-	fork|vfork:backends/checkpassword/checker.c backends/kit/listen.c backends/kit/rights.c tls/loop.c
-	exec[vlpe]*:backends/kit/next.c
+	posix_spawnp?:
+	fork|vfork:backends/checkpassword/checker.c backends/kit/listen.c backends/kit/rights.c os/process.c tls/loop.c
+	exec[vlpe]*:backends/kit/next.c os/program.c
 	waitid:os/process.c
 	waitpid:accept/sessions.c os/process.c
 	kill:accept/sessions.c backends/checkpassword/checker.c backends/kit/rights.c os/process.c
