@@ -13,9 +13,8 @@ ssize_t io_read(struct io *io, char *to, size_t room)
 	ssize_t n;
 
 	/* in and out may be different things, such as a pipe and a socket. */
-	n = recv(io->in, to, room, MSG_DONTWAIT);
-	if (n < 0 && errno == ENOTSOCK)
-		n = read(io->in, to, room);
+	n = io->in_socket ? recv(io->in, to, room, MSG_DONTWAIT)
+			  : read(io->in, to, room);
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
 	io->octets_in += (uint64_t)n;
@@ -34,6 +33,7 @@ void io_switch(struct io *io, int fd)
 	dup2(fd, io->in);
 	dup2(fd, io->out);
 	close(fd);
+	io->socket = io->in_socket = true;
 	io->tcp = io->silent = false;
 }
 

@@ -13,12 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/descriptors.h"
 #include "pure/number.h"
 
 /* Set once by log_open. */
 static enum log_target target = LOG_TO_NONE;
 static const char *session;
-static bool terminal, a_socket; /* descriptor 2 is one */
+static bool terminal, a_socket, a_file; /* descriptor 2 is one */
 /* Whom the lines are about. */
 static const char *peer = "";
 static char who[LIMIT_USER];
@@ -35,23 +36,18 @@ static int daemon_socket = -1;
 /* Whether descriptor 2 is the client's: the same thing as 0 or 1. */
 static bool stderr_is_client(void)
 {
-	struct stat log, client;
+	const mode_t kind = descriptors_kind(STDERR_FILENO);
 
-	if (fstat(STDERR_FILENO, &log) < 0)
+	if (kind == 0)
 		return true;
-	a_socket = S_ISSOCK(log.st_mode);
-	if (S_ISCHR(log.st_mode) && isatty(STDERR_FILENO)) {
-		terminal = true;
-		return false;
-	}
+	a_socket = S_ISSOCK(kind);
+	a_file = S_ISREG(kind);
+	terminal = descriptors_terminal(STDERR_FILENO);
 	/* Such as /dev/null: nobody's connection. */
-	if (S_ISCHR(log.st_mode))
+	if (S_ISCHR(kind))
 		return false;
-	for (int fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++)
-		if (fstat(fd, &client) == 0 && client.st_dev == log.st_dev &&
-		    client.st_ino == log.st_ino)
-			return true;
-	return false;
+	return descriptors_same(STDERR_FILENO, STDIN_FILENO) ||
+	       descriptors_same(STDERR_FILENO, STDOUT_FILENO);
 }
 
 enum log_target log_open(enum log_target wanted, const char *id, bool closed)
@@ -181,7 +177,7 @@ void log_number(struct log_line *l, const char *key, uint64_t value)
 
 /*
  * Never waits: a log that nobody empties must not hold a session up. Sockets
- * (the journal's) are told so. POLLOUT promises PIPE_BUF octets of a pipe, more
+ * (the journal's) are told so, and a file takes what it is given. POLLOUT promises PIPE_BUF octets of a pipe, more
  * than a line has, but one of a terminal.
  */
 static void to_stderr(const struct log_line *l)
@@ -194,7 +190,7 @@ static void to_stderr(const struct log_line *l)
 		     MSG_DONTWAIT | MSG_NOSIGNAL);
 	for (size_t at = 0; !a_socket && at < l->len; at += most) {
 		/* It fails under RLIMIT_NOFILE=0, and that is to be told. */
-		const int n = poll(&ready, 1, 0);
+		const int n = a_file ? -1 : poll(&ready, 1, 0);
 
 		if (n == 0 || (n > 0 && (ready.revents & POLLOUT) == 0) ||
 		    write(STDERR_FILENO, l->data + at, most) < 0)

@@ -12,7 +12,7 @@
 #include "os/program.h"
 
 /* What os/wait has handlers for. */
-static const int caught[] = { SIGALRM, SIGCHLD, SIGTERM, SIGHUP, SIGINT };
+static const int caught[] = { SIGCHLD, SIGTERM, SIGHUP, SIGINT };
 
 static void close_pair(const int pair[2])
 {
@@ -39,8 +39,8 @@ static int open_pipes(int pipes[3][2])
 static bool told_ignored(sigset_t *ignored)
 {
 	static const char key[] = "\nSigIgn:\t";
-	const int fd = openat(AT_FDCWD, "/proc/self/status",
-			      O_RDONLY | O_CLOEXEC);
+	const int fd =
+		openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC);
 	char text[2048];
 	const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	unsigned long long bits;

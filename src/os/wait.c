@@ -10,16 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/descriptors.h"
 #include "os/tcp.h"
 
 /* What signal handlers tell; the only mutable globals here. */
-static volatile sig_atomic_t caught_alarm, caught_child, caught_term;
-
-static void on_alarm(int number)
-{
-	(void)number;
-	caught_alarm = 1;
-}
+static volatile sig_atomic_t caught_child, caught_term;
 
 static void on_child(int number)
 {
@@ -41,6 +36,18 @@ int64_t io_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/*
+ * What no wait lets in. A write that may not be fails, and that is what we are
+ * to hear; a parent's pending alarm survives an exec.
+ */
+static void unheard(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGPIPE);
+	sigaddset(set, SIGXFSZ);
+	sigaddset(set, SIGALRM);
+}
+
 static void catch (int number, void (*handler)(int))
 {
 	struct sigaction action = { .sa_handler = handler };
@@ -51,7 +58,6 @@ static void catch (int number, void (*handler)(int))
 
 void io_start(struct io *io, int64_t idle_ms)
 {
-	struct stat status;
 	sigset_t blocked;
 
 	io->in = STDIN_FILENO;
@@ -60,40 +66,34 @@ void io_start(struct io *io, int64_t idle_ms)
 	io->socket = io->file = io->critical = io->gone = false;
 	io->tcp = io->silent = false;
 	io->idle_at = io->login_at = io->backend_at = io->pause_at = 0;
-	io->armed_at = 0;
+	io->quiet = false;
 	io->waits = io->failed = 0;
 	io->idle_ms = idle_ms;
 	io->gone_by = 0;
 	io->octets_in = io->octets_out = 0;
 	io->len = 0;
 
-	/* A parent's pending alarm and mask survive an exec. */
-	alarm(0);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGALRM);
+	unheard(&blocked);
 	sigaddset(&blocked, SIGCHLD);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGHUP);
 	sigaddset(&blocked, SIGINT);
-	/* A write that may not be is to fail, and we are to hear of it. */
-	catch (SIGPIPE, SIG_IGN);
-	catch (SIGXFSZ, SIG_IGN);
-	catch (SIGALRM, on_alarm);
+	/* A parent's mask does, too. */
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	catch (SIGCHLD, on_child);
 	catch (SIGTERM, on_term);
 	catch (SIGHUP, on_term);
 	catch (SIGINT, on_term);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
 
-	if (fstat(io->out, &status) == 0) {
-		io->socket = S_ISSOCK(status.st_mode);
-		io->file = S_ISREG(status.st_mode);
-	}
+	io->in_socket = S_ISSOCK(descriptors_kind(io->in));
+	io->socket = S_ISSOCK(descriptors_kind(io->out));
+	io->file = S_ISREG(descriptors_kind(io->out));
 	if (io->socket)
 		io->tcp = tcp_start(io->out);
 	else
-		io->promised = isatty(io->out) ? LIMIT_TERMINAL_WRITE
-					       : LIMIT_PIPE_WRITE;
+		io->promised = descriptors_terminal(io->out)
+				       ? LIMIT_TERMINAL_WRITE
+				       : LIMIT_PIPE_WRITE;
 	io_active(io);
 }
 
@@ -109,11 +109,14 @@ void io_active(struct io *io)
 	io->idle_at = io->idle_ms > 0 ? io_now() + io->idle_ms : 0;
 }
 
-/* Reads once from the backend's stderr and hands it on. */
-static void relay(struct io *io)
+/*
+ * Reads once from the backend's stderr, where there is something, and hands it
+ * on; or its end, which is known without.
+ */
+static void relay(struct io *io, bool some)
 {
 	char data[4096];
-	const ssize_t n = read(io->errors, data, sizeof(data));
+	const ssize_t n = some ? read(io->errors, data, sizeof(data)) : 0;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -124,10 +127,7 @@ static void relay(struct io *io)
 	io->relay(io->relay_arg, data, n > 0 ? (size_t)n : 0);
 }
 
-/*
- * The expired deadlines as events; else the nearest of those that an alarm
- * watches into *nearest, 0 for none.
- */
+/* The expired deadlines as events; the nearest of the others, 0 for none. */
 static unsigned expired(const struct io *io, unsigned want, int64_t now,
 			int64_t *nearest)
 {
@@ -139,12 +139,11 @@ static unsigned expired(const struct io *io, unsigned want, int64_t now,
 		{ client ? io->idle_at : 0, IO_IDLE },
 		{ io->login_at, IO_LOGIN },
 		{ io->backend_at, IO_BACKEND },
+		{ io->pause_at, IO_PAUSE },
 	};
 	unsigned events = 0;
 
 	*nearest = 0;
-	if (io->pause_at > 0 && io->pause_at <= now)
-		events |= IO_PAUSE;
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		if (timers[i].at == 0)
 			continue;
@@ -156,29 +155,10 @@ static unsigned expired(const struct io *io, unsigned want, int64_t now,
 	return events;
 }
 
-/*
- * Makes sure that an alarm comes at `nearest` or earlier. One that comes too
- * early finds nothing expired and is armed again.
- */
-static void arm(struct io *io, int64_t nearest, int64_t now)
-{
-	int64_t seconds;
-
-	if (nearest == 0 || (io->armed_at > 0 && io->armed_at <= nearest))
-		return;
-	seconds = (nearest - now + 999) / 1000;
-	alarm((unsigned)seconds);
-	io->armed_at = now + seconds * 1000;
-}
-
 static unsigned signals(struct io *io)
 {
 	unsigned events = 0;
 
-	if (caught_alarm != 0) {
-		caught_alarm = 0;
-		io->armed_at = 0;
-	}
 	if (caught_child != 0) {
 		caught_child = 0;
 		events |= IO_CHILD;
@@ -199,7 +179,7 @@ static bool let_signals_in(struct io *io)
 	struct pollfd client = { io->out, 0, 0 };
 	sigset_t open;
 
-	sigemptyset(&open);
+	unheard(&open);
 	if (++io->waits % 16 == 0)
 		ppoll(&client, 1, &none, &open);
 	return client.revents != 0;
@@ -226,15 +206,12 @@ static bool lost(struct io *io, int64_t now, int64_t *look_at)
 	return before && io->silent;
 }
 
-/*
- * How long ppoll may wait: to .pause_at, or to another time, 0 for none; or
- * NULL where an alarm ends it.
- */
-static const struct timespec *pause_from(const struct io *io, int64_t at,
-					 int64_t now, struct timespec *pause)
+/* How long ppoll may wait, to the earlier of two times; NULL: for ever. */
+static const struct timespec *until(int64_t at, int64_t other, int64_t now,
+				    struct timespec *pause)
 {
-	if (at == 0 || (io->pause_at > 0 && io->pause_at < at))
-		at = io->pause_at;
+	if (at == 0 || (other > 0 && other < at))
+		at = other;
 	if (at == 0)
 		return NULL;
 	pause->tv_sec = (at - now) / 1000;
@@ -269,7 +246,7 @@ unsigned io_wait(struct io *io, unsigned want)
 	int64_t look_at = client && io->tcp ? io_now() + LIMIT_LOOK_MS : 0;
 	sigset_t open;
 
-	sigemptyset(&open);
+	unheard(&open);
 	for (;;) {
 		const int64_t now = io_now();
 		const struct pollfd all[6] = {
@@ -293,10 +270,8 @@ unsigned io_wait(struct io *io, unsigned want)
 		events |= signals(io);
 		if (look_at > 0 && look_at <= now && lost(io, now, &look_at))
 			events |= IO_GONE;
-		if (events == 0) {
-			arm(io, nearest, now);
-			timeout = pause_from(io, look_at, now, &pause);
-		}
+		if (events == 0)
+			timeout = until(nearest, look_at, now, &pause);
 		/* No more than are wanted: RLIMIT_NOFILE may forbid them. */
 		for (unsigned i = 0; i < 6; i++) {
 			if (all[i].fd < 0)
@@ -304,7 +279,8 @@ unsigned io_wait(struct io *io, unsigned want)
 			which[n] = i;
 			fds[n++] = all[i];
 		}
-		if (ppoll(fds, n, timeout, &open) >= 0 || errno == EINTR)
+		io->quiet = ppoll(fds, n, timeout, &open) >= 0;
+		if (io->quiet || errno == EINTR)
 			io->failed = 0;
 		else
 			events |= wait_blindly(io, want, &open);
@@ -315,10 +291,14 @@ unsigned io_wait(struct io *io, unsigned want)
 			if (which[i] < 5)
 				events |= 1u << which[i];
 			else
-				relay(io);
+				relay(io, fds[i].revents & POLLIN);
+			/* Of a pipe alone: there is nothing before its end. */
+			if (which[i] == 2 && fds[i].revents == POLLHUP)
+				events |= IO_ENDED;
 		}
 		if (io->errors < 0 && all[5].fd >= 0)
 			events |= want & IO_ERRORS;
+		io->quiet &= (want & IO_REPLY) && (events & IO_REPLY) == 0;
 		if (events != 0)
 			return events;
 	}

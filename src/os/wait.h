@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The only file that waits, for the client and the backend, and the only one
- * that touches SIGALRM and the other signals.
+ * that touches signals.
  *
- * Everything waits in io_wait, in one ppoll(2). SIGALRM, SIGTERM, SIGHUP,
- * SIGINT and SIGCHLD are blocked outside it, so none can be lost between a
- * check and a wait. The timer is alarm(2), re-armed only when the nearest
- * deadline is earlier than what is armed: a busy session makes no system call
- * for its timers.
+ * Everything waits in io_wait, in one ppoll(2). SIGTERM, SIGHUP, SIGINT and
+ * SIGCHLD are blocked outside it, so none can be lost between a check and a
+ * wait. The timers are how long it waits at most: a system call of their own
+ * they are not.
  *
  * Functions return 0 (or a count) or -errno and do not log.
  */
@@ -37,6 +36,8 @@ enum io_event {
 	IO_ERRORS = 1 << 5, /* the backend's stderr ended */
 	/* Without IO_REPLY, which it comes as: the backend left, read or not. */
 	IO_LEFT = 1 << 12,
+	/* With IO_REPLY: what comes is the end of a pipe, and nothing else. */
+	IO_ENDED = 1 << 13,
 	/* What comes unasked. */
 	IO_CHILD = 1 << 6, /* SIGCHLD */
 	IO_TERM = 1 << 7, /* SIGTERM, SIGHUP or SIGINT, unless .critical */
@@ -51,6 +52,8 @@ struct io {
 	int request, reply, errors; /* the backend's; -1 when closed */
 	bool socket; /* out is one, and in */
 	bool tcp; /* ... of TCP */
+	bool in_socket; /* in is one */
+	bool quiet; /* the last wait was for the reply, too, and saw none */
 	bool silent; /* when last looked at, TCP had heard nothing for long */
 	bool file; /* out is a regular file: never waits */
 	size_t promised; /* what out takes after POLLOUT, where it may wait */
@@ -62,7 +65,6 @@ struct io {
 	int64_t idle_ms; /* what io_active adds; 0 is never */
 	unsigned waits; /* how many there were */
 	unsigned failed; /* ... of the last ones, in a row */
-	int64_t armed_at; /* when the pending alarm comes; 0 for none */
 	uint64_t octets_in, octets_out;
 	/* Takes what the backend writes to its stderr, n = 0 at its end. */
 	void (*relay)(void *arg, const char *data, size_t n);
@@ -77,8 +79,9 @@ struct io {
 int64_t io_now(void);
 
 /*
- * Prepares signals (see above; SIGPIPE and SIGXFSZ are ignored, a pending alarm
- * of the parent's is cleared) and takes descriptors 0 and 1 as the client's. Sets
+ * Prepares signals (see above; SIGPIPE, SIGXFSZ, and SIGALRM, which a parent may
+ * have left pending, are blocked for good) and takes descriptors 0 and 1 as the
+ * client's. Sets
  * TCP_NODELAY and keepalive where 1 is TCP. Never O_NONBLOCK: the descriptors
  * are shared.
  */

@@ -27,6 +27,7 @@ ssize_t channel_write(struct channel *b, const char *data, size_t n)
 {
 	const ssize_t sent = write(b->io->request, data, n);
 
+	b->io->quiet = false;
 	if (sent < 0)
 		return errno == EAGAIN || errno == EINTR ? -EAGAIN : -EPIPE;
 	return sent;
@@ -58,6 +59,8 @@ int channel_start(struct channel *b, struct io *io, char *const argv[],
 	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
 			      &io->errors);
 	b->up = error == 0;
+	/* It has not even begun. */
+	io->quiet = true;
 	return error;
 }
 
@@ -225,6 +228,8 @@ const char *channel_look(struct channel *b)
 		return NULL;
 	}
 	b->fault.seen_len = 0;
+	if (b->io->quiet && !b->child.exited)
+		return NULL;
 	n = channel_read(b, data, sizeof(data));
 	if (n == -EAGAIN && !b->child.exited)
 		return NULL;
@@ -281,23 +286,32 @@ void channel_hang_up(struct channel *b)
 		close_input(b);
 }
 
+static bool held(const struct io *io)
+{
+	return io->reply >= 0 || io->errors >= 0;
+}
+
 /*
  * Waits at most LIMIT_STOP_MS for its exit; with `whole`, also until nobody
- * holds its pipes: what it started, in its group.
+ * holds its pipes: what it started, in its group. They end before its exit can
+ * be seen, so they come first.
  */
 static void wait_end(struct channel *b, bool whole)
 {
 	struct io *const io = b->io;
+	bool more = held(io) || !process_exited(&b->child);
 
-	io->pause_at = io_now() + LIMIT_STOP_MS;
-	while (!process_exited(&b->child) ||
-	       (whole && (io->reply >= 0 || io->errors >= 0))) {
+	io->pause_at =
+		io_now() + (b->child.exited && !whole ? 0 : LIMIT_STOP_MS);
+	while (more) {
 		const unsigned events = io_wait(io, IO_REPLY | IO_ERRORS);
 
-		if (events & IO_PAUSE)
-			break;
-		if (events & IO_REPLY)
+		if (events & IO_ENDED)
+			close_at(&io->reply);
+		else if (events & IO_REPLY)
 			drop_reply(b);
+		more = (events & IO_PAUSE) == 0 &&
+		       ((whole && held(io)) || !process_exited(&b->child));
 	}
 	io->pause_at = 0;
 }
@@ -315,9 +329,10 @@ const char *channel_stop(struct channel *b)
 	b->late = b->resident ? io->reply >= 0 : !b->child.exited;
 	if (!b->resident) {
 		/* Its number is its own, and its group's, until reaped. */
-		if (b->late || io->reply >= 0 || io->errors >= 0)
+		if (b->late || held(io)) {
 			process_signal(&b->child, SIGTERM);
-		wait_end(b, true);
+			wait_end(b, true);
+		}
 		process_signal(&b->child, SIGKILL);
 		process_reap(&b->child);
 	}
