@@ -532,9 +532,12 @@ whole_mail() {
 	{
 		printf 'defaults\n mode tcp\n timeout connect 9s\n'
 		printf ' timeout client 9s\n timeout server 9s\n'
-		printf 'listen clients\n bind 127.0.0.1:1110\n use_backend pop3\n'
+		example pop3-skel-admin.7 frontend | sed "s|/etc/haproxy|$work|"
 		example pop3-skel-admin.7 hosts
 	} >haproxy.cfg
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj /CN=mail -keyout mail.pem -out mail.crt 2>/dev/null
+	cat mail.crt >>mail.pem
 	haproxy -c -f haproxy.cfg
 	example pop3-skel-admin.7 keepalives | sed 's/^/SET /; s/$/;/' |
 		postgres_run postgres
