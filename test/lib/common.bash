@@ -49,16 +49,23 @@
 # sleeps to give something time: wait_until.
 
 common_uid=65534
-common_lib=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+common_here=$PWD
+cd "${BASH_SOURCE[0]%/*}" || exit 1
+common_lib=$PWD
+cd "$common_here" || exit 1
 top=${common_lib%/*/*}
+# shellcheck source=test/lib/place.bash
+. "$common_lib/place.bash"
 
 setup_file() {
+	place_kept
 	common_setup_file
 	prepare_file
 }
 prepare_file() { :; }
 
 setup() {
+	place_kept
 	common_setup
 	prepare
 }
@@ -72,21 +79,33 @@ teardown() {
 common_setup_file() {
 	bats_require_minimum_version 1.5.0
 	: "${POP3_SKEL_BUILD:?is to be the folder of a meson build}"
-	# Where python3 is a script that looks for one, each start costs as much
-	# as a whole test: found once, here or by scripts/test.
-	if [ -z "${POP3_SKEL_PYTHON-}" ]; then
-		POP3_SKEL_PYTHON=$(python3 -c 'import sys; print(sys.executable)') ||
-			return 1
-		export POP3_SKEL_PYTHON PATH=${POP3_SKEL_PYTHON%/*}:$PATH
-	fi
+	common_python "$BATS_FILE_TMPDIR" || return 1
 	if [ -z "${POP3_SKEL_STAGE-}" ]; then
 		common_stage "$POP3_SKEL_BUILD" "$BATS_FILE_TMPDIR/stage" || return 1
 		POP3_SKEL_STAGE=$BATS_FILE_TMPDIR/stage
 	fi
 	over_pipes=$POP3_SKEL_STAGE/over-pipes
 	common_umask=$(umask)
-	export POP3_SKEL_STAGE over_pipes common_umask
+	common_idle=$BATS_FILE_TMPDIR/idle
+	mkfifo "$common_idle" || return 1
+	export POP3_SKEL_STAGE over_pipes common_umask common_idle
 	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
+}
+
+# Where python3 is a script that looks for one, or has much to load, each start
+# costs as much as a whole test: found once, here or by scripts/test, and the
+# system's own, for which packages have what the tests use. $PATH begins with the
+# folder $1/python, which has a link to it.
+common_python() {
+	[ -z "${POP3_SKEL_PYTHON-}" ] || return 0
+	POP3_SKEL_PYTHON=/usr/bin/python3
+	[ -x "$POP3_SKEL_PYTHON" ] ||
+		POP3_SKEL_PYTHON=$(python3 -c 'import sys; print(sys.executable)') ||
+		return 1
+	mkdir -p "$1/python" && ln -sf "$POP3_SKEL_PYTHON" "$1/python/python3" ||
+		return 1
+	chmod a+rx "$1" "$1/python"
+	export POP3_SKEL_PYTHON PATH=$1/python:$PATH
 }
 
 # Installs the build in the folder $1 below the folder $2, and makes the links
@@ -104,7 +123,8 @@ common_stage() {
 	done
 	# What a session over pipes is run by.
 	[ -x "$2/over-pipes" ] ||
-		gcc -O1 -o "$2/over-pipes" "$common_lib/over-pipes.c" || return 1
+		gcc -O1 -static -o "$2/over-pipes" "$common_lib/over-pipes.c" ||
+		return 1
 	[ -x "$2/sbin/pop3-skel" ]
 }
 
@@ -306,13 +326,20 @@ not_logged() {
 	return 1
 }
 
-# Polls a command until it succeeds: wait_until SECONDS COMMAND [ARG]...
+# Polls a command until it succeeds, the longer the more seldom: wait_until
+# SECONDS COMMAND [ARG]... What never has anything to read is a sleep without a
+# process.
 wait_until() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000)) nap=10
 	shift
 	until "$@"; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
-		sleep 0.02
+		nap=$((nap < 60 ? nap + nap / 2 : 90))
+		if [ -p "${common_idle-}" ]; then
+			read -r -t "0.0$nap" <>"$common_idle" || :
+		else
+			sleep "0.0$nap"
+		fi
 	done
 }
 
@@ -385,18 +412,20 @@ serve() {
 free_port() {
 	local candidate taken=${POP3_SKEL_PORTS-$BATS_RUN_TMPDIR}
 	until candidate=$((10000 + (RANDOM % 20000)))
-		mkdir "$taken/port.$candidate" 2>/dev/null &&
+		(set -C && : >"$taken/port.$candidate") 2>/dev/null &&
 			! listening "$candidate"; do
 		:
 	done
 	printf '%s\n' "$candidate"
 }
 
+# The state of what listens is 0A, and its peer has no address and no port.
 listening() {
-	local hex
-	printf -v hex ':%04X' "$1"
-	awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port {
-		found = 1 } END { exit !found }' /proc/net/tcp /proc/net/tcp6
+	local hex four six
+	printf -v hex '%04X' "$1"
+	mapfile -t four </proc/net/tcp
+	mapfile -t six 2>/dev/null </proc/net/tcp6 || :
+	[[ "${four[*]} ${six[*]}" =~ :$hex\ 0+:0000\ 0A\  ]]
 }
 
 # 20 logins of demo's at once, each with so many seconds, for one message: one
