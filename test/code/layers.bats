@@ -35,6 +35,7 @@ files_with() {
 	[[ $output == *'pure/ '*' arrows, 0 that go up' ]]
 }
 
+# bats test_tags=once
 @test "layers: an arrow that goes up, or a circle, is found" {
 	cp -R src "$BATS_TEST_TMPDIR/src"
 	cp test/lib/layers.py "$BATS_TEST_TMPDIR"
@@ -48,6 +49,7 @@ files_with() {
 	[[ $output == *'a circle in accept: accept/'* ]]
 }
 
+# bats test_tags=once
 @test "layers: no member of struct session is one file's alone" {
 	run test/lib/layers.py "$POP3_SKEL_BUILD" members
 	printf '%s\n' "$output" | sed 's/^/# /' >&3
@@ -65,6 +67,7 @@ files_with() {
 	[[ $output == *$'\nown is of one file alone\nunused is of one file alone' ]]
 }
 
+# bats test_tags=once
 @test "layers: the map has each file, and no other" {
 	# The names in backquotes of each folder's part, against the folder.
 	sed -n '/^## The rooms/,/^## Where/p' src/README.md | awk '
@@ -158,13 +161,12 @@ files_with() {
 # With sections from objdump, for nm says D of constants that hold addresses.
 # bats test_tags=long
 @test "layers: no mutable globals but what a signal or the log needs" {
-	local object
-	for object in "$POP3_SKEL_BUILD"/src/pop3-skel.p/*.o \
-		"$POP3_SKEL_BUILD"/src/libos.a.p/*.o; do
-		objdump -t "$object" | awk -v file="${object##*/}" '
+	objdump -t "$POP3_SKEL_BUILD"/src/pop3-skel.p/*.o \
+		"$POP3_SKEL_BUILD"/src/libos.a.p/*.o | awk '
+			/: +file format / { sub(/: +file format .*/, ""); sub(/.*\//, ""); file = $0; next }
 			NF > 4 && $NF !~ /asan|ubsan|^\./ && $(NF - 2) ~ /^\.(data|bss|tbss)/ &&
-			$(NF - 2) !~ /^\.data\.rel\.ro/ { print file, $NF }'
-	done | sed 's/\.[0-9]*$//' | sort >"$BATS_TEST_TMPDIR/globals"
+			$(NF - 2) !~ /^\.data\.rel\.ro/ { print file, $NF }' |
+		sed 's/\.[0-9]*$//' | sort >"$BATS_TEST_TMPDIR/globals"
 	cat "$BATS_TEST_TMPDIR/globals"
 	grep -q '^os_wait.c.o caught_term$' "$BATS_TEST_TMPDIR/globals"
 	run grep -vE '^(os_wait\.c\.o caught_[a-z]+|os_log\.c\.o [a-z_]+|test_leaks.*)$' \
@@ -219,6 +221,7 @@ files_with() {
 	done
 }
 
+# bats test_tags=once
 @test "layers: a source has header guards, and no other conditions" {
 	find src -name '*.h' >"$BATS_TEST_TMPDIR/headers"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/headers")" -gt 20 ]
@@ -248,6 +251,7 @@ files_with() {
 	[ "$status" -eq 1 ]
 }
 
+# bats test_tags=once
 @test "layers: no call that cannot be made safe" {
 	run grep -rnE '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|system|popen|atoi|atol|alloca|tmpnam|mktemp|cleanup)[[:blank:]]*\(' \
 		src --include='*.[ch]'
@@ -256,6 +260,7 @@ files_with() {
 }
 
 # Corpora are as they are, and Debian's files have forms of their own.
+# bats test_tags=once
 @test "layers: a file has one SPDX line at its head; none outgrows itself" {
 	run awk -v tag='SPDX-License'-'Identifier: ISC' '
 		FNR == 1 { seen[FILENAME] = 0 }

@@ -75,24 +75,29 @@ def symbols(build):
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         commands = json.load(file)
     top = os.path.realpath(".")
-    targets = {}
+    objects = {}
     for entry in commands:
         path = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
         path = os.path.relpath(path, top)
         obj = os.path.join(entry["directory"], entry["output"])
-        if not path.startswith("src/") or not os.path.exists(obj):
+        if path.startswith("src/") and os.path.exists(obj):
+            objects[obj] = os.path.dirname(entry["output"]), path
+    targets = {}
+    for target, path in objects.values():
+        targets.setdefault(target, {})[path] = []
+    # Each line has its file in front.
+    for line in subprocess.run(["nm", "-A", *objects], check=True, text=True,
+                               stdout=subprocess.PIPE).stdout.splitlines() \
+            if objects else []:
+        obj, line = line.split(":", 1)
+        kind, name = line.split()[-2:]
+        if re.search(r"asan|ubsan|^_GLOBAL_OFFSET|^__stack_chk", name):
             continue
-        names = []
-        for line in subprocess.run(["nm", obj], check=True, text=True,
-                                   stdout=subprocess.PIPE).stdout.splitlines():
-            kind, name = line.split()[-2:]
-            if re.search(r"asan|ubsan|^_GLOBAL_OFFSET|^__stack_chk", name):
-                continue
-            if kind == "U":
-                # Fortified variants and large-file names stand for the call.
-                name = re.sub(r"^__|_chk$|^__isoc99_|64$", "", name)
-            names.append((kind, name))
-        targets.setdefault(os.path.dirname(entry["output"]), {})[path] = names
+        if kind == "U":
+            # Fortified variants and large-file names stand for the call.
+            name = re.sub(r"^__|_chk$|^__isoc99_|64$", "", name)
+        target, path = objects[obj]
+        targets[target][path].append((kind, name))
     return targets
 
 
