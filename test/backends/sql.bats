@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # sql and sqlusers: mail and users in a database, SQLite and a real PostgreSQL.
 #
-# bats file_tags=once,long
+# bats file_tags=once,long,whole
 
 load ../lib/common
 load ../lib/check

@@ -2,7 +2,7 @@
 # The Debian package: built, checked, installed, used, removed and purged on a
 # throw-away machine.
 #
-# bats file_tags=once,long
+# bats file_tags=once,long,whole
 
 load ../lib/common
 load ../lib/examples
