@@ -104,6 +104,21 @@ said_or_gone() {
 	cmp <(sed 's/$/\r/' /etc/passwd) got
 }
 
+@test "serve: the modules for Python and Perl are found" {
+	example pop3_skel.3 welcome >welcome
+	chmod 755 welcome
+	own
+	serving "$work/welcome"
+	curl -sS "pop3://demo:demo@127.0.0.1:$port/1" | grep -q '^Subject: Welcome'
+	kill "$pid"
+	wait_until 60 gone "$pid"
+	sed -n '/^=head1 SYNOPSIS/,/^and then/s/^    //p' \
+		"$top/src/backends/perl/Skeleton.pod" >motd
+	chmod 755 motd
+	serving "$work/motd"
+	curl -sS "pop3://demo:demo@127.0.0.1:$port/1" | grep -q '^Subject: Message of the day'
+}
+
 @test "serve: README's feed in the mail client, word for word" {
 	sed -n '/^## A feed/,/^Now the/s/^    //p' "$checkout/README.md" >words
 	[ "$(wc -l <words)" -eq 4 ]
