@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -87,6 +88,15 @@ service pop3 {{
 
 class Failed(Exception):
     """It did not come to a figure."""
+
+
+def scratch():
+    """A folder for all, for who removes it, also at SIGTERM: what was started
+    is to end with us."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    where = tempfile.mkdtemp(prefix="pop3-skel-bench.")
+    os.chmod(where, 0o755)
+    return where
 
 
 def run(*command, **how):
