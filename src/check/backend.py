@@ -2,7 +2,6 @@
 """One request, one answer, one deadline: what pop3-skel(8) would call a fault
 is one here, told as the mistake that it mostly is.
 """
-import os
 import re
 import time
 
@@ -72,7 +71,7 @@ class Backend(Channel):
         self.asked = request
         begin = time.monotonic()
         try:
-            os.write(self.into, request + b"\n")
+            self.write(request + b"\n", begin + self.deadline)
         except OSError:
             if not self.listen(time.monotonic() + 0.1):
                 raise self.exited("it closed its input") from None

@@ -96,14 +96,17 @@ class Channel:
         until = time.monotonic() + min(5, self.deadline)
         while True:
             try:
+                # A queue that is full would keep us for good.
+                self.socket.settimeout(max(0.1, until - time.monotonic()))
                 self.socket.connect(path)
                 break
             except OSError as error:
                 if time.monotonic() > until:
-                    raise Fault("unreached", f"{path}: {error.strerror}") \
-                        from error
+                    raise Fault("unreached", f"{path}: "
+                                f"{error.strerror or error}") from error
                 time.sleep(0.05)
         self.into = self.out = self.socket.fileno()
+        self.socket.setblocking(False)
         self.err = None
 
     def start(self, words, environment, full):
@@ -123,8 +126,22 @@ class Channel:
         # Readable when it is over, whoever holds its output open.
         self.over = os.pidfd_open(self.process.pid)
         self.into = self.process.stdin.fileno()
+        os.set_blocking(self.into, False)
         self.out = self.process.stdout.fileno()
         self.err = self.process.stderr.fileno()
+
+    def write(self, data, until):
+        """All of it; who reads nothing does not keep us."""
+        while data:
+            left = max(0, until - time.monotonic())
+            if not select.select([], [self.into], [], left)[1]:
+                raise Fault("unread", f"asked {self.name()}, it had read no end "
+                            f"of the request within {self.deadline:g} s")
+            try:
+                data = data[os.write(self.into, data):]
+            except BlockingIOError:
+                # A pipe has room, but not for as much.
+                data = data[os.write(self.into, data[:1]):]
 
     def held(self):
         return b"\n".join((*self.lines, self.part))
@@ -210,8 +227,8 @@ class Channel:
         """The end of its input, and what is left: findings."""
         found = []
         try:
-            os.write(self.into, before)
-        except OSError:
+            self.write(before, time.monotonic() + GRACE)
+        except (OSError, Fault):
             pass
         self.close_input()
         until = time.monotonic() + GRACE

@@ -138,6 +138,9 @@ FINDINGS = {
         "answer each request, with DEFAULT where there is nothing to do; give "
         "the programs that it runs </dev/null, for they may eat requests; say "
         "`wait` before what takes long"),
+    "unread": (
+        "result", f"the client waits until the deadline, and then {FAULT}",
+        "read the next request, up to its newline, whenever one is answered"),
     "exited": (
         "result", FAULT, "go on after each answer, until the input ends; "
         "where something fails answer TEMP, and say why on standard error"),

@@ -6,6 +6,7 @@ import getpass
 import glob
 import os
 import pwd
+import stat
 import sys
 
 # What is beside it in the source, and elsewhere where it is installed.
@@ -16,7 +17,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import channel
 import show
-from replay import NoRecord, replay, turns
+from replay import LARGEST, NoRecord, replay, turns
 from run import Run
 
 EX_USAGE = 64
@@ -141,8 +142,13 @@ def password(told):
 
 def record(path):
     try:
-        with open(path, "rb") as file:
-            return turns(file.read(), path)
+        # A FIFO without a writer would never be open.
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+                       | os.O_CLOEXEC)
+        with os.fdopen(file, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise NoRecord(f"--replay {path}: no regular file")
+            return turns(stream.read(LARGEST + 1), path)
     except OSError as error:
         raise Trouble(f"--replay {path}: {error.strerror}", EX_USAGE) from error
     except NoRecord as error:

@@ -22,6 +22,8 @@ TIMESTAMP = b"<1.2.check@localhost>"
 
 class Visit:
     """One that says hello when it is made; `about` is what is the same in all."""
+    # What a file is read into.
+    message = Message
 
     def __init__(self, about, bare=True, version=1, full=False):
         self.about = about
@@ -176,15 +178,14 @@ class Visit:
         except OSError as error:
             return None, f"{quoted(fields[-1])}: {error.strerror or error}"
 
-    @staticmethod
-    def file(path, offset=0, octets=None):
+    def file(self, path, offset=0, octets=None):
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
                        | os.O_CLOEXEC)
         with os.fdopen(file, "rb") as stream:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise OSError("no regular file")
             stream.seek(offset)
-            message = Message()
+            message = self.message()
             if not message.file(stream, octets) and octets is not None:
                 raise OSError("the file ends before the part does")
             return message

@@ -160,3 +160,123 @@ replayed() {
 		grep -q "^pop3-skel-check: .*$name" errors
 	done
 }
+
+@test "replay: a body that is in a file is told apart as a client gets it" {
+	local bigger
+	more=()
+	printf 'From: a\r\n\r\n.one\n..two\nthree' >store/u1
+	{
+		printf 'From: b\n\n%s\n' "$(times 1500 x)"
+		for ((i = 0; i < 1500; i++)); do
+			echo ".line $i of some"
+		done
+	} >store/u2
+	backend_script <<-'END'
+	while IFS= read -r line; do
+		case $line in
+		'hello 1 '*) printf '%s\n' 'command XPIECE trans' 'OK 1' ;;
+		'list '*)
+			printf '%s\n' "msg - k1 $PWD/store/u1" 'msg - f1' 'msg - t1' \
+				"msg - k2 $PWD/store/u2" 'msg - s1' OK
+			;;
+		'retr '*' f1') printf '%s\n' "file $PWD/store/u1" OK ;;
+		'retr '*' t1')
+			temp=$(mktemp "$PWD/temp.XXXXXX")
+			cat store/u1 >"$temp"
+			printf '%s\n' "temp $temp" OK
+			;;
+		'retr '*' s1') printf '%s\n' '|From: s' '|' '|said' OK ;;
+		XPIECE*) printf '%s\n' "part 11 4 $PWD/store/u1" OK ;;
+		'login '*) echo OK ;;
+		*) echo DEFAULT ;;
+		esac
+	done
+	END
+	# change FILE SED COMMAND LINE THEN NOW: that is the first difference.
+	change() {
+		cp "store/$1" kept
+		sed -i "$2" "store/$1"
+		replayed 1 "\`$3\`: line $4 that the client gets: the record has $5, and now it is $6"
+		cat kept >"store/$1"
+	}
+	record_session 'USER alice' 'PASS secret' 'RETR 1' 'RETR 4' 'TOP 4 0' \
+		'TOP 4 3' 'TOP 4 1400' 'RETR 5' XPIECE QUIT
+	replayed 0 'not asked again: commit' 'no difference in 6 answers'
+	change u1 's/three/THREE/' 'RETR 1' 5 '`three`' '`THREE`'
+	change u1 's/^[.]one/:one/' 'RETR 1' 3 '`..one`' '`:one`'
+	change u2 '3s/x$/y/' 'RETR 4' 3 "...\`$(times 21 x)\`" "...\`$(times 20 x)y\`"
+	# What the record has no more of is known by its length.
+	bigger=$(sed -n 's/.* client ~ \([0-9]*\) octets more$/\1/p' "$record" | head -n 1)
+	echo more >>store/u2
+	replayed 1 "\`RETR 4\`: the record has $bigger octets more, and now there are $((bigger + 6))"
+	sed -i '$d' store/u2
+	replayed 0 'not asked again: commit' 'no difference in 6 answers'
+	mv store/u2 away
+	mkfifo store/u2
+	replayed 1 "\`RETR 4\`: the record has a body, and now: \`$work/store/u2\`: no regular file"
+	rm store/u2
+	mv away store/u2
+	# In the answers of the backend, by a command of its own, of TOP alone.
+	record_session 'USER alice' 'PASS secret' XPIECE QUIT
+	change u1 's/^[.]one/.uno/' XPIECE 1 '`..one`' '`..uno`'
+	record_session 'USER alice' 'PASS secret' 'RETR 2' QUIT
+	change u1 's/^[.]one/.uno/' 'RETR 2' 3 '`..one`' '`..uno`'
+	record_session 'USER alice' 'PASS secret' LIST 'RETR 3' QUIT
+	change u1 's/^[.]one/.uno/' 'RETR 3' 3 '`..one`' '`..uno`'
+	[ "$(echo temp.*)" = 'temp.*' ]
+	record_session 'USER alice' 'PASS secret' 'TOP 4 1' QUIT
+	change u2 '3s/x$/y/' 'TOP 4 1' 3 "...\`$(times 21 x)\`" "...\`$(times 20 x)y\`"
+}
+
+# bats test_tags=long
+@test "replay: what is no file is told at once; a backend that reads nothing is not waited for" {
+	local name wrong
+	mkfifo fifo
+	while read -r name wrong; do
+		status=0
+		timeout 20 "$check" --replay "$name" ./backend >told 2>errors ||
+			status=$?
+		[ "$status" -eq 64 ]
+		printf 'pop3-skel-check: %s: %s\n' "--replay $name" "$wrong" |
+			diff - errors
+	done <<-END
+		$work/fifo no regular file
+		/dev/zero no regular file
+		$work Is a directory
+		$work/none No such file or directory
+	END
+	# It makes its pipe a small one, answers, and reads no more.
+	cat >backend <<-'END'
+		#!/usr/bin/python3
+		import fcntl, os, time
+		fcntl.fcntl(0, fcntl.F_SETPIPE_SZ, 4096)
+		os.read(0, 4096)
+		os.write(1, b"OK 1\n")
+		time.sleep(60)
+	END
+	chmod 755 backend
+	printf '%s\n' 'pop3-skel record 1 a b c' '0.000 backend > hello 1' \
+		'0.000 backend < OK 1' "0.000 backend > XFOO $(times 9000 x)" \
+		'0.000 backend < DEFAULT' >record
+	status=0
+	timeout 50 "$check" --timeout 1 --replay record ./backend >told 2>errors ||
+		status=$?
+	[ "$status" -eq 1 ]
+	grep -q '^`XFOO xxx.*: the record has `DEFAULT`, and now: asked `XFOO xxx.*, it had read no end of the request within 1 s' told
+	# One that listens, and takes nobody, either.
+	python3 -c 'import socket, time
+s = socket.socket(socket.AF_UNIX); s.bind("full"); s.listen(0)
+held = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+for one in held:
+    one.setblocking(False)
+    one.connect_ex("full")
+print("ready", flush=True); time.sleep(60)' >ready 3>&- &
+	listener=$!
+	wait_until 20 grep -q ready ready
+	status=0
+	timeout 50 "$check" --timeout 1 "unix:$work/full" >told 2>errors ||
+		status=$?
+	kill "$listener"
+	[ "$status" -eq 1 ]
+	grep -q '^# seen: .*/full: ' told
+}
