@@ -128,9 +128,19 @@ removed() {
 	# Of more than a quarter the size alone.
 	{ head -c 262145 /dev/zero && printf '\n 0\n'; } | keep put "$folder" a 1 >out
 	read -r word path <out
-	[ "$word" = temp ]
+	[ "$word" = file ]
 	[ "$(stat -c %s "$path")" -eq 262147 ]
 	[ "$(listed a b)" = $'msg 262147 a\nmsg - b' ]
+	# It is there for the session, and of such ones as many as of others.
+	[ "$(keep have "$folder" a)" = "file $path" ]
+	[ "$(keep have "$folder" b)" = 'key b' ]
+	as_user touch -d '-2 minutes' "$path"
+	{ head -c 1048570 /dev/zero && printf '\n 0\n'; } | keep put "$folder" b 1 >out
+	[ "$(keep have "$folder" b)" = "$(cat out)" ]
+	[ "$(keep have "$folder" a)" = 'key a' ]
+	[ ! -e "$path" ]
+	read -r word path <out
+	[ "$(listed a b)" = $'msg 262147 a\nmsg 1048572 b' ]
 	as_user touch -d '-2 hours' "$path"
 	listed a b c d e f >/dev/null
 	[ ! -e "$path" ]
@@ -158,7 +168,9 @@ removed() {
 
 @test "keep-mail: names, keys and folders of any kind" {
 	local one two name
-	for name in '' . .. ../.. 'a b' 'A/B' $'\n' '%' "$(printf '%0300d' 1)" \
+	refute keep in x ''
+	grep -q '^<3>keep-mail: no user: keep_in NAME USER' told
+	for name in 0 . .. ../.. 'a b' 'A/B' $'\n' '%' "$(printf '%0300d' 1)" \
 		"$(printf '%0300d' 2)" $'\377'; do
 		one=$(keep in "$name" x)
 		two=$(keep in x "$name")
@@ -168,6 +180,7 @@ removed() {
 		[ -d "$two" ]
 		printf '%s\n' "$one" "$two" >>all
 	done
+	keep in '' x >>all
 	[ "$(sort all | uniq -d)" = "" ]
 	[ "$(find state -path '*/.kept/*/*' -prune -o -name '*[!a-zA-Z0-9%.,@_-]*' -print)" = "" ]
 	folder=$(keep in x y)
@@ -295,6 +308,95 @@ removed() {
 		matches '+OK *' '+OK *' '+OK 2 *' '+OK *' '-ERR [SYS/TEMP] *'
 	}
 	each_shell check_keeps
+}
+
+@test "the library keeps: one body under one unique-id in a session, however large it is" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		keep_mib=1
+		# Another one each time, of another size.
+		mail() {
+			echo "$1" >>"$work/asked"
+			printf 'Subject: %s\n\n' "$(wc -l <"$work/asked")"
+			head -c "$(($1 + 10 * $(wc -l <"$work/asked")))" /dev/zero |
+				tr '\0' x | fold
+		}
+		on_login()   { keep_in big "$1"; }
+		on_list()    { keep_list printf '%s\n' 300000 2000000 100; }
+		on_retr()    { keep_retr "$2" mail; }
+		pop3_run
+	END
+	export work
+	# Sizes are told from the second one on.
+	session "${login[@]}" LIST QUIT
+	[ "$(wc -l <asked)" -eq 3 ]
+	rm -rf state/.kept/big/demo/mail/large.*
+	session "${login[@]}" 'TOP 1 0' 'RETR 1' 'RETR 1' 'RETR 2' 'RETR 2' QUIT
+	[ "$(grep '^Subject' out | tr -cd '0-9\n' | tr '\n' ' ')" = '4 4 4 5 5 ' ]
+	[ "$(tr '\n' ' ' <asked)" = '300000 2000000 100 300000 2000000 ' ]
+	# What is kept is asked once, too, by whoever asks behind his list.
+	printf '%s\n' 'hello 1' 'login new x' 'list new' 'retr 3 100' 'retr 3 100' \
+		>requests
+	as_user "${backend[@]}" <requests >out
+	[ "$(grep -c '^file ' out)" -eq 2 ]
+	[ "$(grep '^file ' out | sort -u | wc -l)" -eq 1 ]
+	[ "$(wc -l <asked)" -eq 6 ]
+}
+
+# misused SETTING REQUESTS RESULT LINE: a backend of these answers the last one
+# with this result, and there is one line of the log, of a reply or on standard
+# error, which begins with that one.
+misused() {
+	printf '%s\n' 'hello 1' "${2//|/$'\n'}" >requests
+	as_user env user=demo lists='printf a\nb\n' retr='a mail' gone=a "$1" \
+		"${backend[@]}" <requests >out 2>log || return
+	sed -n 's/^log \([3-5]\) /<\1>/p' out >>log
+	[ "$(tail -n 1 out)" = "$3" ] && [ "$(wc -l <log)" -eq $((${#4} > 0)) ] &&
+		[[ $(cat log) == "$4"* ]] && return
+	printf '%s\n' "not $*:"
+	cat out log
+	return 1
+}
+
+@test "keep_: what is called too early, for nobody, with too little or too soon ended, is told as that" {
+	backend_script <<-'END'
+		. "$POP3_SKEL_SH"
+		mail() { echo "Subject: $1"; }
+		ends() { echo x; exit "$1"; }
+		on_login()   { [ "$user" = none ] || keep_in names ${user#nobody}; }
+		on_list()    { keep_list $lists; }
+		on_retr()    { keep_retr $retr; }
+		on_expunge() { keep_expunge $gone; }
+		on_commit()  { keep_commit; }
+		pop3_run
+	END
+	check_misused() {
+		local in='login demo x|list demo' key='[ARGUMENT]...'
+		misused user=nobody 'login demo x' TEMP \
+			'<3>keep-mail: no user: keep_in NAME USER' &&
+			misused user=none "$in" TEMP \
+				'<3>keep_list: call keep_in first, in on_login' &&
+			misused user=none 'login demo x|retr 1 a' TEMP \
+				'<3>keep_retr: call keep_in first, in on_login' &&
+			misused user=none 'expunge 1 a' TEMP \
+				'<3>keep_expunge: call keep_in first, in on_login' &&
+			misused lists= "$in" TEMP \
+				"<3>keep_list: an argument is missing: keep_list COMMAND $key" &&
+			misused retr=a "$in|retr 1 a" TEMP \
+				"<3>keep_retr: an argument is missing: keep_retr UID COMMAND $key" &&
+			misused 'retr=mail a' "$in|retr 1 a" ERR \
+				'<4>keep_retr: no message of the list has the unique-id mail: keep_retr UID COMMAND' &&
+			misused gone= "$in|expunge 1 a" TEMP \
+				'<3>keep_expunge: an argument is missing: keep_expunge UID' &&
+			misused gone=1 "$in|expunge 1 a|commit 1" OK \
+				'<5>keep-mail: not in the list, and so not deleted: 1 unique-ids (keep_expunge UID)' || return
+		rm -rf state/.kept
+		# A command that exits ends no more than itself.
+		misused 'retr=a ends 7' "$in|retr 1 a" TEMP '' &&
+			misused 'retr=a ends 0' "$in|retr 1 a" OK '' &&
+			misused 'retr=a mail' "$in|retr 1 a" OK '' || return
+	}
+	each_shell check_misused
 }
 
 @test "login_users: a users file as maildir takes it, and its spelling of the name" {

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backends/keep-mail/large.h"
 #include "backends/keep-mail/table.h"
 #include "pure/number.h"
 
@@ -163,7 +164,8 @@ static void sweep_begun(int folder)
 	struct stat st;
 
 	while (dir != NULL && (file = readdir(dir)) != NULL)
-		if (strncmp(file->d_name, begun, strlen(begun)) == 0 &&
+		if ((strncmp(file->d_name, begun, strlen(begun)) == 0 ||
+		     large_name(file->d_name)) &&
 		    fstatat(dirfd(dir), file->d_name, &st,
 			    AT_SYMLINK_NOFOLLOW) == 0 &&
 		    st.st_mtime < time(NULL) - BEGUN_SECONDS)
@@ -371,24 +373,28 @@ static uint64_t make_room(int folder, int mail, uint64_t most)
 	return total;
 }
 
-bool body_keep(struct body_writer *w, int folder, const char *uid,
-	       uint64_t most, char name[BODY_NAME], int *error)
+/* Room first: then no crash leaves more than there may be. */
+static void room_for(const struct body_writer *w, int folder, uint64_t most)
 {
-	uint64_t total;
+	uint64_t total = read_total(folder) + w->octets;
 
-	table_digest(uid, name);
-	snprintf(name + DIGEST, BODY_NAME - DIGEST, ",%" PRIu64, w->octets);
-	*error = 0;
-	if (w->octets > most / 4) {
-		tell_size(folder, name, w->octets);
-		return false;
-	}
-	/* Room first: then no crash leaves more than there may be. */
-	total = read_total(folder) + w->octets;
 	if (total > most)
 		total = make_room(folder, w->folder, most / 2) + w->octets;
 	write_total(folder, total);
-	if (renameat(w->folder, w->temporary, w->folder, name) < 0)
-		*error = -errno;
-	return true;
+}
+
+int body_keep(struct body_writer *w, int folder, const char *uid, uint64_t most,
+	      char name[BODY_NAME])
+{
+	table_digest(uid, name);
+	snprintf(name + DIGEST, BODY_NAME - DIGEST, ",%" PRIu64, w->octets);
+	if (w->octets > most / 4) {
+		tell_size(folder, name, w->octets);
+		large_room(w->folder, w->octets, most);
+		large_find(folder, uid, name);
+	} else {
+		room_for(w, folder, most);
+	}
+	return renameat(w->folder, w->temporary, w->folder, name) < 0 ? -errno
+								      : 0;
 }

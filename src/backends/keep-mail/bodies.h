@@ -51,11 +51,11 @@ int body_take(struct body_writer *, int folder, FILE *from);
 
 /*
  * Gives it its name, which is in `name` then, and makes room: all have `most`
- * octets. False where it is too large for that: it then has the name in
- * `temporary`, and nobody's but who was told. -errno in *error, or 0.
+ * octets. One that has more than a quarter of them is a large one, and of those
+ * all have as many. 0 or -errno.
  */
-bool body_keep(struct body_writer *, int folder, const char *uid, uint64_t most,
-	       char name[BODY_NAME], int *error);
+int body_keep(struct body_writer *, int folder, const char *uid, uint64_t most,
+	      char name[BODY_NAME]);
 
 void body_drop(struct body_writer *);
 

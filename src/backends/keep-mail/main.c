@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "backends/keep-mail/bodies.h"
+#include "backends/keep-mail/large.h"
 #include "backends/keep-mail/place.h"
 #include "backends/keep-mail/table.h"
 #include "pure/limit.h"
@@ -30,6 +31,7 @@ static const char usage[] =
 	"usage: keep-mail in NAME USER          makes a folder: its path\n"
 	"       keep-mail list FOLDER           keys, a line each: msg lines\n"
 	"       keep-mail key FOLDER UID        the key of a message\n"
+	"       keep-mail have FOLDER UID       where its body is, or its key\n"
 	"       keep-mail put FOLDER UID [MIB]  a body: where it is now\n"
 	"       keep-mail gone FOLDER           unique-ids, a line each\n";
 
@@ -273,6 +275,26 @@ static void print_key(const char *path, const char *uid)
 	puts(entry->key);
 }
 
+/* Where the body is, if it is here; else the key. */
+static void have(const char *path, const char *uid)
+{
+	static struct bodies bodies;
+	const int folder = enter(path, true);
+	const struct entry *const entry = find(folder, path, uid);
+	const struct body *body;
+	char name[LARGE_NAME];
+
+	if (entry == NULL)
+		exit(EXIT_ABSENT);
+	if (bodies_read(&bodies, folder) == 0 &&
+	    (body = bodies_find(&bodies, uid)) != NULL && body->here)
+		printf("file %s/mail/%s\n", path, body->name);
+	else if (large_find(folder, uid, name))
+		printf("file %s/mail/%s\n", path, name);
+	else
+		printf("key %s\n", entry->key);
+}
+
 /* What went wrong with a body, whose beginning goes. */
 static _Noreturn void give_up(struct body_writer *writer, const char *path,
 			      int status)
@@ -289,7 +311,6 @@ static void put(const char *path, const char *uid, const char *mib)
 	struct body_writer writer;
 	char name[BODY_NAME];
 	int folder, status;
-	bool kept;
 
 	if (mib != NULL &&
 	    (!number_parse(mib, strlen(mib), &most) || most > MEBIBYTES_MOST))
@@ -302,11 +323,10 @@ static void put(const char *path, const char *uid, const char *mib)
 	folder = enter(path, true);
 	if (find(folder, path, uid) == NULL)
 		give_up(&writer, path, EXIT_ABSENT);
-	kept = body_keep(&writer, folder, uid, most << 20, name, &status);
+	status = body_keep(&writer, folder, uid, most << 20, name);
 	if (status < 0)
 		give_up(&writer, path, status);
-	printf("%s %s/mail/%s\n", kept ? "file" : "temp", path,
-	       kept ? name : writer.temporary);
+	printf("file %s/mail/%s\n", path, name);
 }
 
 static void gone(const char *path)
@@ -315,6 +335,7 @@ static void gone(const char *path)
 	char *const in = read_lines();
 	const int folder = enter(path, true);
 	char *rest = in, *uid;
+	size_t unknown = 0;
 	int r;
 
 	read_table(&table, folder, path);
@@ -322,9 +343,15 @@ static void gone(const char *path)
 		struct entry *const entry = table_find(&table, uid);
 
 		/* One that the source has no more is gone as well. */
+		unknown += entry == NULL && *uid != '\0';
 		if (entry != NULL && entry->state == ENTRY_HERE)
 			entry->state = ENTRY_GONE;
 	}
+	if (unknown > 0)
+		fprintf(stderr,
+			"<5>keep-mail: not in the list, and so not deleted: "
+			"%zu unique-ids (keep_expunge UID)\n",
+			unknown);
 	r = table_write(&table, folder, NULL);
 	if (r < 0)
 		refuse(EXIT_TROUBLE, "it cannot be written", path, -r);
@@ -353,6 +380,8 @@ int main(int argc, char **argv)
 		list(argv[2]);
 	} else if (argc == 4 && !strcmp(what, "key")) {
 		print_key(argv[2], argv[3]);
+	} else if (argc == 4 && !strcmp(what, "have")) {
+		have(argv[2], argv[3]);
 	} else if ((argc == 4 || argc == 5) && !strcmp(what, "put")) {
 		put(argv[2], argv[3], argv[4]);
 	} else if (argc == 3 && !strcmp(what, "gone")) {

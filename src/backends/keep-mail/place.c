@@ -123,6 +123,9 @@ const char *place_make(const char *name, const char *user,
 
 	errno = 0;
 	path[0] = '\0';
+	if (user[0] == '\0')
+		return "no user: keep_in NAME USER, with the user "
+		       "who was let in, as on_list has it";
 	if (!add_base(&text))
 		return none;
 	add_name(&text, name);

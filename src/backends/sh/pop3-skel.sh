@@ -232,40 +232,75 @@ login $2 $3" | pop3_program maildir ${1:+-u "$1"} -m /) || return 2
 # folder of its own for each backend NAME; no other session has it meanwhile. A
 # login may fail behind it, lose its lock, and be followed by another user's.
 keep_in() {
-	if [ "$pop3_kept" != "$2$pop3_lf$1" ]; then
+	if [ "$pop3_kept" != "${2-}$pop3_lf${1-}" ]; then
 		pop3_kept=
-		pop3_keep=$(pop3_program keep-mail in "$1" "$2") || return 2
+		pop3_keep=
+		pop3_keep=$(pop3_program keep-mail in "${1-}" "${2-}") || return 2
 		pop3_kept=$2$pop3_lf$1
 	fi
 	lock "$pop3_keep/session"
 }
 
+# pop3_keeps COUNT USAGE [ARGUMENT]...: whether there are so many arguments, and
+# keep_in was called; what is to be done is in the log.
+pop3_keeps() {
+	if [ -z "$pop3_keep" ]; then
+		log_line 3 "${2%% *}: call keep_in first, in on_login and on_list"
+	elif [ $# -lt $(($1 + 2)) ] || [ -z "$3" ]; then
+		log_line 3 "${2%% *}: an argument is missing: $2"
+	else
+		return 0
+	fi
+	return 2
+}
+
 # keep_list COMMAND [ARGUMENT]...: the list is what COMMAND writes, a key on each
 # line, without what was deleted. Behind the last of them comes its status.
 keep_list() {
+	pop3_keeps 1 'keep_list COMMAND [ARGUMENT]...' "$@" || return
 	{
-		"$@" 3<&- 4>&-
+		("$@" 3<&- 4>&-)
 		pop3_put "$pop3_lf $?"
 	} | pop3_program keep-mail list "$pop3_keep" >&4
 }
 
 # keep_key UID: the key of a message, in $keep_key.
-keep_key() { keep_key=$(pop3_program keep-mail key "$pop3_keep" "$1"); }
+keep_key() {
+	pop3_keeps 1 'keep_key UID' "$@" || return
+	keep_key=$(pop3_program keep-mail key "$pop3_keep" "$1")
+}
 
 # keep_retr UID COMMAND [ARGUMENT]...: the body is what COMMAND writes, with the
-# key behind its arguments; it is asked once, and not again.
+# key behind its arguments; it is asked once, and not again. One that exits ends
+# no more than itself.
 keep_retr() {
+	pop3_keeps 2 'keep_retr UID COMMAND [ARGUMENT]...' "$@" || return
 	pop3_uid=$1
 	shift
-	keep_key "$pop3_uid" || return
+	pop3_text=$(pop3_program keep-mail have "$pop3_keep" "$pop3_uid") || {
+		pop3_status=$?
+		[ "$pop3_status" -ne 1 ] ||
+			log_line 4 "keep_retr: no message of the list has the unique-id $pop3_uid: keep_retr UID COMMAND [ARGUMENT]..."
+		return "$pop3_status"
+	}
+	case $pop3_text in
+	'file /'*)
+		pop3_detail "$pop3_text"
+		return
+		;;
+	esac
+	keep_key=${pop3_text#key }
 	{
-		"$@" "$keep_key" 3<&- 4>&-
+		("$@" "$keep_key" 3<&- 4>&-)
 		pop3_put "$pop3_lf $?"
 	} | pop3_program keep-mail put "$pop3_keep" "$pop3_uid" ${keep_mib:+"$keep_mib"} >&4
 }
 
 # keep_expunge UID: deleted, as soon as keep_commit has it.
-keep_expunge() { pop3_gone=$pop3_gone$1$pop3_lf; }
+keep_expunge() {
+	pop3_keeps 1 'keep_expunge UID' "$@" || return
+	pop3_gone=$pop3_gone$1$pop3_lf
+}
 keep_commit() {
 	[ "$pop3_gone" ] || return 0
 	pop3_put "$pop3_gone 0" | pop3_program keep-mail gone "$pop3_keep" &&
