@@ -314,6 +314,13 @@ static bool left_for_good(enum wire_verb verb)
 	       verb == WIRE_RSET || verb == WIRE_EXPUNGE;
 }
 
+/* Those whose TEMP no other line of the log tells. */
+static bool told_here(enum wire_verb verb)
+{
+	return verb == WIRE_RETR || verb == WIRE_TOP || verb == WIRE_DELE ||
+	       verb == WIRE_RSET || verb == WIRE_NAME;
+}
+
 bool ask_defaulted(const struct channel *b, enum wire_verb verb)
 {
 	return (b->defaulted & 1u << verb) != 0;
@@ -343,6 +350,7 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	b->from = (struct local_sender){ true, true };
 	channel_name(b, verb, name, fields);
 	b->secret = secret;
+	b->logged = b->log.lines;
 	/*
 	 * Of what only the client wants. A login is judged, and delayed, and
 	 * what changes something is done, whether or not it is there.
@@ -362,6 +370,9 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	/* That a fault took long is told with it. */
 	if (verdict != ASK_FAULT)
 		channel_slow(b);
+	if (verdict == ASK_ANSWERED && a->result == WIRE_TEMP &&
+	    told_here(verb))
+		channel_temp(b, a->text, a->text_len);
 	if (verdict == ASK_ANSWERED && a->result == WIRE_DEFAULT &&
 	    left_for_good(verb))
 		b->defaulted |= 1u << verb;

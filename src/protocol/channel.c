@@ -280,6 +280,20 @@ void channel_slow(const struct channel *b)
 	log_end(&l);
 }
 
+void channel_temp(const struct channel *b, const char *text, size_t len)
+{
+	struct log_line l;
+
+	if (b->log.lines > b->logged && b->log.lines <= LIMIT_LOG_BACKEND)
+		return;
+	log_start(&l, LOG_PRIORITY_WARNING, "note");
+	log_text(&l, "what", "a request was answered TEMP");
+	log_text(&l, "request", b->fault.request);
+	if (len > 0 && !b->secret)
+		log_octets(&l, "text", text, len);
+	log_end(&l);
+}
+
 void channel_hang_up(struct channel *b)
 {
 	if (there(b))

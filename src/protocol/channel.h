@@ -45,6 +45,7 @@ struct channel {
 	unsigned defaulted; /* bits of enum wire_verb: asked no more */
 	struct fault fault;
 	struct stderr_log log; /* its stderr */
+	unsigned logged; /* its lines there, before the last request */
 	int64_t started_at; /* of the outstanding answer */
 	int64_t waited_ms; /* ... so far, for the backend alone */
 	size_t start, scan, end; /* of what is held in data */
@@ -106,6 +107,12 @@ unsigned channel_wait(struct channel *, unsigned want);
 
 /* Logs that the request took it long, where it did. */
 void channel_slow(const struct channel *);
+
+/*
+ * Logs that the request was answered TEMP, with this text, where the backend had
+ * nothing for the log itself.
+ */
+void channel_temp(const struct channel *, const char *text, size_t len);
 
 /* Closes its input: the last thing that it hears. */
 void channel_hang_up(struct channel *);

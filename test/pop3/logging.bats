@@ -339,3 +339,24 @@ few() {
 		$end
 	END
 }
+
+@test "TEMP is one line of the log: which request, or what the backend had to say itself" {
+	local texts=
+	on hello <<<'printf "%s\n" "command XFOO trans" "command XKEY trans secret" "OK 1"'
+	on list <<<'printf "%s\n" "msg 10 one" "msg - two" "msg 10 three" OK'
+	on retr <<<'case $line in *one) echo TEMP ;; *two) echo TEMP the source is down ;; *) printf "%s\n" "log 3 no disk" TEMP ;; esac'
+	on XFOO <<<'echo "no table" >&2; echo TEMP'
+	on XKEY <<<'echo "TEMP ${line#* }"'
+	on dele <<<'echo TEMP'
+	on rset <<<'echo TEMP'
+	session "${login[@]}" 'RETR 1' STAT 'RETR 3' 'XFOO' 'XKEY hunter2' 'DELE 1' RSET QUIT
+	[ "$(grep -c '^-ERR' out)" -eq 7 ]
+	sed -nE 's/^(<.>(note|backend)) session=[^ ]* user=demo /\1 /p' log |
+		diff - <(printf '%s\n' \
+			'<4>note what="a request was answered TEMP" request="retr 1"' \
+			'<4>note what="a request was answered TEMP" request="retr 2" text="the source is down"' \
+			'<3>backend text="no disk"' '<5>backend text="no table"' \
+			'<4>note what="a request was answered TEMP" request=XKEY' \
+			'<4>note what="a request was answered TEMP" request="dele 1"' \
+			'<4>note what="a request was answered TEMP" request=rset')
+}
