@@ -332,6 +332,17 @@ except ConnectionError:
 	END
 	session 'USER u' 'PASS x' QUIT
 	logged 'text="list: NotImplementedError: a backend needs list[(][)] [(]class Mail[)]"'
+	# A list of what looks like messages.
+	class <<-'END'
+		def login(self, user, password):
+		    return True
+		def list(self, user): # list
+		    return {"row": [17], "uid": [pop3_skel.Message(17)], "none": None}[user]
+	END
+	session 'USER row' 'PASS x' 'USER uid' 'PASS x' 'USER none' 'PASS x' QUIT
+	line list 'TypeError: in a list, neither Message nor str: 17' list
+	line list 'ValueError: no unique-id: 17' list
+	line list "TypeError: 'NoneType' object is not iterable" list
 }
 
 @test "python: a mail has the date that it is given, and none without" {

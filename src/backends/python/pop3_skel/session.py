@@ -195,7 +195,9 @@ class Session:
         messages = self.backend.messages = []
         for given in self.backend.list(user):
             one = Message(given) if isinstance(given, str) else given
-            if one.uid == "" or " " in one.uid:
+            if not isinstance(one, Message):
+                raise TypeError(f"in a list, neither Message nor str: {one!r}")
+            if not isinstance(one.uid, str) or one.uid == "" or " " in one.uid:
                 raise ValueError(f"no unique-id: {one.uid!r}")
             size = "-" if one.size is None else str(one.size)
             path = [] if one.path is None else \
