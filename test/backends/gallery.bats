@@ -96,6 +96,7 @@ files() {
 
 # bats test_tags=long
 @test "dir: with --delete a file goes at the end of the session, unless it was changed" {
+	local left name program
 	files
 	backend=(dir -u "$work/users" --delete --from 'Büro <a@example.org>' "$work/files")
 	session "${login[@]}" 'DELE 1' 'DELE 2'
@@ -125,8 +126,18 @@ files() {
 	backend=(dir -u "$work/users" "$work/each/%u")
 	session "${login[@]}" QUIT
 	matches '+OK *' '+OK *' '+OK 1 *' '+OK *'
+	# A name that is none of a folder leads to none.
+	for name in .. . a/../..; do
+		for program in dir feed; do
+			backend=("$program" "$work/each/%u")
+			options=(--preauth "$name")
+			session QUIT
+			grep -q '^-ERR' out
+			logged "^<3>backend .*text=\"$program: no f[a-z]* for such a user: "
+		done
+	done
+	options=(--cleartext always)
 	judged --delete dir -u "$work/users" --delete "$work/files"
-	local left
 	left=$(find files | wc -l)
 	judged --delete dir -u "$work/users" "$work/files"
 	[ "$(find files | wc -l)" -eq "$left" ]

@@ -143,6 +143,18 @@ static void test_template(void)
 		{ "/m/%d", "a@b@c", "", "/m/b@c" },
 		{ "%h", "a", "", NULL },
 		{ "/m/%d", "a", "", NULL },
+		/* As a file may have it, which no login can be. */
+		{ "/m/%d/%n", "a@..", "", NULL },
+		{ "/m/%d", "a@.", "", NULL },
+		{ "/m/%d", "a@", "", NULL },
+		{ "/m/%n", "@a", "", NULL },
+		{ "/m/%n", "..@a", "", NULL },
+		{ "/m/%u", "..", "", NULL },
+		{ "/m/%u", ".", "", NULL },
+		{ "/m/%u", "a/b", "", NULL },
+		{ "/m/%d", "a@../b", "", NULL },
+		{ "/m/%d", "a@...", "", "/m/..." },
+		{ "/m/%n", "a@..", "", "/m/a" },
 		{ "/0123456789012345678901234567890123456789", "a", "", NULL },
 	};
 	static const char *const invalid[] = { "", "%", "a%", "%x", "%%%" };

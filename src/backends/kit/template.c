@@ -33,6 +33,17 @@ static const char *add_home(struct text *out, const char *home)
 		       "or take a template without it";
 }
 
+/* The user's name, or a part of it, of which no path is to be made. */
+static const char *add_name(struct text *out, const char *name, size_t len)
+{
+	if (len == 0 || memchr(name, '/', len) != NULL ||
+	    (len <= 2 && memcmp(name, "..", len) == 0))
+		return "the user's name, or its part before or after the @, "
+		       "is no name of a folder";
+	text_add(out, name, len);
+	return NULL;
+}
+
 const char *template_expand(struct text *out, const char *template,
 			    const char *user, size_t len, const char *home)
 {
@@ -51,15 +62,15 @@ const char *template_expand(struct text *out, const char *template,
 		}
 		switch (*++c) {
 		case 'u':
-			text_add(out, user, len);
+			why = add_name(out, user, len);
 			break;
 		case 'n':
-			text_add(out, user, local);
+			why = add_name(out, user, local);
 			break;
 		case 'd':
 			if (!at)
 				return "no domain in the name for %d";
-			text_add(out, at + 1, len - local - 1);
+			why = add_name(out, at + 1, len - local - 1);
 			break;
 		case 'h':
 			why = add_home(out, home);

@@ -21,8 +21,9 @@ bool template_valid(const char *);
 bool template_absolute(const char *);
 
 /*
- * Adds the path to out. Returns NULL, or what is missing for it. The name has
- * passed users_name(); the template, template_valid().
+ * Adds the path to out. Returns NULL, or what is missing for it, such as a name
+ * that is one of a folder: not empty, `.` or `..`, and without a `/`. The template
+ * has passed template_valid().
  */
 const char *template_expand(struct text *out, const char *template,
 			    const char *user, size_t len, const char *home);
