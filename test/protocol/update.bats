@@ -53,7 +53,7 @@ quits() {
 	fresh
 	backend_cases <<-'END'
 		'expunge 1 '*) echo OK ;;
-		'expunge '*) kill -KILL "$PPID"; exec sleep 1000 ;;
+		'expunge '*) kill -KILL "$PPID"; exec cat >&2 ;;
 	END
 	session "${login[@]}" 'DELE 1' 'DELE 2' QUIT
 	logged '^<6>expunged .* number=1 uid=u1 octets=20$'
