@@ -192,7 +192,11 @@ gone() {
 
 # Gives the scratch folder, and all in it, to the ordinary user.
 own() {
-	[ "$EUID" -ne 0 ] || chown -hR "$common_uid:$common_uid" "$work"
+	[ "$EUID" -eq 0 ] || return 0
+	# It is smaller than chown, and was not always made.
+	if [ "$PWD" != "$work" ] || ! "$over_pipes" -u "$common_uid"; then
+		chown -hR "$common_uid:$common_uid" "$work"
+	fi
 }
 
 # Runs a command as the ordinary user.

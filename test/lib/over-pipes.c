@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * over-pipes [-u UID] IN OUT LOG COMMAND [ARG]...
+ * over-pipes -u UID
  *
  * Runs a command over pipes: the octets of the file IN go to its stdin, which
  * is then closed; its stdout goes to the file OUT, its stderr is the file LOG.
  * With -u it runs as that user (uid and gid, no groups), to whom the current
- * folder and all below it is given before. Ends when the command has, and
+ * folder and all below it is given before; without more that is all. Ends when the command has, and
  * everybody has closed its stdout; with its status, 128 and its signal, 124
  * where it took more than a minute, 125 where it could not be started.
  *
@@ -42,6 +43,14 @@ static int give(const char *path, const struct stat *st, int type,
 	(void)type, (void)at;
 	if (st->st_uid != user || st->st_gid != user)
 		lchown(path, user, user);
+	return 0;
+}
+
+static int given(const char *as)
+{
+	user = (unsigned)strtoul(as, NULL, 10);
+	if (nftw(".", give, 16, FTW_PHYS) < 0)
+		fail(".");
 	return 0;
 }
 
@@ -133,16 +142,15 @@ int main(int argc, char **argv)
 		argv += 2;
 		argc -= 2;
 	}
+	if (as != NULL && argc == 1)
+		return given(as);
 	if (argc < 5)
 		return 125;
 	in = open_file(argv[1], O_RDONLY);
 	out = open_file(argv[2], O_WRONLY | O_CREAT | O_TRUNC);
 	log = open_file(argv[3], O_WRONLY | O_CREAT | O_TRUNC);
-	if (as != NULL) {
-		user = (unsigned)strtoul(as, NULL, 10);
-		if (nftw(".", give, 16, FTW_PHYS) < 0)
-			fail(".");
-	}
+	if (as != NULL)
+		given(as);
 	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
 		fail("pipe");
 	pid = fork();

@@ -168,8 +168,12 @@ none_left() {
 # The log has one line about a fault: while REQUEST was asked or was the last,
 # WHAT was wrong, and, with a third argument, SEEN quoted (patterns).
 one_fault() {
-	local line
-	line=$(grep '^<3>fault ' log) || { cat log; return 1; }
+	local line='' lines each
+	mapfile -t lines <log
+	for each in "${lines[@]}"; do
+		[[ $each != '<3>fault '* ]] || line+=${line:+$'\n'}$each
+	done
+	[ -n "$line" ] || { cat log; return 1; }
 	# shellcheck disable=SC2053 # Patterns.
 	[[ $line != *$'\n'* && $line == *\ request=$1\ what=$2* &&
 		$line == *"what="$2${3+" seen="$3}* ]] ||
