@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # What comes in from who starts us: descriptors, signals, alarms, limits and
 # the environment; and what of it the backend finds.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Who the client is: one answer from many sources, and whether he is local.
+#
+# bats file_tags=full
 
 load ../lib/common
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # PROXY headers, as HAProxy's specification of the protocol has them.
+#
+# bats file_tags=full
 
 load ../lib/common
 

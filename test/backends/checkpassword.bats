@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # The backend checkpassword. Two kinds of checkers: Debian's checkpw and
 # checkapoppw, which know nothing of us, and scripts that misbehave.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/users

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # maildir --uidl: the unique-ids that another server told stay what they are.
 # The lists and what was told by them are of Dovecot 2.3.19 and Courier 1.0.16.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Maildirs through pop3-skel: what a client sees of maildir(8)'s promises.
+#
+# bats file_tags=full
 
 load ../lib/common
 

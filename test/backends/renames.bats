@@ -2,6 +2,8 @@
 # Maildirs in which others rename and remove while maildir reads: a list is
 # whole, and a message counts as gone only where it is. `test/renames STAGE` is
 # the whole of the last test, 100 rounds.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/maildir

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # The backend sasl: SCRAM, CRAM-MD5 and APOP, alone and behind pop3-skel; see
 # pop3-skel-sasl(8). The client is lib/scram.py, and mpop.
+#
+# bats file_tags=full
 
 load ../lib/common
 

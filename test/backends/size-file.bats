@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # The size file of a Maildir, maildir(8): what was counted is counted once.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

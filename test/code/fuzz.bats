@@ -2,6 +2,8 @@
 #
 # test/fuzz/session, always the same few sessions. The fuzz targets in C run
 # among the unit tests.
+#
+# bats file_tags=full
 
 load ../lib/common
 

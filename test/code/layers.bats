@@ -2,6 +2,8 @@
 #
 # The picture of the code, from its sources and objects: who may include and
 # call whom, who touches the world, what is linked.
+#
+# bats file_tags=full
 
 load ../lib/common
 

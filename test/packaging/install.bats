@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # What is installed where, what it links, and what it says about itself.
+#
+# bats file_tags=full
 
 load ../lib/common
 

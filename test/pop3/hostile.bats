@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Clients that mean no good.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # RFC 1939 section 3 and RFC 2449 section 4: command lines, good and bad.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

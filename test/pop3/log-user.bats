@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # The log: whose session a line is about, what is traced of one user's, and
 # which of a backend's answers were slow.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # --record: both conversations of a session in a file of its own, without what is
 # secret; and a session that cannot be recorded is served all the same.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Signals, and clients that vanish: the session rolls back, the backend hears
 # the end of its input, and the exit status is 0 (UPDATE: quit.bats).
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

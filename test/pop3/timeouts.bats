@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # RFC 1939 section 3: the autologout timer, and the other deadlines.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # backend-protocol, Bodies; the msg line: sizes, unique-ids, paths.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

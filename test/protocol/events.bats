@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # What a backend asks for with `events`: to be told what was sent, `sent`,
 # and to be asked whose a token is.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

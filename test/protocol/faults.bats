@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # backend-protocol, Faults: each has one end, wherever it happens.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

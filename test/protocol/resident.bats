@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Resident backends: unix:PATH, who may serve there and who may ask; and the
 # kit's side of it, with maildir.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

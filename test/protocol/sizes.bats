@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # What pop3-skel counted it tells the backend at the end: `sizes`. What maildir
 # makes of it is in backends/size-file.bats.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
 # STLS (RFC 2595): TLS in the midst of a session, by pop3-skel-tls.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 # pop3-skel-tls: TLS from its first octet, on a port of its own; and clients that
 # are none, or bad ones.
+#
+# bats file_tags=full
 
 load ../lib/common
 load ../lib/session
