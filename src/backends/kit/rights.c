@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,7 +44,10 @@ bool rights_become(bool seen)
 		return false;
 	pid = fork();
 	if (pid == 0) {
+		close(ends[0]);
 		became = become_user(ANYBODY, ANYBODY);
+		/* To become another clears it; the pipe tells who is gone by now. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (write(ends[1], &became, 1) == 1)
 			pause();
 		_exit(0);
