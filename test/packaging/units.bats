@@ -32,6 +32,11 @@ exposure() {
 	[ -n "$figure" ] && awk "BEGIN { exit !($figure <= $2) }"
 }
 
+@test "TLS that cannot start, without a certificate, is tried twelve times a minute, and not twice a second" {
+	[ "$(sed -n 's/^RestartSec=//p' "$top/units/pop3-skel-tls.service.in")" = 5s ]
+	grep -qx 'StartLimitIntervalSec=0' "$top/units/pop3-skel-tls.service.in"
+}
+
 @test "exposure: at most 1.2 for what stays, 2.5 for a session's own" {
 	exposure pop3-skel-accept.service 1.2
 	exposure pop3-skel-backend.service 1.2
