@@ -6,7 +6,7 @@ import re
 import time
 
 import wire
-from channel import GRACE, Channel, Fault, quoted
+from channel import GRACE, QUOTED, Channel, Fault, quoted
 from mail import Message
 
 # What a line has that comes late, in seconds.
@@ -68,6 +68,10 @@ class Backend(Channel):
         """One request, and the reply to it."""
         verb = verb or request.split(b" ")[0].decode()
         self.idle()
+        # What it said before hello belongs to that.
+        if self.asked:
+            self.drain()
+            self.heard, self.logged = b"", []
         self.asked = request
         begin = time.monotonic()
         try:
@@ -131,9 +135,11 @@ class Backend(Channel):
     def unended(self, verb):
         """A line that is too long is so without its end, too."""
         body = verb in wire.BODIES and self.part[:1] == b"|"
-        if len(self.part) >= (BODY if body else wire.LINE):
+        most = BODY if body else wire.LINE
+        if len(self.part) >= most:
             raise Fault("endless" if body else "long", "in the answer to "
-                        f"{self.name()}: {quoted(self.part)}")
+                        f"{self.name()}: more than {most} octets, "
+                        f"{quoted(self.part)}")
 
     def parse(self, line, verb):
         if len(line) >= wire.LINE:
@@ -161,7 +167,9 @@ class Backend(Channel):
     def take(self, reply, word, fields, waited):
         """A detail line, as far as it can be wrong by itself."""
         reply.details.append((word, fields))
-        if word == b"msg":
+        if word == b"log":
+            self.logged.append(fields[1])
+        elif word == b"msg":
             reply.messages.append(wire.message(fields))
             if len(reply.messages) > wire.MESSAGES:
                 raise wire.Wrong("endless", "more than 1,000,000 messages")
@@ -208,6 +216,14 @@ class Backend(Channel):
         word = line.partition(b" ")[0]
         if word not in wire.ROWS and word.swapcase() in wire.ROWS:
             return "case"
+        if word in (b"-e", b"-n", b"-en", b"-ne"):
+            return "option"
+        if word in (b"+OK", b"-ERR"):
+            return "pop3"
+        if line == b".":
+            return "dot"
+        if line[:2] in (b"b'", b'b"'):
+            return "bytes"
         return "bars" if verb in ("retr", "top") else "stray"
 
     def silent(self, verb, reply):
@@ -225,6 +241,9 @@ class Backend(Channel):
                 return Fault("eaten" if others else "buffer",
                              f"{what}{others}; when its input ended there came "
                              f"{self.shown(line)}")
+        if got and reply.raw[-1][:1] == b"|" and reply.raw[-1].endswith(b"OK"):
+            return Fault("glued", f"{what}; its last line is "
+                         f"{quoted(reply.raw[-1][-QUOTED:])}")
         if got:
             return Fault("forgotten", f"{what}, but lines like "
                          f"{quoted(got[-1])}")

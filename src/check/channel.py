@@ -17,10 +17,21 @@ import time
 GRACE = 2
 # Octets of what is quoted.
 QUOTED = 60
+# ... of what it said itself, where a path comes first.
+WORDS = 240
 # Lines of standard error that pop3-skel(8) has in its log, of a session.
 LOGGED = 200
 PR_SET_CHILD_SUBREAPER = 36
+# What a shell says of words that another one knows.
+BASHISM = re.compile(rb"[^\n]*(?:(?:\[\[|source|declare|typeset|shopt|mapfile|"
+                     rb"readarray|let|function): not found|Bad substitution|"
+                     rb"Syntax error: (?:\"\(\"|Bad for loop|redirection))[^\n]*")
+SYNTAX = re.compile(rb"syntax ?error|unexpected token", re.IGNORECASE)
 LAST = "; its last words: "
+# Lines of its log that are told with a finding.
+TOLD = 3
+# What is in no output, and what it was made to be.
+HIDDEN = set()
 
 
 class Fault(Exception):
@@ -29,12 +40,21 @@ class Fault(Exception):
     def __init__(self, key, seen):
         super().__init__(key, seen)
         self.key, self.seen = key, seen
+        # What a shell said of what it does not know.
+        self.bashism = b""
 
 
-def quoted(text):
-    """Octets as printable ASCII, bounded."""
-    short = ascii(text[:QUOTED].decode("latin-1"))[1:-1].replace("\\'", "'")
-    return f"`{short}`" + ("..." if len(text) > QUOTED else "")
+def hide(*secrets):
+    """Leaves these out of all that is quoted from now on."""
+    HIDDEN.update(filter(None, secrets))
+
+
+def quoted(text, most=QUOTED):
+    """Octets as printable ASCII, bounded, without what is secret."""
+    for secret in sorted(HIDDEN, key=len, reverse=True):
+        text = text.replace(secret, b"...")
+    short = ascii(text[:most].decode("latin-1"))[1:-1].replace("\\'", "'")
+    return f"`{short}`" + ("..." if len(text) > most else "")
 
 
 def adopt():
@@ -80,16 +100,19 @@ def relatives(group):
 class Channel:
     """One that was started, or connected to."""
 
-    def __init__(self, words, environment, deadline, full=False):
+    def __init__(self, words, environment, deadline, **how):
         self.deadline, self.asked = deadline, b""
         self.process = self.socket = self.over = None
         # What came and was not read yet: lines, and the beginning of one.
         self.lines, self.part = collections.deque(), b""
         self.last_words, self.log_lines = b"", 0
+        # Of the request that is asked: its standard error, its `log` lines.
+        self.heard, self.logged = b"", []
+        self.bashism = b""
         if words[0].startswith("unix:"):
             self.connect(words[0][len("unix:"):])
         else:
-            self.start(words, environment, full)
+            self.start(words, environment, **how)
 
     def connect(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -109,7 +132,7 @@ class Channel:
         self.socket.setblocking(False)
         self.err = None
 
-    def start(self, words, environment, full):
+    def start(self, words, environment, full=False, folder=None):
         def before():
             if full:
                 # A disk that takes nothing more.
@@ -118,7 +141,7 @@ class Channel:
         try:
             self.process = subprocess.Popen(
                 words, env=environment, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, cwd=folder,
                 process_group=0, preexec_fn=before if full else None)
         except (OSError, ValueError) as error:
             raise Fault("not-started", f"{words[0]}: "
@@ -151,6 +174,9 @@ class Channel:
         piece = os.read(self.err, 1 << 16)
         self.log_lines += piece.count(b"\n")
         self.last_words = (self.last_words + piece)[-4096:]
+        self.heard = (self.heard + piece)[-4096:]
+        if not self.bashism and (found := BASHISM.search(self.heard)):
+            self.bashism = found[0]
         if not piece:
             self.err = None
         return bool(piece)
@@ -177,14 +203,28 @@ class Channel:
             if self.over in ready:
                 return False
 
-    def said(self):
-        """The last line of its standard error, for a person."""
-        until = time.monotonic() + 0.1
-        while self.err is not None and time.monotonic() < until:
-            if select.select([self.err], [], [], 0.1)[0]:
-                self.hear()
-        lines = self.last_words.strip().splitlines()
-        return LAST + quoted(lines[-1]) if lines else ""
+    def drain(self, seconds=0.0):
+        """What is on its standard error, or comes there in this time."""
+        until, left = time.monotonic() + seconds, seconds
+        while self.err is not None and left >= 0 and \
+                select.select([self.err], [], [], left)[0]:
+            self.hear()
+            left = until - time.monotonic()
+
+    def said(self, over=False):
+        """What it said on this request, for a person: the last line of its
+        standard error, or, where the session is over, of all of that; and what
+        it logged."""
+        self.drain(0.1)
+        lines = (self.heard.strip() or over and self.last_words.strip()
+                 or b"").splitlines()
+        said = LAST + quoted(lines[-1], WORDS) if lines else ""
+        if self.logged:
+            more = len(self.logged) - TOLD
+            said += "; it logged " + ", ".join(
+                quoted(line, WORDS) for line in self.logged[-TOLD:]) + (
+                    f", and before that {more} more" if more > 0 else "")
+        return said
 
     def name(self):
         """The request, its secrets left out."""
@@ -212,7 +252,10 @@ class Channel:
             except subprocess.TimeoutExpired:
                 pass
         asked = f"asked {self.name()}, " if self.asked else "before hello, "
-        return Fault("exited", asked + how)
+        self.drain(0.1)
+        wrong = SYNTAX.search(self.last_words) and \
+            self.asked.partition(b" ")[0] in (b"", b"hello")
+        return Fault("syntax" if wrong else "exited", asked + how)
 
     def close_input(self):
         try:
@@ -249,8 +292,10 @@ class Channel:
             self.socket.close()
             return found
         if self.log_lines > LOGGED:
+            self.drain(0.1)
+            last = self.last_words.strip().splitlines()[-1:]
             found.append(("floods", f"{self.log_lines} lines in one session, "
-                          f"the last of them {self.said()[len(LAST):]}"))
+                          f"the last of them {quoted(b''.join(last))}"))
         try:
             self.process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:

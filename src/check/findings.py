@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 """What is checked, in its order, and the sentences of each finding: why it
-hurts, and what to change. What was seen is told where it was.
+hurts, and what to change. What was seen is told where it was. Those on messages
+are in findings_mail.
 """
+from findings_mail import FAULT, MAIL
 
 CHECKS = {
     "start": "it starts",
@@ -29,11 +31,6 @@ CHECKS = {
     "time": "each answer comes in time",
 }
 
-FAULT = "the session ends there, and the client hears -ERR [SYS/TEMP]"
-AGAIN = "clients that leave mail on the server fetch it again and again"
-LOST = "a client takes it for the whole message, and then removes it"
-UNREADABLE = "programs show, sort or file the mail wrongly"
-
 # The finding: its check, why it hurts, what to change.
 FINDINGS = {
     "not-started": (
@@ -53,6 +50,23 @@ FINDINGS = {
     "no-shebang": (
         "start", "the kernel does not know what to run it with",
         "begin the file with #! and the interpreter, in its very first octets"),
+    "bom": (
+        "start", "the kernel looks for #! in the first two octets, and finds "
+        "three that an editor put there, a byte order mark",
+        "save the file without it: sed -i '1s/^\\xEF\\xBB\\xBF//' FILE"),
+    "env-words": (
+        "start", "the kernel gives env all that stands behind its name as one "
+        "word, and env looks for a program that is named so",
+        "name the interpreter by its path, or write #!/usr/bin/env -S"),
+    "syntax": (
+        "start", "nobody gets a greeting",
+        "mend the line that it names, or the one before it: `sh -n FILE`, `bash -n "
+        "FILE`, `python3 -m py_compile FILE` and `perl -c FILE` tell the same"),
+    "bashism": (
+        "start", "what only bash knows is no program and no syntax to "
+        "another shell, and #!/bin/sh is one: the line does not do what it says",
+        "begin the file with #!/bin/bash, or write what every shell knows: "
+        "`[ \"$a\" = \"$b\" ]`, no arrays; `checkbashisms FILE` lists it"),
     "unreached": (
         "start", "nobody gets a greeting",
         "start the resident backend, and let this user write to its socket"),
@@ -61,6 +75,11 @@ FINDINGS = {
         "each session fails",
         "set what it needs in the script itself, name programs by their paths, "
         "and flush each answer without PYTHONUNBUFFERED or the like"),
+    "folder": (
+        "bare", "a super-server starts it in the folder /, and what is named "
+        "from another one is not there",
+        "name files by their whole paths, or begin with a cd: "
+        "cd \"${0%/*}\" || exit, or cd \"$STATE_DIRECTORY\""),
     "unasked": (
         "hello", f"no request was made, so it answers none: {FAULT}",
         "write nothing before hello, and what is for people to standard error"),
@@ -78,6 +97,20 @@ FINDINGS = {
         "send what programs and people write to standard error: in a shell "
         "begin with `exec 3<&0 4>&1 </dev/null >&2`, as the library does, and "
         "answer on 4"),
+    "option": (
+        "lines", "not every shell's echo takes options: dash writes them as "
+        "they are, and " + FAULT,
+        "use printf: printf '%s\\n' \"$line\", in place of echo -e and echo -n"),
+    "pop3": (
+        "lines", "that is what POP3 says to clients, which is pop3-skel's to do: "
+        + FAULT, "answer OK and ERR, without a sign, and msg lines; send no "
+        "CR and no dots at the end"),
+    "dot": (
+        "lines", "the dot at the end of a message is POP3's, which pop3-skel "
+        "sends: " + FAULT, "leave the line out: the result ends the message"),
+    "bytes": (
+        "lines", "that is how Python shows octets, with their quotes: " + FAULT,
+        "write octets to sys.stdout.buffer, or decode() them first"),
     "echo": (
         "lines", FAULT,
         "do not send the request back: take the echo out, or write it to "
@@ -117,7 +150,10 @@ FINDINGS = {
         "lines", FAULT, "answer with one body: | lines, or file, temp, part or "
         "body"),
     "octets": (
-        "lines", FAULT, "write the size in digits, or - where it is not known"),
+        "lines", FAULT, "write the size in digits and nothing else, or - where "
+        "it is not known: no thousands separators (a locale's, or printf "
+        "\"%'d\"), no exponent (awk's print of a large number; use printf "
+        "\"%d\"), no unit"),
     "wait": (
         "lines", FAULT, "ask for at most 600 seconds at once, and 1800 in one "
         "answer"),
@@ -133,6 +169,16 @@ FINDINGS = {
         "result", f"the client waits until the deadline, and then {FAULT}",
         "end each answer with OK, ERR, TEMP or DEFAULT, on every way through "
         "the code, that for an empty mailbox too"),
+    "glued": (
+        "result", f"the client waits until the deadline, and then {FAULT}",
+        "end the last line of the message before the result: a file may lack "
+        "that end; senddata adds it, and sed does not, so add an echo"),
+    "temp": (
+        "result", "TEMP says that something is broken just now: the client "
+        "hears -ERR [SYS/TEMP], and nothing was tried",
+        "find out why from what it said, and mend that; where there is "
+        "nothing to do for a request answer DEFAULT, and ERR where it is "
+        "refused; in the library a handler's status of 2 and more is TEMP"),
     "silent": (
         "result", f"the client waits until the deadline, and then {FAULT}",
         "answer each request, with DEFAULT where there is nothing to do; give "
@@ -143,7 +189,9 @@ FINDINGS = {
         "read the next request, up to its newline, whenever one is answered"),
     "exited": (
         "result", FAULT, "go on after each answer, until the input ends; "
-        "where something fails answer TEMP, and say why on standard error"),
+        "where something fails answer TEMP, and say why on standard error; "
+        "exit for no ERR; under set -e a command that fails ends a shell, "
+        "so write `|| ...` behind it"),
     "twice": (
         "result", "the second is taken for the answer to the next request: "
         + FAULT,
@@ -167,8 +215,17 @@ FINDINGS = {
         "login", "nobody reads mail", "let this user in; the password is the "
         "rest of the line, blanks and all"),
     "login-temp": (
-        "login", "nobody reads mail", "find out why it says TEMP; its standard "
-        "error may tell"),
+        "login", "TEMP says that it cannot be told just now who this is: nobody "
+        "reads mail, and nothing behind the login was tried",
+        "find out what it could not reach or read, from what it said; where "
+        "it said nothing let it write the reason to standard error; then try "
+        "again. To a wrong password the answer is ERR; in the library a "
+        "handler's status of 2 and more is TEMP, a test's that has bad syntax too"),
+    "login-default": (
+        "login", "DEFAULT to a login is a refusal, and hello offers no other "
+        "way: nobody reads mail",
+        "answer login with OK or ERR, or let hello offer apop, sasl or a command; "
+        "where others make the login, try it with --preauth USER"),
     "locked": (
         "login", "the client hears -ERR [IN-USE]",
         "end the other session, and lock a path that each user has alone"),
@@ -176,11 +233,34 @@ FINDINGS = {
         "guess", "anybody reads, and removes, this mail",
         "answer OK only where user and password are both right, and ERR in all "
         "other cases"),
+    "trimmed": (
+        "guess", "a password has blanks of its own: some who have the right one "
+        "are refused, and some who have not are let in",
+        "read each line by `IFS= read -r line`, and take all behind the user's "
+        "name, in quotes: password=${line#login * }"),
+    "backslash": (
+        "odd", "read without -r eats backslashes: who has one in the password "
+        "is refused, and a file's name with one is another",
+        "read each line by `IFS= read -r line`, and write it by printf '%s\\n'"),
+    "format": (
+        "guess", "the password is taken for a format: who has a % in it is "
+        "refused, and some who have not the right one are let in",
+        "give printf a format of its own: printf '%s' \"$password\"; the same "
+        "in awk, Perl and C"),
+    "words": (
+        "guess", "only the password's first word is compared: anybody who has "
+        "that reads this mail, and who has a blank in it may be refused",
+        "take all behind the user's name for the password: `read -r verb user "
+        "password` with IFS=' ', in Python split(' ', 2), in awk no $3"),
     "guess-temp": (
         "guess", "TEMP costs no delay and counts for nothing, so that "
         "passwords are guessed as fast as it answers",
         "answer ERR where user or password are wrong, and TEMP only where that "
         "cannot be told"),
+    "unquoted": (
+        "odd", "without quotes the shell makes words and files' names of what "
+        "the client said, and the test is about something else",
+        "put each \"$name\" in double quotes: [ \"$1:$2\" = \"$a:$b\" ]"),
     "matched": (
         "odd", "who types a pattern or a piece of a program reads this mail",
         "compare names and passwords as they are: `[ \"$a\" = \"$b\" ]`, no "
@@ -189,156 +269,5 @@ FINDINGS = {
         "odd", "whoever connects runs programs with this user's rights",
         "never let a name or a password become a part of a program: no eval, "
         "no sh -c, no system() with a string"),
-    "list-refused": (
-        "list", "the login fails although the password was right",
-        "answer list with its messages and OK; in the library a test that "
-        "failed as the last word of on_list is ERR"),
-    "list-default": (
-        "list", FAULT, "answer list with a msg line for each message, and OK"),
-    "twin": (
-        "uid", "pop3-skel tells both apart by what they are, which may change: "
-        + AGAIN, "give each message a unique-id of its own"),
-    "uid-blank": (
-        "uid", FAULT, "leave blanks out of unique-ids: what follows one is "
-        "taken for a path"),
-    "uid-control": (
-        "uid", FAULT, "use printable ASCII in unique-ids"),
-    "uid-odd": (
-        "uid", "POP3 allows 70 octets of printable ASCII: the client sees a "
-        "digest of it, which no other server would give",
-        "use at most 70 octets, and printable ASCII: a digest, say"),
-    "no-body": (
-        "body", FAULT, "send | lines before OK; where the message is empty say "
-        "body, and ERR where there is none"),
-    "refused": (
-        "body", "a client sees a message that it cannot have, each time anew",
-        "list only what can be had, and answer retr with the body"),
-    "unreadable": (
-        "body", "the client hears -ERR instead of the message",
-        "name a regular file, no link, that this user may read"),
-    "irregular": (
-        "body", "no message is read from there: retr is asked each time, and "
-        "where that has none the client hears -ERR",
-        "name a regular file that this user may read, or answer retr and name "
-        "no file"),
-    "empty": (
-        "body", "a client shows nothing, and " + UNREADABLE,
-        "send at least a header"),
-    "border": (
-        "mail", "the text is taken for header lines, or these for text",
-        "put an empty line between header and text"),
-    "eight-bit": (
-        "mail", UNREADABLE,
-        "encode it: =?UTF-8?Q?...?= by RFC 2047"),
-    "no-from": (
-        "mail", UNREADABLE, "add a line From: NAME@HOST to its header"),
-    "no-date": (
-        "mail", UNREADABLE, "add a line Date: to its header, of when the mail "
-        "was made: date -R"),
-    "no-message-id": (
-        "mail", "programs take two such mails for one, or one for two",
-        "add a line Message-ID: <SOMETHING@HOST>, the same each time the mail "
-        "is asked for; where the mail is stored as it came, that is its "
-        "sender's"),
-    "size": (
-        "size", "clients that trust the size cut the mail, or wait",
-        "say - for the size, or count two octets for each line end"),
-    "changed": (
-        "same", "a client that has this unique-id never fetches what is new, "
-        "and one that is cut off fetches half of each",
-        "make the body from the unique-id alone, or give another body another "
-        "unique-id"),
-    "unstable": (
-        "stable", AGAIN, "make the unique-id of what stays the same, a file's "
-        "name or a digest of the text, and neither of the time nor of a count"),
-    "lost": (
-        "kept", "mail is gone though the client never said so",
-        "remove in expunge or commit, and nowhere else"),
-    "memory": (
-        "gone", "the client was told that it is gone, and it comes back: "
-        + AGAIN, "remove it where it is kept, before OK: what a backend only "
-        "remembers ends with its session"),
-    "not-removed": (
-        "gone", "the client hears that the message is still there",
-        "let this user remove it; see what standard error says"),
-    "others-gone": (
-        "gone", "mail is lost that nobody removed",
-        "remove the message whose unique-id the request has, and no other; "
-        "its number is that of this session's list"),
-    "unwritten": (
-        "full", "the client was told that it is gone, and where the disk is "
-        "full or may not be written it comes back",
-        "look at the status of each write, rename and close before OK, and "
-        "answer TEMP where one failed"),
-    "stays": (
-        "end", "pop3-skel waits for 2 seconds, then ends it, in the middle of "
-        "whatever it does",
-        "end when standard input ends; let no child keep it waiting"),
-    "deaf": (
-        "end", "pop3-skel waits for 2 seconds more, then kills it, in the "
-        "middle of whatever it does",
-        "let SIGTERM end it: it comes where a session has to be over"),
-    "floods": (
-        "log", "the log has the first 200 of a session and a count: the line "
-        "that says why is not there",
-        "write to standard error what is wrong, in a line, and no progress or "
-        "trace"),
-    "child": (
-        "child", "they pile up, one for each session",
-        "wait for what was started before the end, or let a service manager "
-        "start it"),
-    "slow": (
-        "time", "clients give up, and the log says slow; past the deadline "
-        "the session ends",
-        "prepare what takes long before it is asked for, tell sizes where they "
-        "are known, and say `wait` before what cannot be faster"),
+    **MAIL,
 }
-
-
-class Findings:
-    """What was found, by its check; and which checks were made at all."""
-
-    def __init__(self):
-        self.seen = {name: {} for name in CHECKS}
-        self.made = set()
-        self.why_not = {}
-
-    def add(self, key, seen):
-        """The first of its kind is told, the others are counted."""
-        rows = self.seen[FINDINGS[key][0]]
-        first, count = rows.get(key, (seen, 0))
-        rows[key] = first, count + 1
-
-    def counts(self):
-        return {key: count for rows in self.seen.values()
-                for key, (_, count) in rows.items()}
-
-    def forget(self, key, counts):
-        """As if one of this kind had not been found since then."""
-        rows = self.seen[FINDINGS[key][0]]
-        if key in rows and key not in counts:
-            del rows[key]
-        elif key in rows:
-            rows[key] = rows[key][0], counts[key]
-
-    def check(self, *names):
-        self.made.update(names)
-
-    def skip(self, name, why):
-        self.why_not.setdefault(name, why)
-
-    def unmade(self, name, why):
-        """It was begun, and could not be."""
-        self.made.discard(name)
-        self.why_not[name] = why
-
-    def results(self):
-        """Of each check its title, its findings, or why it was not made."""
-        for name, title in CHECKS.items():
-            rows = [(seen if count == 1 else f"{seen}; and {count - 1} more "
-                     "like it", *FINDINGS[key][1:])
-                    for key, (seen, count) in self.seen[name].items()]
-            why = None
-            if not rows and name not in self.made:
-                why = self.why_not.get(name, "no session came that far")
-            yield title, rows, why

@@ -3,6 +3,7 @@
 pattern, a format or a piece of itself.
 """
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -12,10 +13,14 @@ from visit import TIMESTAMP, Visit
 
 # Sessions that may end in the middle of it.
 FAULTS = 3
+# What test(1) says of what has become several words.
+UNQUOTED = re.compile(rb"too many arguments|(unexpected|unknown|binary) operator|"
+                      rb"argument expected|missing \]")
 
 
 def wrong(user, password):
-    """Guesses at somebody's password, and what each of them is."""
+    """Guesses at somebody's password, what each of them is, and what it is
+    taken for where it is let in."""
     made_up = secrets.token_hex(8).encode()
     yield made_up, made_up, "a user and a password that were made up"
     if user is None:
@@ -24,14 +29,21 @@ def wrong(user, password):
     yield user, b"", "an empty password"
     if password is not None:
         yield user, password + b"x", "the right password and one octet more"
-        yield user, b" " + password, "the right password behind a blank"
+        yield user, b" " + password, "the right password behind a blank", "trimmed"
+        yield user, password + b" ", "the right password and a blank", "trimmed"
+        yield user, password + b" x", "the right password and a word more", "words"
+        yield user, password + b"%s", "the right password and %s behind it", \
+            "format"
+        if b" " in password:
+            yield user, password.replace(b" ", b"  "), \
+                "the right password and more blanks in it", "trimmed"
         if len(password) > 1:
             yield user, password[:-1], "the right password without its end"
         if password.swapcase() != password:
             yield user, password.swapcase(), "the right password in other case"
 
 
-def odd(user, name, path):
+def odd(user, password, name, path):
     """Pairs of which neither is anybody's."""
     run = name.encode()
     file = os.fsencode(path)
@@ -48,16 +60,20 @@ def odd(user, name, path):
         yield user, b".*", "a pattern for the password"
         yield user, b"*", "a star for the password"
         yield user, b"$(>" + file + b")", "a command for the password"
+    if password is not None:
+        yield user, password[:1] + b"\\" + password[1:], \
+            "the right password and a backslash in it", "backslash"
 
 
 def attempt(run, tries, key):
     """Each login in turn; a session that ended goes on in another. Who lets in
     the first lets in everybody: False."""
     visit, faults = None, 0
-    for number, (user, password, what) in enumerate(tries):
+    for number, (user, password, what, *taken) in enumerate(tries):
         try:
             if visit is None:
-                visit = Visit(run.about, run.bare)
+                run.now = None
+                visit = run.now = Visit(run.about, run.bare)
             word = visit.login(user, password).word
         except Fault as fault:
             if visit is not None:
@@ -69,10 +85,15 @@ def attempt(run, tries, key):
                 break
             continue
         if word == b"TEMP":
-            run.add("guess-temp", f"a login with {what} was answered TEMP"
-                    + visit.backend.said())
+            visit.backend.drain(0.1)
+            bare = UNQUOTED.search(visit.backend.heard) and \
+                run.findings.new("bashism")
+            run.add("unquoted" if bare else "guess-temp",
+                    f"a login with {what} was answered TEMP")
         elif word == b"OK":
-            run.add(key, f"a login with {what} was answered OK")
+            # A pattern takes a backslash, too.
+            run.add(taken[0] if taken and run.findings.new("matched") else key,
+                    f"a login with {what} was answered OK")
             visit.drop()
             visit = None
             if number == 0 and key == "guessed":
@@ -106,8 +127,10 @@ def others(run):
     """A session of these."""
     def each(visit):
         for reply, what in offered(visit, run.about.user):
-            if reply.word == b"OK":
-                run.add("guessed", f"a login with {what} was answered OK")
+            if reply.word in (b"OK", b"TEMP"):
+                run.add("guessed" if reply.word == b"OK" else "guess-temp",
+                        f"a login with {what} was answered "
+                        f"{reply.word.decode()}")
     run.visit(each)
 
 
@@ -129,7 +152,7 @@ def guesses(run):
     try:
         name = "pop3-skel-check." + secrets.token_hex(4)
         path = os.path.join(folder, "canary")
-        attempt(run, odd(about.user, name, path), "matched")
+        attempt(run, odd(about.user, right, name, path), "matched")
         for canary in name, path:
             if os.path.exists(canary):
                 os.unlink(canary)

@@ -7,6 +7,9 @@ import re
 
 # Octets of a header that are looked at.
 HEAD = 1 << 18
+# Lines in front of it that are looked behind; and what an editor puts there.
+BEFORE = 4
+BOM = b"\xef\xbb\xbf"
 # What is made anew each time where a mail is, but does not tell two apart.
 PASSING = re.compile(rb"(date|message-id):", re.IGNORECASE)
 FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
@@ -21,6 +24,8 @@ class Message:
         self.names = set()
         self.in_head = True
         self.odd = None
+        # Lines before the first field.
+        self.before = []
         self.eight_bit = None
         self.head_octets = 0
         self.whole, self.rest = hashlib.sha256(), hashlib.sha256()
@@ -37,14 +42,19 @@ class Message:
 
     def head(self, text):
         self.head_octets += len(text)
-        if not text:
-            self.in_head = False
-            return
+        if self.lines == 1 and text.startswith(BOM):
+            self.before.append(text)
+            text = text.removeprefix(BOM)
         if self.eight_bit is None and any(octet > 0x7f for octet in text):
             self.eight_bit = text
         field = FIELD.match(text)
         if field:
             self.names.add(field[1].lower())
+        elif not self.names and (text or self.lines == 1) and \
+                len(self.before) < BEFORE:
+            self.before.append(text)
+        elif not text:
+            self.in_head = False
         elif text[:1] not in (b" ", b"\t") or not self.names:
             # Neither a field nor the rest of one: the body, without a border.
             self.odd = text
@@ -78,13 +88,20 @@ class Message:
 
     def trouble(self):
         """The findings that its header is: a key, and what was seen."""
-        if self.odd is not None:
-            yield "border", self.odd
+        odd, before = self.odd, self.before
+        if before and not self.names:
+            # No header at all: a text, or one behind an empty line.
+            odd = before[0] or None
+        elif before:
+            yield "mbox" if before[0].startswith(b"From ") else \
+                "before" if before[0] else "empty-first", before[0]
+        if odd is not None:
+            yield "border", odd
         elif self.in_head:
             yield "border", b"its last line is one of the header"
         if self.eight_bit is not None:
             yield "eight-bit", self.eight_bit
-        if self.odd is None or self.names:
+        if odd is None or self.names:
             for name in (b"from", b"date", b"message-id"):
                 if name not in self.names:
                     yield "no-" + name.decode(), b""

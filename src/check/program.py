@@ -54,6 +54,9 @@ def trouble(path):
         yield "not-executable", f"{path} may not be executed"
     if text[:4] == b"\x7fELF" or b"\0" in text:
         return
+    if text.startswith(b"\xef\xbb\xbf"):
+        yield "bom", f"{path} begins with the octets EF BB BF"
+        return
     if text[:2] != b"#!":
         yield "no-shebang", f"{path} begins with {quoted(first)}"
         return
@@ -65,6 +68,9 @@ def trouble(path):
     program = os.fsdecode(words[0]) if words else ""
     if not os.path.isfile(program):
         yield "interpreter", f"{path} begins with {quoted(first)}"
+    elif os.path.basename(program) == "env" and len(words) > 2 and \
+            words[1][:1] != b"-":
+        yield "env-words", f"{path} begins with {quoted(first)}"
     elif os.path.basename(program) == "env" and len(words) > 1 and \
             words[1][:1] != b"-" and b"=" not in words[1]:
         name = os.fsdecode(words[1])

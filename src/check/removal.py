@@ -14,12 +14,12 @@ def remove(run, visit, promised):
         words.append(one.path)
     answer = visit.ask(*words)
     good = answer.word == b"OK"
+    said = visit.backend.said()
     commit = visit.ask(b"commit", b"1" if good else b"0")
     promised.update(one=one, others={other.key for other in messages[1:]},
                     word=answer.word, text=answer.text, commit=commit.word,
                     good=good and commit.word in (b"OK", b"DEFAULT"))
-    # Once it has ended, or never.
-    promised["said"] = visit.backend.said()
+    promised["said"] = said + visit.backend.said()
 
 
 def there(run):
@@ -53,7 +53,8 @@ def removals(run):
     if not promised:
         # It did not come that far, and why is told.
         if "gone" not in run.findings.why_not:
-            run.findings.unmade("gone", "no session came that far")
+            run.findings.unmade("gone", "the session that was to remove "
+                                "something did not come that far")
         return
     one, what = promised["one"], quoted(promised["one"].uid)
     if promised["word"] == b"DEFAULT":

@@ -241,7 +241,7 @@ class Replay:
             try:
                 reply = self.again(turn)
             except Fault as fault:
-                said = self.visit.backend.said() if self.visit else ""
+                said = self.visit.backend.said(True) if self.visit else ""
                 if turn.result() is None:
                     return None
                 return f"{quoted(turn.request)}: the record has " \

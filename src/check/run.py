@@ -2,10 +2,13 @@
 """The sessions that a backend is judged by, in their order."""
 import os
 
-from channel import Fault, quoted
-from findings import Findings
+import figures
+import judge
+import later
+from channel import WORDS, Fault, quoted
 from guess import guesses
 from program import found, trouble
+from results import Findings
 from visit import Visit
 
 # How far a session came.
@@ -18,20 +21,11 @@ class Away(Exception):
     """A user who may not log in again that soon."""
 
 
-class Message:
-    """One of the list."""
-
-    def __init__(self, number, size, uid, path):
-        self.number, self.size, self.uid, self.path = number, size, uid, path
-        # What a client sees as its unique-id, as far as that can be told.
-        self.key = uid if uid != b"-" else \
-            os.path.basename(path) if path is not None else None
-        self.body = None
-
-
-def listed(reply):
-    return [Message(number, *fields)
-            for number, fields in enumerate(reply.messages, 1)]
+def refused(reply, again=""):
+    """The fault that a list is which is none."""
+    return Fault({b"DEFAULT": "list-default", b"TEMP": "list-temp"}.get(
+        reply.word, "list-refused"), f"list{again} was answered "
+        f"{reply.word.decode()} {quoted(reply.text)}")
 
 
 class Run:
@@ -42,26 +36,55 @@ class Run:
         self.bare, self.step = True, STARTED
         self.messages, self.marked, self.offers = [], None, False
         self.resident = about.words[0].startswith("unix:")
+        # The session that there is, and how a login in it was refused.
+        self.now, self.refused = None, ""
+        # How many messages the second session had.
+        self.later = None
 
     def add(self, key, seen):
+        """... and what the backend said meanwhile."""
+        if self.now is not None and self.findings.new(key):
+            seen += self.now.backend.said()
         self.findings.add(key, seen)
+
+    def ask(self, visit, *words, **how):
+        """A request to which TEMP is no answer that anybody can live with."""
+        reply = visit.ask(*words, **how)
+        if reply.word == b"TEMP":
+            self.add("temp", f"{visit.backend.name()} was answered TEMP "
+                     f"{quoted(reply.text)}")
+        return reply
+
+    def tell(self, rows):
+        for row in rows:
+            self.add(*row)
 
     def check(self, *names):
         self.findings.check(*names)
 
     def ended(self, rows):
-        for row in rows:
-            self.add(*row)
+        self.bashisms()
+        self.tell(rows)
         self.check("end")
         if not self.resident:
             self.check("child", "log")
 
+    def bashisms(self, told=b""):
+        """What a shell said in a session that is over, of what it does not know."""
+        visit, self.now = self.now, None
+        told = told or visit is not None and visit.backend.bashism
+        if told:
+            self.add("bashism", "on standard error was "
+                     + quoted(told, WORDS))
+
     def visit(self, do, **how):
         """A session, up to its fault if there is one: whether there was none."""
+        self.now = None
         try:
-            visit = Visit(self.about, self.bare, **how)
+            visit = self.now = Visit(self.about, self.bare, **how)
         except Fault as fault:
             self.add(fault.key, fault.seen)
+            self.bashisms(fault.bashism)
             return False
         try:
             end = do(visit) or {}
@@ -69,6 +92,7 @@ class Run:
         except Away:
             for name in "stable", "kept", "gone", "full":
                 self.findings.unmade(name, "[LOGIN-DELAY] keeps the user away")
+            self.now = None
             visit.drop()
             return False
         except Fault as fault:
@@ -78,9 +102,9 @@ class Run:
 
     def fault(self, visit, fault, before=""):
         """What ends a session, and what is on its standard error with it."""
-        self.add(fault.key, before + fault.seen + visit.backend.said())
-        for row in visit.drop():
-            self.add(*row)
+        self.bashisms()
+        self.add(fault.key, before + fault.seen + visit.backend.said(True))
+        self.tell(visit.drop())
 
     def all(self):
         """Everything, and what was found."""
@@ -89,9 +113,10 @@ class Run:
             self.first()
             if self.step >= GREETED:
                 guesses(self)
-                self.version()
+                later.version(self)
             if self.step >= LISTED:
-                self.second()
+                later.second(self)
+                later.elsewhere(self)
                 self.deletions()
             self.judge_times()
         return self.findings
@@ -104,9 +129,9 @@ class Run:
         path = found(about.words[0], about.told["POP3_SKEL_BACKENDS"],
                      os.environ.get("PATH", ""))
         rows = list(trouble(path))
-        for row in rows:
-            self.add(*row)
-        about.words[0] = path
+        self.tell(rows)
+        # From wherever it is started.
+        about.words[0] = os.path.abspath(path) if "/" in path else path
         return not rows
 
     def first(self):
@@ -119,19 +144,21 @@ class Run:
         self.check("bare")
         if self.step == LISTED:
             return
-        kept, reached = self.findings, self.step
+        kept, reached, refused = self.findings, self.step, self.refused
         self.findings, self.bare, self.step = Findings(), False, STARTED
         self.check("start", "bare")
         self.visit(self.everything)
         if self.step > reached:
-            seen = "; ".join(rows[0][0] for _, rows, _ in kept.results() if rows)
+            rows = [rows[0][0] for _, rows, _ in kept.results() if rows]
             self.add("bare", "with your environment it came further than "
-                     f"without: {seen}")
+                     "without: " + "; ".join(rows or [refused]))
         else:
             self.findings, self.bare, self.step = kept, True, reached
+            self.refused = refused
 
     def everything(self, visit):
         """Each request, as a client that means well would cause them."""
+        self.about.figures.begin()
         self.greeted(visit)
         self.logged_in(visit)
         if self.step == LOGGED_IN:
@@ -140,6 +167,7 @@ class Run:
             self.bodies(visit)
             self.marks(visit)
             self.sizes(visit)
+        self.about.figures.part = None
 
     def greeted(self, visit):
         reply = visit.greeting
@@ -166,18 +194,30 @@ class Run:
             return
         reply = visit.login(about.user, about.password)
         word = reply.word.decode()
+        if b"unexpected operator" in visit.backend.heard:
+            # Quoted or not, what was asked has no blank in it.
+            visit.backend.bashism = visit.backend.heard.strip()
         if word == "OK":
             self.check("login")
             self.step = LOGGED_IN
             visit.let_in(reply)
-        elif not about.asked:
-            self.findings.skip("login", "--user and --password-fd tell who is")
+            return
+        self.refused = f"login was answered {word} {quoted(reply.text)}"
+        if word == "DEFAULT" and (self.offers or visit.offers(b"command")):
+            self.findings.skip("login", "it has no login by a password, and "
+                               "no other is made here: try it with a client")
         elif word == "DEFAULT":
-            self.findings.skip("login", "it has no logins by password")
+            self.add("login-default", self.refused)
+        elif word == "TEMP":
+            self.add("login-temp", self.refused)
+        elif about.asked:
+            self.add("login-refused", self.refused)
         else:
-            self.add("login-temp" if word == "TEMP" else "login-refused",
-                     f"login was answered {word} {quoted(reply.text)}"
-                     + visit.backend.said())
+            self.findings.skip("login", "demo with the password demo is not let "
+                               "in: tell who is, by --user and --password-fd")
+        for name in "list", "uid", "body", "mail", "size", "same", "stable", \
+                "kept", "gone", "full":
+            self.findings.skip(name, "nobody was let in")
 
     def list(self, visit):
         self.check("list")
@@ -187,39 +227,22 @@ class Run:
             self.findings.skip("uid", "it has commands of its own for messages")
             return
         if word != "OK":
-            raise Fault("list-default" if word == "DEFAULT" else "list-refused",
-                        f"list was answered {word} {quoted(reply.text)}")
+            raise refused(reply)
         self.step = LISTED
-        self.messages = listed(reply)
+        self.messages = judge.listed(reply)
         if self.messages:
             self.check("uid")
-            self.unique_ids()
+            self.tell(judge.unique_ids(self.messages))
         else:
             for name in "uid", "body", "mail", "size", "same", "stable", \
                     "kept", "gone", "full":
                 self.findings.skip(name, "there is no message")
 
-    def unique_ids(self):
-        known = {}
-        for one in self.messages:
-            if one.uid == b"-":
-                continue
-            if one.uid in known:
-                self.add("twin", f"messages {known[one.uid]} and {one.number} "
-                         f"have {quoted(one.uid)}")
-            known.setdefault(one.uid, one.number)
-            if len(one.uid) > 70 or not all(0x21 <= octet <= 0x7e
-                                            for octet in one.uid):
-                self.add("uid-odd", f"message {one.number} has "
-                         f"{quoted(one.uid)}, {len(one.uid)} octets")
+    def fetched_at_all(self):
+        return sum(1 for one in self.messages if one.body is not None)
 
     def sample(self):
-        """The messages that are fetched: the first, the last, and between."""
-        most, all_of_them = self.about.most, self.messages
-        if len(all_of_them) <= most:
-            return all_of_them
-        step = (len(all_of_them) - 1) / max(1, most - 1)
-        return [all_of_them[round(i * step)] for i in range(most)]
+        return judge.sample(self.messages, self.about.most)
 
     def bodies(self, visit):
         sample = self.sample()
@@ -229,21 +252,24 @@ class Run:
                    for fields in visit.greeting.get(b"events"))
         top = True
         for one in sample:
+            self.about.figures.part = figures.MESSAGES
             body = self.fetched(visit, one)
             if body is None:
                 continue
             one.body = body
-            self.judge(one)
+            self.tell(judge.body(one))
+            number = str(one.number).encode()
             if sent:
-                sent = visit.ask(b"sent", str(one.number).encode(),
-                                 one.uid).word != b"DEFAULT"
-            again = self.fetched(visit, one)
-            if again is not None:
-                self.compare(one, again, "twice in one session")
+                sent = self.ask(visit, b"sent", number, one.uid).word != b"DEFAULT"
+            self.about.figures.part = None
             for lines in (b"0", b"2") if top and one.path is None else ():
-                top = top and visit.ask(
-                    b"top", str(one.number).encode(), one.uid,
-                    lines).word != b"DEFAULT"
+                top = top and self.ask(visit, b"top", number, one.uid,
+                                       lines).word != b"DEFAULT"
+        self.about.figures.part = figures.AGAIN
+        for one in sample:
+            body = one.body and self.fetched(visit, one)
+            if body is not None:
+                self.tell(judge.again(one, body, "twice in one session", sample))
 
     def fetched(self, visit, one):
         body, why = visit.fetch(one.number, one.uid, one.path)
@@ -254,49 +280,21 @@ class Run:
                      f"message {one.number}: {why}")
         return body
 
-    def judge(self, one):
-        if one.size is not None and one.size != one.body.octets:
-            self.add("size", f"message {one.number} was told as {one.size} "
-                     f"octets, and has {one.body.octets}")
-        if one.body.lines == 0:
-            self.add("empty", f"message {one.number} has no octet")
-            return
-        for key, seen in one.body.trouble():
-            self.add(key, f"message {one.number}: {quoted(seen)}" if seen else
-                     f"message {one.number} has {key.replace('-', ' ', 1)} line")
-
-    def compare(self, one, again, when):
-        if again.digest() != one.body.digest():
-            self.add("changed", f"message {one.number}, {quoted(one.uid)}, was "
-                     f"asked for {when} and differs: {one.body.octets} octets, "
-                     f"then {again.octets}")
-
     def marks(self, visit):
         """Marked, unmarked, marked: and then the client goes without QUIT."""
         for one in self.messages[:1]:
             request = b"dele", str(one.number).encode(), one.uid
-            if visit.ask(*request).word in (b"OK", b"DEFAULT") and \
-                    visit.ask(b"rset").word in (b"OK", b"DEFAULT"):
-                visit.ask(*request)
+            if self.ask(visit, *request).word in (b"OK", b"DEFAULT") and \
+                    self.ask(visit, b"rset").word in (b"OK", b"DEFAULT"):
+                self.ask(visit, *request)
                 self.marked = one
 
     def sizes(self, visit):
         counted = [f" {one.number} {one.body.octets}" for one in self.sample()
                    if one.body is not None and one.size != one.body.octets]
         if counted:
-            visit.ask(b"sizes" + "".join(counted[:100]).encode(), verb="sizes")
-
-    def version(self):
-        """A number that there is not, and an end in the middle of a line."""
-        def two(visit):
-            if visit.greeting.word == b"OK" and \
-                    visit.greeting.text.partition(b" ")[0] == b"2":
-                self.add("version-two", "`hello 2` was answered OK 2")
-            return {"before": b"lo"}
-        kept = self.findings.counts()
-        if not self.visit(two, version=2):
-            # To end there is as good as any other answer.
-            self.findings.forget("exited", kept)
+            self.ask(visit, b"sizes" + "".join(counted[:100]).encode(),
+                     verb="sizes")
 
     def enter(self, visit):
         """As far as the list again, which it returns."""
@@ -305,63 +303,34 @@ class Run:
             if reply.text.startswith(b"[LOGIN-DELAY]"):
                 raise Away
             if reply.word != b"OK":
-                raise Fault("login-refused", "the same login, a second time, "
-                            f"was answered {reply.word.decode()}")
+                raise Fault("login-temp" if reply.word == b"TEMP" else
+                            "login-refused", "the same login, a second time, "
+                            f"was answered {reply.word.decode()} "
+                            f"{quoted(reply.text)}")
             visit.let_in(reply)
         else:
             visit.take_locks(visit.greeting)
-        return listed(visit.list())
-
-    def second(self):
-        """What was marked is there; unique-ids and bodies are the same."""
-        if not self.messages:
-            return
-        self.check("stable", "kept")
-
-        def again(visit):
-            now = {one.key: one for one in self.enter(visit)}
-            before = {one.key: one for one in self.messages}
-            new = [one for key, one in now.items() if key not in before]
-            gone = [one for key, one in before.items() if key not in now]
-            if self.marked in gone and not new:
-                self.add("lost", f"message {self.marked.number}, "
-                         f"{quoted(self.marked.uid)}, was marked in a session "
-                         "that ended without QUIT, and is gone")
-            for one in self.sample():
-                there = now.get(one.key)
-                if one.body is not None and there is not None:
-                    body = self.fetched(visit, there)
-                    if body is not None:
-                        self.compare(one, body, "in two sessions")
-            self.unstable(visit, gone, new)
-            for one in now.values():
-                if one.path is None:
-                    # A client that goes while its message comes.
-                    return {"with_output": True, "before":
-                            f"retr {one.number} ".encode() + one.uid + b"\n"}
-            return {"with_output": True}
-        self.visit(again)
-
-    def unstable(self, visit, gone, new):
-        bodies = {one.body.alike(): one for one in gone if one.body is not None}
-        for one in new[:3] if bodies else ():
-            body = self.fetched(visit, one)
-            before = bodies.get(body.alike()) if body is not None else None
-            if before is not None:
-                self.add("unstable", f"what had {quoted(before.uid)} has "
-                         f"{quoted(one.uid)} in the next session")
+        reply = visit.list()
+        if reply.word != b"OK":
+            raise refused(reply, ", a second time,")
+        return judge.listed(reply)
 
     def deletions(self):
         if not self.about.delete:
             for name in "gone", "full":
-                self.findings.skip(name, "--delete was not told")
+                self.findings.skip(name, "nothing is removed unless --delete "
+                                   "says so")
             return
         from removal import removals
         removals(self)
 
     def judge_times(self):
         self.check("time")
-        for name, seconds in self.about.times.items():
+        for name, seconds in self.about.figures.longest.items():
             if seconds > self.about.deadline / SLOW:
                 self.add("slow", f"{name} took {seconds:.1f} s, of "
                          f"{self.about.deadline:g}")
+        again = self.about.figures.asked[figures.NEXT_MESSAGES]
+        if again:
+            self.add("source", f"in the next session the source was asked {again} "
+                     "times more for messages that it had given")

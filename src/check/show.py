@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: ISC
 """What was found: for programs, TAP; for a person, a table."""
+import re
 import textwrap
 
+from results import summary
+
 LABELS = "seen", "why", "change"
+# A path may hold what would be a line of its own.
+CONTROL = re.compile(r"[\0-\x1f\x7f]")
 GREEN, RED, DIM, PLAIN = "\033[32m", "\033[31m", "\033[2m", "\033[0m"
 
 
-def tap(results, times):
+def tap(results, notes):
     number = 0
     for title, rows, why_not in results:
         number += 1
@@ -15,26 +20,23 @@ def tap(results, times):
         yield f"{bad}ok {number} - {title}{skip}"
         for row in rows:
             for label, text in zip(LABELS, row):
-                yield f"# {label}: {text}"
-    if times:
-        yield f"# the longest answers: {times}"
+                yield f"# {label}: {CONTROL.sub('?', text)}"
+    for note in (*notes, summary(results)[0]):
+        yield f"# {note}"
     yield f"1..{number}"
 
 
-def table(results, times, width, colour):
+def table(results, notes, width, colour):
     def painted(text, how):
         return f"{how}{text}{PLAIN}" if colour else text
 
     width = max(40, min(width, 100))
-    good = bad = 0
     for title, rows, why_not in results:
         if rows:
-            bad += 1
             yield f"  {painted('CHANGE', RED)}     {title}"
         elif why_not:
             yield painted(f"  not tried  {title}: {why_not}", DIM)
         else:
-            good += 1
             yield f"  {painted('good', GREEN)}       {title}"
         for row in rows:
             for label, text in zip(LABELS, row):
@@ -42,6 +44,10 @@ def table(results, times, width, colour):
                     text, width, initial_indent=f"             {label:<7}",
                     subsequent_indent=" " * 20, break_long_words=False,
                     break_on_hyphens=False)
-    if times:
-        yield painted(f"  the longest answers: {times}", DIM)
-    yield painted(f"{good} good, {bad} to change", RED if bad else GREEN)
+    for note in notes:
+        for line in textwrap.wrap(note, width, initial_indent="  ",
+                                  subsequent_indent="    "):
+            yield painted(line, DIM)
+    told, bad = summary(results)
+    for line in textwrap.wrap(told, width):
+        yield painted(line, RED if bad else GREEN)

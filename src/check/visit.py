@@ -11,7 +11,7 @@ import stat
 import time
 
 from backend import Backend
-from channel import Fault, quoted
+from channel import Fault, hide, quoted
 from mail import Message
 from program import FACTS, FEATURES, environment, found
 
@@ -25,9 +25,9 @@ class Visit:
     # What a file is read into.
     message = Message
 
-    def __init__(self, about, bare=True, version=1, full=False):
+    def __init__(self, about, bare=True, version=1, **how):
         self.about = about
-        self.times = about.times
+        about.figures.sessions += 1
         self.session = secrets.token_hex(8)
         self.bare, self.locks = bare, {}
         self.user = about.user
@@ -35,26 +35,27 @@ class Visit:
         if not words[0].startswith("unix:"):
             words = [found(words[0], about.told["POP3_SKEL_BACKENDS"],
                            self.base().get("PATH", "")), *words[1:]]
-        self.backend, self.greeting = self.begin(words, full), None
+        self.backend, self.greeting = self.begin(words, **how), None
         try:
             self.greeting = self.hello(version, about.preauth)
         except Fault as fault:
-            fault.seen += self.backend.said()
+            fault.seen += self.backend.said(True)
+            fault.bashism = self.backend.bashism
             self.drop()
             raise
 
     def base(self):
         return {} if self.bare else dict(os.environ)
 
-    def begin(self, words, full=False):
+    def begin(self, words, **how):
         told = environment(self.base(), self.about.told, self.session,
                            self.about.deadline)
-        return Backend(words, told, self.about.deadline, full)
+        return Backend(words, told, self.about.deadline, **how)
 
     def ask(self, *words, verb=None):
         reply = self.backend.ask(b" ".join(words), verb)
         name = words[0].decode().split(" ")[0]
-        self.times[name] = max(self.times.get(name, 0), reply.seconds)
+        self.about.figures.answered(name, reply.seconds)
         return reply
 
     def hello(self, version=1, lock=False):
@@ -94,6 +95,7 @@ class Visit:
 
     def apop(self, user, password):
         digest = hashlib.md5(TIMESTAMP + password).hexdigest().encode()
+        hide(digest)
         return self.ask(b"apop", user, digest, TIMESTAMP)
 
     def let_in(self, reply):
@@ -159,8 +161,7 @@ class Visit:
         reply = self.ask(b"retr", str(number).encode(), uid)
         if reply.word != b"OK":
             return None, f"{self.backend.name()} was answered " \
-                f"{reply.word.decode()} {quoted(reply.text)}" + (
-                    self.backend.said() if reply.word == b"TEMP" else "")
+                f"{reply.word.decode()} {quoted(reply.text)}"
         body, wrong = self.body(reply)
         return body, wrong or why
 

@@ -35,19 +35,29 @@ mail='each message is a mail that programs can read'
 		dies-in-a-body:retr 64:R:it exited with status 5:go on after
 		dies-in-a-line:list:R:it exited with status 0:go on after
 		drips:list:R:no result within 2 s:answer each request
+		echoes-its-option:list:L:`-e msg:use printf
 		echoes:list:L:no line of the protocol:do not send the request back
+		ends-with-a-dot:retr:L:protocol, `[.]`:the result ends the message
+		exits-on-a-refusal:login:R:exited with status 1:exit for no ERR
 		endless-line:list:L:`xxxxx:below 8192
 		floods-stdout:list:R:behind the result:answer once
 		garbage:retr:L:Segmentation:put a | before
+		glues-the-result:retr:R:its last line is .|textOK:add an echo
 		grandchild-holds-stdout:list:R:it exited with status 4:go on after
 		hangs:list:R:no result within:answer each request
+		groups-digits:list:L:no number of octets, .msg 1,234:no thousands separators
+		has-a-tab-in-a-unique-id:list:each message has a unique-id of its own:`msg - u.t1:printable ASCII
 		huge-line:list:L:more than 8192:below 8192
+		lists-its-pattern:list:each message has a unique-id of its own:message 1 has .[*].:pass it over
 		lower-case:list:L:`ok 1:in capitals
 		more-unasked:dele:L:`MORE:take the line out
 		negative-size::L:`msg -20 u1:in digits
 		nul-in-reply:list:L:a NUL in a line:a NUL in | lines alone
 		raw-cat-as-body::L:`Subject. x:put a | before
 		relative-path::L:not absolute:whole paths
+		says-what-curl-got:login:L:a CR in a line:LF alone
+		shows-bytes:login:L:no line of the protocol:sys.stdout.buffer
+		speaks-pop3:list:L:`+OK 1 message:without a sign
 		two-bodies::L:two kinds of body:answer with one body
 		waits-too-long:list:L:no number up to 600:at most 600
 		waits-too-often:list:L:more than 1800:at most 600
@@ -63,7 +73,7 @@ mail='each message is a mail that programs can read'
 	END
 	while IFS=: read -r program at title seen change also; do
 		options=
-		[[ $seen != 'no result'* ]] || options='--timeout 2'
+		[[ $seen != 'no result'* ]] && [[ $program != glues* ]] || options='--timeout 2'
 		[ "$at" != commit ] || options=--delete
 		# shellcheck disable=SC2086 # Words.
 		try "$program" $options "$faulty/$program" $at
@@ -91,6 +101,7 @@ mistake() {
 		cat <<-'END'
 			#!/bin/sh
 			. "$POP3_SKEL_SH"
+			cd "${STATE_DIRECTORY:-.}" || exit
 			on_login() { [ "$1:$2" = demo:demo ]; }
 			on_list() { sendmsg - one; sendmsg - two; }
 			mail() {
@@ -136,6 +147,132 @@ mistake() {
 		done
 	done
 	grep -q '^# seen: a login .* TEMP; its last words: .cannot open' tries/login/told
+}
+
+@test "check: what it logs is told with what it was asked meanwhile, and no secret" {
+	local secret='a 100% "secret"' name
+	mistake login <<-'END'
+		on_login() {
+			log_line 4 "no database for $1 with $2"
+			return 2
+		}
+	END
+	mistake list <<-'END'
+		set -x
+		on_login() {
+			log_line 6 "this one is in: $2"
+			[ "$1:$2" = 'alice:a 100% "secret"' ]
+		}
+		on_list() {
+			set +x
+			for text in one two three four; do
+				log_line 4 "$text"
+			done
+			echo "a 100% \"secret\" is it" >&2
+			return 2
+		}
+	END
+	mistake dele <<-'END'
+		on_login() { text=$2; [ "$1:$2" = 'alice:a 100% "secret"' ]; }
+		on_list() { log_line 6 'a list'; sendmsg - one; }
+		on_retr() { log_line 4 'not the same'; senddata mail "$$"; }
+		on_dele() { log_line 4 "cannot mark, says $text"; return 2; }
+	END
+	mistake again <<-'END'
+		on_login() { [ "$1:$2" = 'alice:a 100% "secret"' ]; }
+		on_list() {
+			[ ! -e once ] || {
+				log_line 4 'too early'
+				return 2
+			}
+			: >once
+			sendmsg - one
+		}
+	END
+	for name in login list dele again; do
+		try "$name" --user alice --password-fd 4 "$work/$name" 4<<<"$secret"
+	done
+	tried
+	finds login 'a user with the right password is let in' \
+		'answered TEMP .*; it logged .no database for alice with [.]*`$' 'try again' \
+		'nobody else is let in'$'\n''odd names and passwords are only compared'
+	finds list 'there is a list of messages' \
+		'last words: .[.]* is it.; it logged .two., .three., .four., and before that 1 more' \
+		'from what it said' 'what it tells the log has room there'
+	refute grep 'this one is in' tries/list/told
+	finds dele 'each request has one result, and at once' \
+		'.dele 1 one. was answered TEMP .*; it logged .cannot mark, says [.]*`$' \
+		'mend that' 'a unique-id stands for one body'
+	grep -q 'in two sessions and .*; it logged .not the same' tries/dele/told
+	finds again 'there is a list of messages' \
+		'a second time, was answered TEMP .*; it logged .too early' 'try again'
+	refute grep -r -e secret -e SECRET tries/*/told
+}
+
+# bats test_tags=long
+@test "check: a login that cannot be told, or is answered with nothing, is no good end" {
+	local name
+	local in='a user with the right password is let in'
+	mistake temp <<<'on_login() { [ "$1:$2" != demo:demo ] || return 2; false; }'
+	mistake default <<<'on_login() { senddefault; }'
+	mistake other <<<'on_hello() { offer_sasl X-CHAT; }; on_login() { senddefault; }'
+	mistake needs <<<'on_login() { [ "$1:$2" = demo:demo ] || return 1; [ "${WANTED-}" ] || return 2; }'
+	mistake refuses <<<'on_login() { [ "$1:$2:${WANTED-}" = demo:demo:one ]; }'
+	mistake wrong <<<'on_login() { [ "$1:$2" = alice:demo ]; }'
+	export WANTED=one
+	for name in temp default other needs refuses wrong; do
+		try "$name" "$work/$name"
+	done
+	try given --user bob --password-fd 4 "$work/wrong" 4<<<hunter2
+	tried
+	finds temp "$in" 'login was answered TEMP' 'find out what it could not reach'
+	grep -qx '# 12 good, 1 to change, 10 not tried: nobody was let in' tries/temp/told
+	finds default "$in" 'login was answered DEFAULT' 'with --preauth USER'
+	finds given "$in" 'login was answered ERR' 'let this user in'
+	finds needs 'a bare environment is enough' 'without: login was answered TEMP' \
+		'set what it needs'
+	finds refuses 'a bare environment is enough' 'without: login was answered ERR' \
+		'set what it needs'
+	clean other 'a client|let in'
+	clean wrong 'tell who is|let in'
+	grep -qx 'ok 7 - .* # SKIP demo with the password demo is not let in: tell who is, .*' \
+		tries/wrong/told
+	grep -qx '# 12 good, 0 to change, 11 not tried: 10 of them, nobody was let in; 1 of them, demo with .*' \
+		tries/wrong/told
+}
+
+# bats test_tags=long
+@test "check: how long, how often, and how often the source is asked; valid TAP" {
+	mistake asks <<-'END'
+		on_list() { echo list >>asked; sendmsg - one; sendmsg - two; }
+		on_retr() { echo "$2" >>asked; senddata mail "$2"; }
+	END
+	mistake keeps <<-'END'
+		on_list() { keep_in keeps "$1" && keep_list printf '%s\n' one two; }
+		on_retr() { keep_retr "$2" fetched; }
+		fetched() { echo "$1" >>asked; mail "$1"; }
+	END
+	for name in asks keeps; do
+		mkdir -p "tries/$name"
+		: >"tries/$name/asked"
+		try "$name" --source asked "$work/$name"
+	done
+	try none --source nothing "$work/asks"
+	tried
+	finds asks 'each answer comes in time' 'asked 2 times more' 'keep_list and keep_retr'
+	grep -qx '# requests to the source of the mail: 1 for the list, 2 for 2 messages, 2 for these again; in the next session 1 for the list, 2 for these' \
+		tries/asks/told
+	grep -q '^# .* mail: 0 for the list, 2 for 2 .*; in the next session 0 for the list, 0 for these$' \
+		tries/keeps/told
+	refute grep 'times more' tries/keeps/told
+	grep -qE '^# the longest answers, of 240 s each: ([a-z-]+ [0-9.]+ s(, |$)){9}$' tries/asks/told
+	grep -qE '^# requests in [6-9] sessions: .*list 3.*; messages fetched: 2$' tries/asks/told
+	[ "$(cat tries/none/status)" -eq 64 ]
+	grep -qx 'pop3-skel-check: --source nothing: No such file or directory' tries/none/errors
+	# A plan, results in their order, and comments.
+	[ "$(grep -cE '^(not )?ok [0-9]+ - [^#]+( # SKIP .+)?$' tries/asks/told)" -eq 23 ]
+	sed -nE 's/^(not )?ok ([0-9]+) .*/\2/p' tries/asks/told | diff - <(seq 23)
+	refute grep -vE '^(#|(not )?ok |1[.][.]23$)' tries/asks/told
 }
 
 # bats test_tags=long
@@ -211,6 +348,67 @@ mistake() {
 	finds none 'it starts' 'no such file' 'may be executed by this user'
 	# What could not be tried is said to be so.
 	[ "$(grep -c '# SKIP no session came that far$' tries/none/told)" -eq 22 ]
+}
+
+# bats test_tags=long
+@test "check: what a shell makes of words, quotes and folders, and a mail of its first line" {
+	local table=$work/table name title seen change script bad=
+	local guess='nobody else is let in' start='it starts'
+	local in='a user with the right password is let in'
+	cat >"$table" <<-'END'
+		trimmed|guess|behind a blank|IFS= read -r|on_login() { set -- $1 $2; [ "$1:$2" = demo:demo ]; }
+		words|guess|a word more|the password: .read -r verb user|on_login() { case $2 in *' ') false ;; *) [ "$1:${2%% *}" = demo:demo ] ;; esac; }
+		backslash|odd names and passwords are only compared|a backslash in it|IFS= read -r|on_login() { printf '%s\n' "$2" | { IFS= read word; [ "$1:$word" = demo:demo ]; }; }
+		format|guess|and %s behind it|a format of its own|on_login() { [ "$1:$(printf "$2")" = demo:demo ]; }
+		unquoted|odd names and passwords are only compared|TEMP; its last words: .*\[: |in double quotes|on_login() { case $2 in *' ' | ' '*) false ;; *) [ $1 = demo ] && [ $2 = demo ] ;; esac; }
+		equals|start|: unexpected operator|begin the file with #!/bin/bash|on_hello() { [ demo == demo ] || :; }; on_login() { [ "$1" == demo ]; }
+		double|start|\[\[: not found|begin the file with #!/bin/bash|on_list() { [[ "$1" = demo ]] || sendmsg - one; }
+		syntax|start|Syntax error: .* unexpected|sh -n FILE|on_list() { if true; then sendmsg - one; }
+		order|a unique-id stands for one body|is then what message 1, .one., was|by its unique-id|i=0; on_retr() { i=$((i + 1)); [ $i -lt 5 ] || i=1; case $i in 2) senddata mail two ;; *) senddata mail one ;; esac; }
+		mbox|mail|.From a@example.org Tue|leave the line out|m() { echo 'From a@example.org Tue Dec  1 12:00:00 2026'; mail "$1"; }; on_retr() { senddata m "$2"; }
+		before|mail|.sending one|take out the echo|m() { echo "sending $1"; mail "$1"; }; on_retr() { senddata m "$2"; }
+		mark|mail|xef.xbb.xbfFrom: a|a byte order mark|m() { printf '\357\273\277'; mail "$1"; }; on_retr() { senddata m "$2"; }
+		empty-first|mail|message 1 has empty first line|leave out the empty line|m() { echo; mail "$1"; }; on_retr() { senddata m "$2"; }
+		no-header|mail|.no more|an empty line between|on_retr() { senddata echo 'no more'; }
+		gone-meanwhile|each message can be had|cat: .*No such file|list only what|on_retr() { senddata cat nowhere || return 1; }
+		folder|a bare environment is enough|the list has 1, and here 2|name files by their whole paths|on_list() { sendmsg - one; [ "$here" = / ] || sendmsg - two; }
+		folder-none|a bare environment is enough|did not come to its list: .*was answered ERR|name files by their whole paths|on_list() { [ "$here" != / ] && sendmsg - one; }
+		dies-in-a-loop|each request has one result, and at once|exited with status 1|under set -e|set -e; on_retr() { for x in 1 2; do grep -q "$x" /dev/null || exit; done; }
+		eaten-once|each request has one result, and at once|no result within|</dev/null|on_list() { head -n 1 <&3 >/dev/null; }
+	END
+	while IFS='|' read -r name title seen change script; do
+		mistake "$name" <<<"$script"
+		sed -i 's/^cd /here=$PWD; cd /' "$name"
+		case $name in
+		eaten-once) try "$name" --timeout 2 "$work/$name" ;;
+		*) try "$name" "$work/$name" ;;
+		esac
+	done <"$table"
+	printf '\357\273\277#!/bin/sh\necho OK 1\n' >bom
+	printf '#!/usr/bin/env bash -x\necho OK 1\n' >env-words
+	chmod 755 bom env-words
+	try bom "$work/bom"
+	try env-words "$work/env-words"
+	# From where it is named, it is found from anywhere.
+	mkdir -p tries/named
+	mistake tries/named/here <<<:
+	try named ./here
+	tried
+	while IFS='|' read -r name title seen change script; do
+		case $title in
+		guess | start) title=${!title} ;;
+		mail) title=$mail ;;
+		esac
+		case $name in
+		equals) script=$guess$'\n'$in ;;
+		*) script= ;;
+		esac
+		finds "$name" "$title" "$seen" "$change" "$script" || bad=1
+	done <"$table"
+	[ -z "$bad" ]
+	finds bom "$start" 'the octets EF BB BF' 'save the file without it'
+	finds env-words "$start" 'env bash -x' 'env -S'
+	clean named
 }
 
 # bats test_tags=long
@@ -366,7 +564,7 @@ print(*sqlite3.connect("store").execute("SELECT id FROM mail"))')" = '(2,) (3,)'
 	finds wrong-user 'a user with the right password is let in' \
 		'login was answered ERR' 'let this user in'
 	refute grep -r hunter2 tries/wrong-user
-	clean unasked 'tell who is|came that far'
+	clean unasked 'tell who is|let in'
 	[ "$EUID" -eq 0 ] || return 0
 	# As root it is nobody who runs it, unless root is meant.
 	mistake who <<<'on_list() { id -u >uid; sendmsg - one; }'

@@ -121,7 +121,7 @@ prepare() {
 }
 
 @test "pop3-skel-make-mail.1: a report of each day's" {
-	example pop3-skel-make-mail.1 report >backend
+	example pop3-skel-make-mail.1 report | sed "s|/srv/reports|$work|" >backend
 	chmod a+rx backend
 	printf '1;2\n' >2026-11-26.csv
 	own

@@ -28,6 +28,8 @@ try() {
 	(
 		cd "tries/$name" || exit
 		status=0
+		# Where what it does in the current folder is found again.
+		export STATE_DIRECTORY=$PWD
 		as_user timeout 100 "$check" --timeout 240 "$@" >told 2>errors ||
 			status=$?
 		echo "$status" >status

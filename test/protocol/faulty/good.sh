@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 #
-# A backend without fault, in the current folder: the messages u1 and u2 of
+# A backend without fault, in the current folder, or $STATE_DIRECTORY: the messages u1 and u2 of
 # demo, each of them there as long as a file mail/u1 or mail/u2 is. What it was
 # asked is in the file `requests`, its process in `pids`.
 #
@@ -10,6 +10,7 @@
 # instead. The request is in $request.
 
 serve() {
+	cd "${STATE_DIRECTORY:-.}" || exit
 	printf '%s\n' "$$" >>pids
 	while IFS= read -r request; do
 		printf '%s\n' "$request" >>requests
