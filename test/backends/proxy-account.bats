@@ -355,8 +355,8 @@ imap() {
 		run "-$status_" as_user "$POP3_SKEL_BACKENDS/proxy" "$@" </dev/null
 		[[ $output == *"$what"* ]]
 	}
-	refuses 2 'either URL or --accounts'
-	refuses 2 'either URL or --accounts' --accounts a pop3s://host
+	refuses 64 'either URL or --accounts'
+	refuses 64 'either URL or --accounts' --accounts a pop3s://host
 	refuses 78 'with a host' http://host
 	refuses 78 'with a host' pop3s://user@host
 	refuses 78 'No such file' --ca none pop3s://host

@@ -430,6 +430,10 @@ whole_mail() {
 	refuses '[database]\nsqlite = a\n[queries]\nlist = x\n' 'has no list' sqlusers
 	run -78 as_user "$POP3_SKEL_BACKENDS/sql" none </dev/null
 	[[ $output == '<3>sql: none: '*'No such file'* ]]
+	for what in sql sqlusers; do
+		run -64 as_user "$POP3_SKEL_BACKENDS/$what" --nonsense wrong </dev/null
+		[[ $output == "<3>$what: unrecognized arguments: --nonsense; see $what --help" ]]
+	done
 	# What is wrong in a query is told by --check, and when it is asked.
 	lite_mail a
 	printf '[database]\nsqlite = mail.db\n[queries]\nlist = SELECT no FROM mail\n' \
@@ -442,6 +446,18 @@ whole_mail() {
 	run as_user "$SKEL" --check -- "${backend[@]}"
 	[ "$status" -ne 0 ]
 	[[ $output == *'no such column: no'* ]]
+	printf '[database]\nsqlite = mail.db\n[queries]\nbody = SELECT no FROM mail\n' \
+		>wrong
+	run as_user "$SKEL" --check -- "${backend[@]}"
+	[ "$status" -ne 0 ]
+	[[ $output == *'body: no such column: no'* ]]
+	printf '[database]\nsqlite = mail.db\n[queries]\nlogin = SELECT name FROM users\n' \
+		>wrong
+	for what in sql sqlusers; do
+		run as_user "$SKEL" --check -- "$what" "$work/wrong"
+		[ "$status" -ne 0 ]
+		[[ $output == *'login: there is no column password'* ]]
+	done
 }
 
 @test "sqlusers: a login from a table, and maildir goes on; clean, and two clients" {

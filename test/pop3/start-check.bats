@@ -98,6 +98,118 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
 	done
 }
 
+# away TEXT: the backend of $backend, whose name is $1, is well but for what the text
+# says, in the last line; what the log has is before it.
+away() {
+	local status=0 lines
+	own
+	as_user "$SKEL" --check "${options[@]}" "${backend[@]}" \
+		>out 2>log </dev/null || status=$?
+	mapfile -t lines <log
+	[ "$status" -eq 75 ] && [ ! -s out ] &&
+		[[ ${lines[-1]} == "pop3-skel: the backend ${backend[0]} turns clients away: "$1 ]] ||
+		{ echo "status $status, not $1"; cat out log; return 1; }
+}
+
+@test "check: dir, command and feed say what is wrong with their files, folders and programs" {
+	local name usual
+	export STATE_DIRECTORY=$work/state
+	mkdir state files
+	printf 'subject A\ncommand date\n\nsubject B\ncommand if true; then echo B; fi\n' >commands
+	printf '# none yet\nhttps://example.org/feed\nexample.org:8080/a?b\n' >feeds
+	usual=(dir:files command:commands feed:feeds)
+	for name in "${usual[@]}"; do
+		backend=("${name%:*}" -u "$work/users" "$work/${name#*:}")
+		checked 0
+		backend[2]=$work/nobody
+		away "the users file $work/nobody cannot be used"
+		# Where there is no login nobody needs one.
+		options+=(--preauth demo)
+		checked 0
+		options=("${options[@]:0:4}")
+		backend=("${name%:*}" -u "$work/users" "$work/none")
+		away '*none*'
+		# A user's own may come.
+		backend[3]=$work/files/%u
+		[ "${name%:*}" = command ] || checked 0
+	done
+	[ "$(ls -A state files)" = $'files:\n\nstate:' ]
+	for name in dir:files command:commands; do
+		backend=("${name%:*}" -u "$work/users" --from bad "$work/${name#*:}")
+		away '--from bad is no mailbox: write a@example.org or *'
+	done
+	backend=(dir -u "$work/users" "$work/users")
+	away "there is no folder $work/users"
+	backend=(command -u "$work/users" Subject "$work/files")
+	away "there is no program $work/files that this user may run"
+	backend=(command -u "$work/users" Subject date +%F)
+	checked 0
+	backend=(command -u "$work/users" "$work/commands")
+	printf 'subject A\ncommand nonesuch -v | cat\n' >commands
+	away 'there is no program nonesuch, for A'
+	printf 'subject A\ncommand echo "\n' >commands
+	away 'the shell does not take the command of A'
+	printf 'subject A\ncommand date\nevry day\n' >commands
+	away "$work/commands line 3 makes no sense: evry day"
+	backend=(feed -u "$work/users" "$work/feeds")
+	echo '# none' >feeds
+	away "there is no address in $work/feeds"
+	printf 'https://example.org/\ngopher://user:hunter2@example.org/\n' >feeds
+	away "1 of the lines of $work/feeds are no addresses of http: or https:"
+	refute grep hunter2 log
+	echo https://example.org/ >feeds
+	mkdir -p path xml
+	: >xml/__init__.py
+	PYTHONPATH=$work away 'feed-refresh does not run: it needs Python 3 with its XML parser, expat'
+	ln -s "$(command -v sh)" "$(command -v python3)" "$(command -v env)" path
+	user_prefix+=(env "PATH=$work/path")
+	away 'there is no program curl, which asks the feeds'
+}
+
+@test "check: a folder that this user may not read, or not remove from" {
+	[ "$EUID" -eq 0 ] || skip 'needs root'
+	own() { chown -R "$common_uid:$common_uid" users; }
+	own
+	mkdir -m 755 files
+	mkdir -m 700 closed
+	chmod 755 .
+	backend=(dir -u "$work/users" "$work/files")
+	checked 0
+	backend=(dir --delete -u "$work/users" "$work/files")
+	away "nothing can be removed from the folder $work/files by this user, *"
+	backend=(dir -u "$work/users" "$work/closed")
+	away "the folder $work/closed may not be read by this user"
+}
+
+@test "check: percall has its program, proxy its accounts; options that make no sense are told" {
+	local name
+	backend=(percall "$work/program" x)
+	away "there is no program $work/program that this user may run"
+	printf '#!/bin/sh\nexit 2\n' >program
+	away "there is no program $work/program that this user may run"
+	chmod 755 program
+	checked 0
+	backend=(proxy --accounts "$work/accounts")
+	printf '[demo]\npassword = {PLAIN}x\nurl = pop3s://example.org\npassword-file = %s\n' \
+		"$work/secret" >accounts
+	away "[[]demo] of $work/accounts: $work/secret cannot be used: No such file or directory"
+	: >secret
+	away '*secret cannot be used: not one line'
+	echo hunter2 >secret
+	checked 0
+	: >accounts
+	away "there is no account in $work/accounts"
+	backend=(proxy --archive "$work/users/%u/Maildir" pop3s://example.org)
+	away "this user can make no archive in $work/users"
+	backend=(proxy --archive "$work/box/%u/Maildir" pop3s://example.org)
+	checked 0
+	for name in dir command feed proxy sql sqlusers; do
+		backend=("$name" --frm bad "$work/users")
+		checked 64 "<3>backend text=*--frm*" '<3>fault request=* *status=64' \
+			"pop3-skel: the backend $name cannot make sense of what stands behind its name: mend that"
+	done
+}
+
 @test "check: the users file that only root may read" {
 	[ "$EUID" -eq 0 ] || skip 'needs root'
 	chown 0:0 users

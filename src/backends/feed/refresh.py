@@ -10,7 +10,8 @@ was done less than SECONDS ago, each in DEADLINE seconds. In FOLDER then are
     feeds/ID    of each feed, what it said last
     fetched     when that was
 
-A feed that cannot be had, or not be read, is as it was. Starts curl(1), and
+A feed that cannot be had, or not be read, is as it was. With --check FILE EVERY it
+writes what would keep it from that, and asks nobody. Starts curl(1), and
 nothing else; run for a refresh, and by no session that needs none.
 """
 import concurrent.futures
@@ -19,7 +20,9 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -217,7 +220,35 @@ def limit():
         resource.setrlimit(resource.RLIMIT_CPU, (ALL, hard))
 
 
+def check(path, every):
+    """A sentence, and 1, where it could not be done."""
+    wrong = None
+    if every != "never" and shutil.which("curl") is None:
+        wrong = "there is no program curl, which asks the feeds"
+    elif path:
+        try:
+            urls = addresses(path)
+        except OSError as error:
+            wrong = f"the file {path} cannot be read: {error.strerror}"
+        else:
+            # As curl takes them, to which http: may be left out.
+            strange = sum(1 for url in urls if not re.fullmatch(
+                r"(https?://)?[^/:\s]+(:\d+)?(/\S*)?", url, re.IGNORECASE))
+            if not urls:
+                wrong = f"there is no address in {path}"
+            elif strange:
+                # It may hold a key.
+                wrong = f"{strange} of the lines of {path} are no addresses " \
+                    "of http: or https:"
+    if wrong:
+        print(wrong)
+        sys.exit(1)
+
+
 def main():
+    if sys.argv[1:2] == ["--check"]:
+        check(*sys.argv[2:])
+        return
     folder, file, seconds, deadline = sys.argv[1:]
     limit()
     for name in "feeds", "made":

@@ -20,7 +20,7 @@ from imap import Imap
 from pop3_skel.settings import Trouble
 from upstream import Away, Busy, Gone, Place, Pop, Refused, Wrong
 
-EX_CONFIG = 78
+EX_USAGE, EX_CONFIG = 64, 78
 # What the other server may take for an answer of ours, in seconds.
 WAIT = 120
 # Octets of a name or a password: no server takes such a line, and some hang up.
@@ -38,6 +38,29 @@ class Proxy(pop3_skel.Backend):
         self.there, self.archive, self.removing = None, None, False
         # By the messages' numbers: the session there, the key, the octets.
         self.copies = {}
+
+    def hello(self):
+        if "check" in self.features:
+            self.check()
+
+    def check(self):
+        """What would keep somebody from an account. No other server is asked:
+        it may be away for a moment, and come."""
+        for name, account in (self.accounts.by_name if self.accounts else {}).items():
+            try:
+                account.secret()
+            except (OSError, ValueError) as error:
+                raise pop3_skel.Temp(
+                    f"[{name}] of {self.accounts.path}: {account.file} cannot be "
+                    f"used: {getattr(error, 'strerror', None) or error}") from None
+        if self.accounts is not None and not self.accounts.by_name:
+            raise pop3_skel.Temp(f"there is no account in {self.accounts.path}")
+        folder = os.path.abspath((self.told.archive or "/").partition("%")[0] + "x")
+        while self.told.archive and not os.path.exists(folder):
+            folder = os.path.dirname(folder)
+        if self.told.archive and not (
+                os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
+            raise pop3_skel.Temp(f"this user can make no archive in {folder}")
 
     # The session there.
 
@@ -238,8 +261,16 @@ class Proxy(pop3_skel.Backend):
         self.lose()
 
 
+class Parser(argparse.ArgumentParser):
+    """One whose complaint is a line of the log, and that ends as others do."""
+
+    def error(self, message):
+        sys.stderr.write(f"<3>proxy: {message}; see proxy --help\n")
+        sys.exit(EX_USAGE)
+
+
 def settings(words):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="proxy", allow_abbrev=False, description="A POP3 or IMAP account "
         "elsewhere; see pop3-skel-proxy(8).")
     add = parser.add_argument

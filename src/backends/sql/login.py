@@ -9,7 +9,7 @@ from database import Lost, Pool, Refused
 from pop3_skel.settings import Trouble
 from settings import Settings
 
-EX_CONFIG = 78
+EX_USAGE, EX_CONFIG = 64, 78
 # How long the row of somebody else is kept, in seconds.
 STRANGER = 300
 
@@ -36,7 +36,7 @@ class Login(pop3_skel.Backend):
         self.told = {name: self.facts.get(name)
                      for name in ("remote", "local", "tls")}
         if "check" in self.features:
-            self.look("login", user="")
+            self.needed(self.look("login", user="")[0])
             self.look("stranger")
 
     # The database.
@@ -97,11 +97,15 @@ class Login(pop3_skel.Backend):
         names, rows = self.look("login", user=user)
         if len(rows) > 1:
             raise self.trouble("login", f"{len(rows)} rows for one user")
-        row = dict(zip(names, rows[0])) if rows else None
-        for name in self.NEEDED if row else ():
-            if name not in row:
+        if not rows:
+            return None
+        self.needed(names)
+        return dict(zip(names, rows[0]))
+
+    def needed(self, names):
+        for name in self.NEEDED:
+            if name not in names:
                 raise self.trouble("login", f"there is no column {name}")
-        return row
 
     def somebody(self):
         """Somebody's hash, for who has none: that takes as long. It is asked
@@ -137,9 +141,17 @@ class Login(pop3_skel.Backend):
             self.shared.pool.put(connection)
 
 
+class Parser(argparse.ArgumentParser):
+    """One whose complaint is a line of the log, and that ends as others do."""
+
+    def error(self, message):
+        sys.stderr.write(f"<3>{self.prog}: {message}; see {self.prog} --help\n")
+        sys.exit(EX_USAGE)
+
+
 def main(kind, name, about):
     """The command line, and sessions until their end."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=name, description=about, allow_abbrev=False)
     parser.add_argument("--listen", metavar="PATH",
                         help="stay, and serve a socket; or systemd")

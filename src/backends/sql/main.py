@@ -28,6 +28,7 @@ class Mail(Login):
         super().hello()
         if "check" in self.features:
             self.look("list", user="")
+            self.look("body", user="", uid=None)
 
     def login(self, user, password):
         # Of an earlier login, whose list failed, nothing is left.
