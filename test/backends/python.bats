@@ -365,3 +365,28 @@ except ConnectionError:
 		        raise AssertionError
 	END
 }
+
+@test "python: what is kept is asked for once, in one session and in the next" {
+	export STATE_DIRECTORY=$work/state
+	mkdir state
+	own
+	class <<-'END'
+		def login(self, user, password):
+		    self.keep = pop3_skel.Keep("counts", user, mib=1)
+		    self.keep.lock(self)
+		    return True
+		def list(self, user):
+		    return self.keep.list(["small", "large"])
+		def retr(self, message):
+		    with open("asked", "a") as asked:
+		        asked.write(message.uid + "\n")
+		    body = open("asked").read()
+		    return self.keep.body(message, body.ljust(600000 if message.uid == "large" else 0, "x"))
+	END
+	session 'USER u' 'PASS x' 'RETR 1' 'RETR 2' 'RETR 1' 'RETR 2' QUIT
+	[ "$(grep -c '^+OK 7 octets' out)" -eq 2 ]
+	[ "$(cat asked)" = $'small\nlarge' ]
+	session 'USER u' 'PASS x' LIST 'RETR 1' QUIT
+	grep -q '^+OK 7 octets' out
+	[ "$(cat asked)" = $'small\nlarge' ]
+}

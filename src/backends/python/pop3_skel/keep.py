@@ -69,11 +69,7 @@ class Keep:
             data += b"\n"
         told = self._run(data + b"\n 0\n", "put", self.path, message.uid,
                          str(self.mib))
-        word, _, path = text_of(told[:-1]).partition(" ")
-        if word == "file":
-            return pathlib.Path(path)
-        os.unlink(path)
-        return data
+        return pathlib.Path(text_of(told[:-1]).partition(" ")[2])
 
     def gone(self, messages: Iterable[Message]) -> None:
         """They are in no list any more: for commit()."""
