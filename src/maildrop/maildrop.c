@@ -9,36 +9,44 @@
 
 void maildrop_init(struct maildrop *d)
 {
-	*d = (struct maildrop){ .count = 0 };
+	memset(d, 0, offsetof(struct maildrop, few));
 }
 
 void maildrop_free(struct maildrop *d)
 {
-	free(d->messages);
-	free(d->text);
+	if (d->messages != d->few)
+		free(d->messages);
+	if (d->text != d->little)
+		free(d->text);
 	maildrop_init(d);
 }
 
 /*
- * What is taken at once. Pages cost nothing until they are touched, and a
- * block of this size is mapped as one, in any libc.
+ * What is allocated at once, where it is more than few. Pages cost nothing until
+ * they are touched, and a block of this size is mapped as one, in any libc.
  */
 enum { FIRST_MESSAGES = 4096, FIRST_TEXT = 256 << 10 };
 
-/* Makes room for `need` more of a thing; the block may move. */
-static void *grow(void *block, size_t len, size_t need, size_t *room,
+/*
+ * Makes room for `need` more of a thing; the block may move, from `few`, which
+ * is no allocation.
+ */
+static void *grow(void *block, void *few, size_t len, size_t need, size_t *room,
 		  size_t first, size_t size)
 {
-	size_t wanted = *room > 0 ? *room : first;
+	size_t wanted = block != few ? *room : first;
 	void *moved;
 
 	if (len + need <= *room)
 		return block;
 	while (wanted < len + need)
 		wanted *= 2;
-	moved = realloc(block, wanted * size);
-	if (moved != NULL)
-		*room = wanted;
+	moved = realloc(block != few ? block : NULL, wanted * size);
+	if (moved == NULL)
+		return NULL;
+	if (block == few)
+		memcpy(moved, few, len * size);
+	*room = wanted;
 	return moved;
 }
 
@@ -51,8 +59,12 @@ static uint32_t keep(struct maildrop *d, const char *text, size_t len)
 
 	if (at + len + 1 > LIMIT_MAILDROP_TEXT)
 		return 0;
-	moved = grow(d->text, at, len + 1 + LIMIT_PATH, &d->text_room,
-		     FIRST_TEXT, 1);
+	if (d->text == NULL) {
+		d->text = d->little;
+		d->text_room = sizeof(d->little);
+	}
+	moved = grow(d->text, d->little, at, len + 1 + LIMIT_PATH,
+		     &d->text_room, FIRST_TEXT, 1);
 	if (moved == NULL)
 		return 0;
 	d->text = moved;
@@ -131,7 +143,11 @@ const char *maildrop_add(struct maildrop *d, uint64_t octets, const char *uid,
 		if (m.uid == 0)
 			return not_kept(d, uid_len);
 	}
-	moved = grow(d->messages, d->count, 1, &d->room, FIRST_MESSAGES,
+	if (d->messages == NULL) {
+		d->messages = d->few;
+		d->room = sizeof(d->few) / sizeof(d->few[0]);
+	}
+	moved = grow(d->messages, d->few, d->count, 1, &d->room, FIRST_MESSAGES,
 		     sizeof(*moved));
 	if (moved == NULL)
 		return "out of memory";

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "os/record.h"
+#include "pure/apart.h"
 
 ssize_t io_read(struct io *io, char *to, size_t room)
 {
@@ -135,38 +136,43 @@ int io_flush(struct io *io)
 	return io->gone ? -EPIPE : 0;
 }
 
-void io_end(struct io *io, bool hurry)
+/* What still comes is read, so that the last answer is not lost to a reset. */
+APART static void linger(struct io *io)
 {
 	char waste[4096];
 	size_t left = LIMIT_LINGER;
 	unsigned seen = 0;
 
+	shutdown(io->out, SHUT_WR);
+	io->pause_at = io_now() + LIMIT_LINGER_MS;
+	while (left > 0) {
+		const unsigned events = io_wait(io, IO_INPUT);
+		ssize_t n;
+
+		seen |= events;
+		if (events & (IO_PAUSE | IO_TERM))
+			break;
+		if ((events & IO_INPUT) == 0)
+			continue;
+		n = io_read(io, waste, sizeof(waste));
+		if (n == -EAGAIN)
+			continue;
+		if (n <= 0)
+			break;
+		left -= (size_t)n < left ? (size_t)n : left;
+	}
+	io->pause_at = 0;
+	if (seen & IO_CHILD)
+		io_child_again();
+}
+
+void io_end(struct io *io, bool hurry)
+{
 	if (!hurry && !io->gone)
 		io_flush(io);
 	io->idle_at = io->login_at = io->backend_at = 0;
-	if (io->socket && !hurry && !io->gone) {
-		shutdown(io->out, SHUT_WR);
-		io->pause_at = io_now() + LIMIT_LINGER_MS;
-		while (left > 0) {
-			const unsigned events = io_wait(io, IO_INPUT);
-			ssize_t n;
-
-			seen |= events;
-			if (events & (IO_PAUSE | IO_TERM))
-				break;
-			if ((events & IO_INPUT) == 0)
-				continue;
-			n = io_read(io, waste, sizeof(waste));
-			if (n == -EAGAIN)
-				continue;
-			if (n <= 0)
-				break;
-			left -= (size_t)n < left ? (size_t)n : left;
-		}
-		io->pause_at = 0;
-		if (seen & IO_CHILD)
-			io_child_again();
-	}
+	if (io->socket && !hurry && !io->gone)
+		linger(io);
 	/* The connection ends here, whoever else has it open. */
 	if (io->socket)
 		shutdown(io->out, SHUT_RDWR);

@@ -30,6 +30,8 @@ static struct log_kind {
 	uint64_t last; /* a hash of the last line */
 	uint64_t written, left_out;
 } kinds[LIMIT_LOG_KINDS];
+/* The line on its way: on the stack it would be a page more for each caller. */
+static char text[LIMIT_LOG_LINE];
 /* Connected to /dev/log by the first line; -1 where it is not. */
 static int daemon_socket = -1;
 
@@ -75,7 +77,7 @@ void log_address(const char *address)
 static void put(struct log_line *l, const char *data, size_t n)
 {
 	/* One octet stays for the LF. */
-	const size_t room = sizeof(l->data) - 1 - l->len;
+	const size_t room = LIMIT_LOG_LINE - 1 - l->len;
 
 	if (n > room)
 		n = room;
@@ -92,6 +94,7 @@ void log_start(struct log_line *l, enum log_priority priority,
 	l->each = false;
 	l->kind = NULL;
 	l->len = 0;
+	l->data = text;
 	if (target == LOG_TO_STDERR && !terminal) {
 		mark[1] = (char)('0' + priority);
 		put(l, mark, 3);
@@ -275,7 +278,7 @@ void log_end(struct log_line *l)
 	}
 }
 
-void log_once(bool *said, const char *event, const char *key, const char *text)
+void log_once(bool *said, const char *event, const char *key, const char *value)
 {
 	struct log_line l;
 
@@ -283,18 +286,18 @@ void log_once(bool *said, const char *event, const char *key, const char *text)
 		return;
 	*said = true;
 	log_start(&l, LOG_PRIORITY_NOTICE, event);
-	log_text(&l, key, text);
+	log_text(&l, key, value);
 	log_end(&l);
 }
 
-void log_trace(const char *with, char dir, const char *text, size_t len)
+void log_trace(const char *with, char dir, const char *said, size_t len)
 {
 	char line[LIMIT_LOG_LINE] = { dir, ' ' };
 	struct log_line l;
 
 	if (len > sizeof(line) - 2)
 		len = sizeof(line) - 2;
-	memcpy(line + 2, text, len);
+	memcpy(line + 2, said, len);
 	log_start(&l, LOG_PRIORITY_DEBUG, "trace");
 	log_octets(&l, with, line, len + 2);
 	log_end(&l);

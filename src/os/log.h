@@ -52,7 +52,7 @@ struct log_line {
 	bool each; /* written however often it comes: lines are counted */
 	struct log_kind *kind; /* of a session's line that says what or why */
 	size_t len;
-	char data[LIMIT_LOG_LINE];
+	char *data; /* there is one at a time */
 };
 
 /* Starts a line: its event word, the session's id, whom it is about. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "os/program.h"
+#include "pure/apart.h"
 
 /* What os/wait has handlers for. */
 static const int caught[] = { SIGCHLD, SIGTERM, SIGHUP, SIGINT };
@@ -36,7 +37,7 @@ static int open_pipes(int pipes[3][2])
 }
 
 /* What the system tells of us, in one look; false where it tells nothing. */
-static bool told_ignored(sigset_t *ignored)
+APART static bool told_ignored(sigset_t *ignored)
 {
 	static const char key[] = "\nSigIgn:\t";
 	const int fd =

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pure/apart.h"
+
 #define LIBRARY "pop3-skel.sh"
 
 static const char *told(const char *variable, const char *built_in)
@@ -130,17 +132,23 @@ static bool own_folder(char folder[static LIMIT_PATH])
 	return true;
 }
 
-void program_settle(void)
+/* In a folder of a build. */
+APART static void settle_there(void)
 {
 	char folder[LIMIT_PATH], backends[LIMIT_PATH], library[LIMIT_PATH];
 
-	if (access(program_library(), F_OK) < 0 && own_folder(folder) &&
-	    program_in(folder, "backends", backends) &&
+	if (own_folder(folder) && program_in(folder, "backends", backends) &&
 	    program_in(backends, LIBRARY, library) &&
 	    access(library, F_OK) == 0) {
 		setenv("POP3_SKEL_SH", library, 0);
 		setenv("POP3_SKEL_BACKENDS", backends, 0);
 	}
+}
+
+void program_settle(void)
+{
+	if (access(program_library(), F_OK) < 0)
+		settle_there();
 }
 
 bool program_beside(const char *name, char path[LIMIT_PATH])
@@ -190,18 +198,12 @@ bool program_found(const char *name)
 	return false;
 }
 
-int program_execute(char *const argv[], char *const envp[])
+APART static int execute_found(char *const argv[], char *const envp[])
 {
 	const char *folder = searched();
 	char path[LIMIT_PATH];
 	int error = -ENOENT;
 
-	if (argv[0][0] == '\0')
-		return error;
-	if (strchr(argv[0], '/') != NULL) {
-		execve(argv[0], argv, envp);
-		return -errno;
-	}
 	while (next_path(&folder, argv[0], path)) {
 		execve(path, argv, envp);
 		if (errno == EACCES)
@@ -210,4 +212,14 @@ int program_execute(char *const argv[], char *const envp[])
 			return -errno;
 	}
 	return error;
+}
+
+int program_execute(char *const argv[], char *const envp[])
+{
+	if (argv[0][0] == '\0')
+		return -ENOENT;
+	if (strchr(argv[0], '/') == NULL)
+		return execute_found(argv, envp);
+	execve(argv[0], argv, envp);
+	return -errno;
 }

@@ -12,6 +12,7 @@
 
 #include "os/descriptors.h"
 #include "os/tcp.h"
+#include "pure/apart.h"
 
 /* What signal handlers tell; the only mutable globals here. */
 static volatile sig_atomic_t caught_child, caught_term;
@@ -109,22 +110,23 @@ void io_active(struct io *io)
 	io->idle_at = io->idle_ms > 0 ? io_now() + io->idle_ms : 0;
 }
 
-/*
- * Reads once from the backend's stderr, where there is something, and hands it
- * on; or its end, which is known without.
- */
-static void relay(struct io *io, bool some)
+static void relay_end(struct io *io)
+{
+	close(io->errors);
+	io->errors = -1;
+	io->relay(io->relay_arg, NULL, 0);
+}
+
+/* Reads once from the backend's stderr and hands it on. */
+APART static void relay(struct io *io)
 {
 	char data[4096];
-	const ssize_t n = some ? read(io->errors, data, sizeof(data)) : 0;
+	const ssize_t n = read(io->errors, data, sizeof(data));
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		close(io->errors);
-		io->errors = -1;
-	}
-	io->relay(io->relay_arg, data, n > 0 ? (size_t)n : 0);
+	if (n > 0)
+		io->relay(io->relay_arg, data, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		relay_end(io);
 }
 
 /* The expired deadlines as events; the nearest of the others, 0 for none. */
@@ -290,8 +292,10 @@ unsigned io_wait(struct io *io, unsigned want)
 				continue;
 			if (which[i] < 5)
 				events |= 1u << which[i];
+			else if (fds[i].revents & POLLIN)
+				relay(io);
 			else
-				relay(io, fds[i].revents & POLLIN);
+				relay_end(io);
 			/* Of a pipe alone: there is nothing before its end. */
 			if (which[i] == 2 && fds[i].revents == POLLHUP)
 				events |= IO_ENDED;

@@ -333,7 +333,7 @@ enum ask_verdict ask(struct channel *b, enum wire_verb verb, const char *name,
 	struct question q = {
 		.b = b, .verb = verb, .sink = sink, .a = a, .expected = true
 	};
-	char *const request = b->request;
+	char *const request = b->data;
 	enum ask_verdict verdict;
 	ssize_t n;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "os/log.h"
+#include "pure/apart.h"
 
 ssize_t channel_read(struct channel *b, char *to, size_t room)
 {
@@ -204,7 +205,7 @@ void channel_fail_at_end(struct channel *b, const char *closed)
 }
 
 /* Drops what it still says, for that is nobody's answer; but not unseen. */
-static void drop_reply(struct channel *b)
+APART static void drop_reply(struct channel *b)
 {
 	char waste[4096];
 	const ssize_t n = channel_read(b, waste, sizeof(waste));

@@ -49,7 +49,7 @@ struct channel {
 	int64_t started_at; /* of the outstanding answer */
 	int64_t waited_ms; /* ... so far, for the backend alone */
 	size_t start, scan, end; /* of what is held in data */
-	char request[LIMIT_AUTH_REQUEST];
+	/* The request, which ends before its answer begins; then that. */
 	char data[LIMIT_REPLY_INPUT];
 };
 

@@ -78,7 +78,8 @@ int environment_failed(void)
 }
 
 char **environment_make(const struct peer *peer, const char *session_id,
-			uint64_t backend_timeout, const char *features)
+			uint64_t backend_timeout, const char *features,
+			void *room, size_t size)
 {
 	char seconds[20 + 1];
 	const char *const ours[][2] = {
@@ -109,7 +110,8 @@ char **environment_make(const struct peer *peer, const char *session_id,
 		entries++;
 	for (size_t i = 0; i < count; i++)
 		octets += strlen(ours[i][0]) + strlen(ours[i][1]) + 2;
-	env = malloc(entries * sizeof(*env) + octets);
+	octets += entries * sizeof(*env);
+	env = octets <= size ? room : malloc(octets);
 	if (env == NULL)
 		return NULL;
 	at = (char *)(env + entries);
@@ -130,9 +132,10 @@ char **environment_make(const struct peer *peer, const char *session_id,
 	return env;
 }
 
-void environment_free(char **env)
+void environment_free(char **env, const void *room)
 {
-	free(env);
+	if (env != room)
+		free(env);
 }
 
 int environment_start(struct channel *b, struct io *io,

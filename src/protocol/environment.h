@@ -12,13 +12,15 @@
 
 /*
  * What was inherited, less what tells of a connection, plus what we tell; the
- * timeout is in seconds, features are words. One allocation, for
- * environment_free; NULL where there is no memory. No string that a client
- * chose is in it, and no secret.
+ * timeout is in seconds, features are words. It is in the room, of so many octets
+ * and aligned as a pointer is, or else one allocation, which environment_free
+ * knows by that; NULL where there is no memory. No string that a client chose
+ * is in it, and no secret.
  */
 char **environment_make(const struct peer *, const char *session_id,
-			uint64_t backend_timeout, const char *features);
-void environment_free(char **);
+			uint64_t backend_timeout, const char *features,
+			void *room, size_t size);
+void environment_free(char **, const void *room);
 
 /* The exit status where a login failed: $POP3_SKEL_FAILED, or 0. */
 int environment_failed(void);

@@ -263,6 +263,14 @@ static const char *take_events(struct offers *o, const struct wire_field *f)
 	}
 }
 
+void offers_none(struct offers *o)
+{
+	o->apop = o->no_password = o->any_user = false;
+	o->sent = o->token_user = false;
+	o->claim_count = 0;
+	o->mechanisms_len = 0;
+}
+
 const char *offers_take(struct offers *o, struct terms *t,
 			const struct wire_line *l)
 {

@@ -26,14 +26,14 @@ struct claim {
 
 /* What the backend offers: told in hello, some of it again at the login. */
 struct offers {
+	char capa[LIMIT_CAPA_TEXT]; /* lines with their CRLF */
+	char mechanisms[LIMIT_MECHANISMS]; /* " MECH MECH", from `sasl` */
+	struct claim claims[LIMIT_CLAIMS];
+	unsigned claim_count;
+	size_t mechanisms_len;
 	bool apop, no_password, any_user;
 	bool sent; /* of `events`: to be told what was sent */
 	bool token_user; /* ... to be asked whose a token is */
-	unsigned claim_count;
-	struct claim claims[LIMIT_CLAIMS];
-	size_t mechanisms_len;
-	char mechanisms[LIMIT_MECHANISMS]; /* " MECH MECH", from `sasl` */
-	char capa[LIMIT_CAPA_TEXT]; /* lines with their CRLF */
 };
 
 /* ... and what a login that fails after all must not leave behind. */
@@ -43,6 +43,9 @@ struct terms {
 	char goodbye[LIMIT_RESPONSE];
 	char login_delay[32], expire[32]; /* "300 USER"; "" for none */
 };
+
+/* None of them, yet. */
+void offers_none(struct offers *);
 
 /*
  * Takes a detail line that offers something: `command`, `capa`, `apop`, `sasl`,

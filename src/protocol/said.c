@@ -28,7 +28,7 @@ void said_request(const struct channel *b, size_t n)
 	if (b->secret)
 		said(b, '>', name, strlen(name));
 	else
-		said(b, '>', b->request, n - 1);
+		said(b, '>', b->data, n - 1);
 }
 
 void said_line(const struct channel *b, bool known, const char *line,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sysexits.h>
@@ -125,12 +126,14 @@ int main(int argc, char **argv)
 	const bool closed = settle_descriptors();
 	/*
 	 * Large, and almost none of it touched: pages that are not there until
-	 * they are used. On the stack they would be, for its guard probes them.
+	 * they are used, and none for an allocator. On the stack they would be,
+	 * for its guard probes them.
 	 */
 	struct all {
 		struct options options;
 		struct session session;
-	} *const all = calloc(1, sizeof(*all));
+	} *const all = mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char error[256];
 	int status = EX_TEMPFAIL;
 
@@ -138,7 +141,7 @@ int main(int argc, char **argv)
 		return refuse("RLIMIT_STACK is below 64 KiB", closed, status);
 	become_private();
 	program_settle();
-	if (all == NULL)
+	if (all == MAP_FAILED)
 		return refuse("out of memory", closed, status);
 	switch (options_parse(&all->options, argc, argv, error)) {
 	case OPTIONS_DONE:
@@ -164,6 +167,5 @@ int main(int argc, char **argv)
 		status = serve(&all->session, &all->options, closed);
 		break;
 	}
-	free(all);
 	return status;
 }

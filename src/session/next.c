@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/become.h"
 #include "os/log.h"
 #include "os/program.h"
 #include "session/hello.h"
@@ -64,7 +65,7 @@ bool next_start(struct session *s)
 		session_fault(s, "next is none that --next lists");
 		return false;
 	}
-	if (geteuid() == 0) {
+	if (become_uid() == 0) {
 		session_fault(s, "next as root");
 		return false;
 	}

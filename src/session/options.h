@@ -17,6 +17,8 @@ enum cleartext { CLEARTEXT_ALWAYS, CLEARTEXT_LOCAL, CLEARTEXT_NEVER };
 enum mode { MODE_NORMAL, MODE_READ_ONLY, MODE_KEEP, MODE_FETCH_ONCE };
 
 struct options {
+	/* What files of options hold: others below point into it. */
+	char text[LIMIT_OPTIONS_TEXT];
 	const char *greeting, *goodbye;
 	uint64_t timeout, login_timeout, backend_timeout; /* s; 0 = never */
 	uint64_t auth_delay, lock_wait; /* s */
@@ -42,9 +44,7 @@ struct options {
 	unsigned next_count;
 	const char *const *backend; /* argv of the backend, ends in NULL */
 	const char *resident; /* the PATH of unix:PATH, NULL for a program */
-	/* What files of options hold: others above point into it. */
 	size_t text_len;
-	char text[LIMIT_OPTIONS_TEXT];
 };
 
 enum option_kind {
@@ -63,8 +63,8 @@ enum option_kind {
 struct option_row {
 	const char *name;
 	char letter; /* 0 for none */
-	enum option_kind kind;
-	size_t at; /* in struct options */
+	unsigned char kind; /* of enum option_kind: the rows fill a page */
+	unsigned short at; /* in struct options */
 	uint64_t least, most; /* OPTION_NUMBER */
 	const char *const *words; /* OPTION_CHOICE; ends in NULL */
 	const char *value, *help; /* value: what it is called; NULL for none */

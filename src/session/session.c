@@ -13,7 +13,7 @@
 
 bool session_root(const struct session *s)
 {
-	return !s->options->allow_root && geteuid() == 0;
+	return !s->options->allow_root && become_uid() == 0;
 }
 
 /* What is over stays over. */
@@ -197,7 +197,8 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 	/* The messages of a list would be of before the wait. */
 	const int64_t wait_ms =
 		verb != WIRE_LIST ? (int64_t)s->options->lock_wait * 1000 : 0;
-	char path[LIMIT_PATH];
+	/* No message is on its way. */
+	char *const path = s->scratch;
 	int error;
 
 	*wrong = NULL;
@@ -207,7 +208,7 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 		*wrong = "lock after the first msg";
 	else if (f->len == 0 || f->data[0] != '/')
 		*wrong = "path not absolute";
-	else if (f->len >= sizeof(path))
+	else if (f->len >= LIMIT_PATH)
 		*wrong = "path too long";
 	/* Else root would make a file wherever it is told to. */
 	else if (session_root(s))
@@ -241,7 +242,7 @@ static const char *become(struct session *s, uint64_t uid, uint64_t gid)
 	/* Whoever wrote this line is who must have the right to say it. */
 	if (s->backend.resident && !s->backend.from.root)
 		return "become by who is not root";
-	if (geteuid() != 0)
+	if (become_uid() != 0)
 		return NULL;
 	if (uid < s->options->become_uid || gid < s->options->become_gid)
 		return "become below --become-min";

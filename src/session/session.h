@@ -78,6 +78,7 @@ struct body {
 
 /* A body on its way to the client. */
 struct transfer {
+	char hold[LIMIT_HOLD_BACK];
 	struct message *message; /* NULL: a claimed command's */
 	struct message *sent; /* of a RETR that the backend is to hear of */
 	struct body body;
@@ -89,7 +90,6 @@ struct transfer {
 	struct dot_count count;
 	struct dot_top top;
 	size_t held;
-	char hold[LIMIT_HOLD_BACK];
 };
 
 /* What was sent, and what is gone for good. */
@@ -115,15 +115,19 @@ struct session {
 	void (*take)(struct session *, const char *data, size_t n);
 	struct login login;
 	struct tally tally;
-	struct offers offers;
 	struct terms terms, hello; /* those in force; those of hello */
-	struct maildrop drop;
 	struct locks locks;
+	/*
+	 * What is large has its beginning, or its end, beside that of another:
+	 * pages that a small session touches are few.
+	 */
 	struct spool spool;
+	struct offers offers;
 	struct answer answer;
 	struct transfer transfer;
 	struct client client;
 	struct channel backend;
+	struct maildrop drop;
 	struct io io;
 	/*
 	 * Octets of a file on their way: not on the stack, where guard

@@ -11,13 +11,14 @@
 #include "os/program.h"
 #include "protocol/environment.h"
 #include "protocol/offers.h"
+#include "pure/apart.h"
 #include "session/hello.h"
 
 void start_offers(struct session *s)
 {
 	const struct options *const o = s->options;
 
-	s->offers = (struct offers){ .claim_count = 0 };
+	offers_none(&s->offers);
 	s->terms = (struct terms){ .idle_ms = (int64_t)o->timeout * 1000 };
 	for (unsigned i = 0; i < o->command_count; i++) {
 		const char *const name = o->commands[i];
@@ -61,11 +62,12 @@ int start_program(struct session *s, const char *const argv[],
 	char **env;
 
 	hello_features(s, &features);
-	env = environment_make(s->peer, s->id, o->backend_timeout, words);
+	env = environment_make(s->peer, s->id, o->backend_timeout, words,
+			       s->scratch, sizeof(s->scratch));
 	if (env != NULL)
 		error = environment_start(&s->backend, &s->io, argv, env,
 					  o->backend_timeout, path);
-	environment_free(env);
+	environment_free(env, s->scratch);
 	return error;
 }
 
@@ -85,25 +87,30 @@ static bool searched(const char *name, char to[LIMIT_LOG_VALUE + 1])
 	return true;
 }
 
-static bool start_one(struct session *s)
+APART static void not_started(struct session *s, int error)
 {
 	char path[LIMIT_PATH], why[PROGRAM_ERROR];
 	const char *const name = s->options->backend[0];
-	const int error = start_program(s, s->options->backend, path);
 	char folders[LIMIT_LOG_VALUE + 1];
-	const char *at;
+	const char *const at = program_backend(name, path);
 
-	if (error == 0)
-		return true;
-	at = program_backend(name, path);
 	start_failed(s, "the backend cannot be started", name,
 		     program_error(at, -error, why), at != name ? at : NULL,
 		     searched(name, folders) ? folders : NULL);
-	return false;
+}
+
+static bool start_one(struct session *s)
+{
+	/* Nothing was answered yet: there is room for a path. */
+	const int error = start_program(s, s->options->backend, s->answer.text);
+
+	if (error != 0)
+		not_started(s, error);
+	return error == 0;
 }
 
 /* Connects to a resident backend. */
-static bool connect_backend(struct session *s)
+APART static bool connect_backend(struct session *s)
 {
 	const struct options *const o = s->options;
 	struct local_doubt doubt = { .why = NULL };

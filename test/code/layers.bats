@@ -125,7 +125,7 @@ files_with() {
 	unlink:os/file.c os/listen.c
 	flock|open_tmpfile|mkostemp|pread|pwrite:os/file.c
 	getpeername|getsockname:os/listen.c os/peer.c
-	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c os/record.c protocol/environment.c session/main.c
+	malloc|calloc|realloc|strdup|asprintf|getline:maildrop/maildrop.c maildrop/unique-id.c os/record.c protocol/environment.c
 	printf|puts|fopen|fread:session/options-parse.c
 	END
 }
