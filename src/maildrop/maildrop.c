@@ -9,7 +9,9 @@
 
 void maildrop_init(struct maildrop *d)
 {
-	memset(d, 0, offsetof(struct maildrop, few));
+	const size_t rooms = offsetof(struct maildrop, messages);
+
+	memset((char *)d + rooms, 0, sizeof(*d) - rooms);
 }
 
 void maildrop_free(struct maildrop *d)

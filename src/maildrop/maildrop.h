@@ -39,6 +39,9 @@ struct message {
 };
 
 struct maildrop {
+	/* Where few messages are, and their text. */
+	struct message few[128];
+	char little[8192 + LIMIT_PATH];
 	struct message *messages; /* messages[n - 1] is number n */
 	char *text;
 	size_t count, room;
@@ -51,9 +54,6 @@ struct maildrop {
 	bool unique; /* twins have been looked for */
 	size_t twins[2]; /* numbers of the first two found; 0: there are none */
 	bool noted_twins, noted_missing; /* the log has that there are some */
-	/* Where few messages are, and their text. */
-	struct message few[128];
-	char little[8192 + LIMIT_PATH];
 };
 
 /* An empty one. maildrop_free leaves it so. */

@@ -31,7 +31,8 @@ struct fault {
 };
 
 struct channel {
-	struct io *io;
+	struct stderr_log log; /* its stderr */
+	_Alignas(LIMIT_PAGE) struct io *io;
 	struct process child; /* none where it is resident */
 	bool resident; /* .io->request and .reply are one socket */
 	struct local_sender from; /* who sent the answer so far, resident */
@@ -44,13 +45,12 @@ struct channel {
 	bool trace; /* what is said is logged, the client's part too */
 	unsigned defaulted; /* bits of enum wire_verb: asked no more */
 	struct fault fault;
-	struct stderr_log log; /* its stderr */
 	unsigned logged; /* its lines there, before the last request */
 	int64_t started_at; /* of the outstanding answer */
 	int64_t waited_ms; /* ... so far, for the backend alone */
 	size_t start, scan, end; /* of what is held in data */
 	/* The request, which ends before its answer begins; then that. */
-	char data[LIMIT_REPLY_INPUT];
+	_Alignas(sizeof(void *)) char data[LIMIT_REPLY_INPUT];
 };
 
 /*

@@ -131,6 +131,8 @@ enum limit {
 	LIMIT_BLIND = 100,
 	LIMIT_BLIND_MS = 10,
 
+	/* Where a page begins, on most machines: on others nothing is lost. */
+	LIMIT_PAGE = 4096,
 	/* 24 KiB were enough; below, a page that is not there is a SIGSEGV. */
 	LIMIT_STACK = 65536,
 

@@ -197,8 +197,8 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 	/* The messages of a list would be of before the wait. */
 	const int64_t wait_ms =
 		verb != WIRE_LIST ? (int64_t)s->options->lock_wait * 1000 : 0;
-	/* No message is on its way. */
-	char *const path = s->scratch;
+	/* Its result is still to come: there is room for a path. */
+	char *const path = s->answer.text;
 	int error;
 
 	*wrong = NULL;

@@ -58,16 +58,18 @@ int start_program(struct session *s, const char *const argv[],
 	const struct options *const o = s->options;
 	char words[HELLO_ROOM + 1] = "";
 	struct text features = { words, .size = HELLO_ROOM };
+	/* Of who says nothing yet. */
+	char *const room = s->backend.data;
 	int error = -ENOMEM;
 	char **env;
 
 	hello_features(s, &features);
-	env = environment_make(s->peer, s->id, o->backend_timeout, words,
-			       s->scratch, sizeof(s->scratch));
+	env = environment_make(s->peer, s->id, o->backend_timeout, words, room,
+			       sizeof(s->backend.data));
 	if (env != NULL)
 		error = environment_start(&s->backend, &s->io, argv, env,
 					  o->backend_timeout, path);
-	environment_free(env, s->scratch);
+	environment_free(env, room);
 	return error;
 }
 
