@@ -197,8 +197,7 @@ static enum ask_verdict take_lock(struct session *s, enum wire_verb verb,
 	/* The messages of a list would be of before the wait. */
 	const int64_t wait_ms =
 		verb != WIRE_LIST ? (int64_t)s->options->lock_wait * 1000 : 0;
-	/* Its result is still to come: there is room for a path. */
-	char *const path = s->answer.text;
+	char *const path = s->answer.text; /* its result is still to come */
 	int error;
 
 	*wrong = NULL;

@@ -42,11 +42,11 @@ holds() {
 	cut -d ' ' -f 2- calls | cut -d '(' -f 1 | sort | uniq -c | sort -rn
 	wc -l <calls
 	[ "$(wc -l <calls)" -gt 100 ]
-	[ "$(wc -l <calls)" -le 122 ]
+	[ "$(wc -l <calls)" -le 118 ]
 }
 
 @test "memory of a session that waits, of 100 messages" {
-	holds 100 152
+	holds 100 144
 }
 
 @test "memory of a session that waits, of 3000 messages" {

@@ -166,6 +166,7 @@ static int make(const char *lines, uint64_t count)
 static void test_merge(void)
 {
 	static struct size_reader reader;
+	static char room[SIZE_FILE_ROOM];
 	struct listing listing = { .count = 0 };
 	const int fd = make("pop3-skel-list 1\n"
 			    "5 - - 1.early\n"
@@ -192,6 +193,7 @@ static void test_merge(void)
 	listing_add(&listing, "7.replaced", 10, 0, 12, false);
 	listing_add(&listing, "8.of-none", 9, 0, 13, false);
 	listing_sort(&listing);
+	reader.data = room;
 	size_file_start(&reader, fd);
 	tap(fd >= 0 && size_merge(&listing, &reader) == 0, "a merge");
 	{

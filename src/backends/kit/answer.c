@@ -2,7 +2,6 @@
 #include "backends/kit/answer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,10 @@
 #include "pure/wire.h"
 
 /* What pop3-skel reads at once: it need not wait for more. */
-static char held[LIMIT_REPLY_INPUT];
+enum { MOST = LIMIT_REPLY_INPUT };
+
+/* ... and the room, behind what is held. */
+static _Alignas(ANSWER_ALIGNED) char held[MOST + ANSWER_ROOM];
 static size_t held_len;
 
 void answer_write(int fd, const char *data, size_t len)
@@ -43,6 +45,13 @@ void answer_and_exit(const char *text)
 	exit(EX_OK);
 }
 
+void *answer_room(void)
+{
+	const size_t most = ANSWER_ALIGNED - 1;
+
+	return held + ((held_len + most) & ~most);
+}
+
 void answer_look(void)
 {
 	struct pollfd reader = { STDOUT_FILENO, 0, 0 };
@@ -55,9 +64,9 @@ void answer_add(const char *data, size_t len)
 {
 	size_t room;
 
-	while (len > (room = sizeof(held) - held_len)) {
+	while (len > (room = MOST - held_len)) {
 		memcpy(held + held_len, data, room);
-		held_len = sizeof(held);
+		held_len = MOST;
 		answer_flush();
 		data += room;
 		len -= room;
@@ -105,21 +114,21 @@ void answer_lock(const char *path)
 bool answer_lockable(const char *folder, char path[LIMIT_PATH])
 {
 	const size_t len = strlen(folder);
-	const int fd = openat(AT_FDCWD, folder,
-			      O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 	size_t n = 0;
+	bool opens;
 
-	if (fd < 0)
-		return false;
-	close(fd);
 	if (folder[0] != '/') {
 		if (getcwd(path, LIMIT_PATH) == NULL)
 			return false;
 		n = strlen(path);
 		path[n++] = '/';
 	}
-	if (n + len >= LIMIT_PATH)
+	if (n + len + sizeof("/.") > LIMIT_PATH)
 		return false;
-	memcpy(path + n, folder, len + 1);
-	return true;
+	memcpy(path + n, folder, len);
+	/* Of a folder alone there is such a path. */
+	memcpy(path + n + len, "/.", sizeof("/."));
+	opens = access(path, R_OK) == 0;
+	path[n + len] = '\0';
+	return opens;
 }

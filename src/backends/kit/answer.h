@@ -17,6 +17,13 @@ void answer_add(const char *data, size_t len);
 void answer_string(const char *);
 void answer_number(uint64_t);
 
+/*
+ * Room for what a request needs before its answer is known: that of the answer,
+ * so nothing is added while it is in use. Aligned for what is so in a file.
+ */
+enum { ANSWER_ROOM = 16384, ANSWER_ALIGNED = 16 };
+void *answer_room(void);
+
 /* Writes what is held. Before any wait for a request, and any end. */
 void answer_flush(void);
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backends/kit/answer.h"
 #include "backends/kit/extra.h"
 #include "backends/kit/report.h"
 #include "backends/kit/users.h"
@@ -24,6 +25,8 @@ struct reader {
 	size_t peak; /* of the data, how much was ever used */
 	char data[USERS_LINE];
 };
+
+_Static_assert(sizeof(struct reader) <= ANSWER_ROOM, "it is in that room");
 
 enum line_verdict {
 	LINE_GIVEN,
@@ -289,19 +292,19 @@ enum users_verdict users_find(const struct users_search *search,
 			      struct user *found, struct user *first)
 {
 	const char *const path = search->path;
-	struct reader reader;
+	struct reader *const reader = answer_room();
 	enum users_verdict verdict;
 
-	memset(&reader, 0, offsetof(struct reader, data));
-	reader.fd = open_file(path);
-	if (reader.fd < 0) {
+	memset(reader, 0, offsetof(struct reader, data));
+	reader->fd = open_file(path);
+	if (reader->fd < 0) {
 		report_path(REPORT_ERROR, "users file cannot be opened", path,
 			    strlen(path), errno);
 		return USERS_TROUBLE;
 	}
-	verdict = read_all(&reader, search, found, first);
-	close(reader.fd);
-	explicit_bzero(reader.data, reader.peak);
+	verdict = read_all(reader, search, found, first);
+	close(reader->fd);
+	explicit_bzero(reader->data, reader->peak);
 	return verdict;
 }
 

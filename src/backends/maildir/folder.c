@@ -14,7 +14,7 @@
 #define NAMED 10
 
 /* What getdents(2) may fill: some hundreds of names in one call. */
-static _Alignas(struct dirent64) char entries[16384];
+enum { ENTRIES = 16384 };
 
 /* For the listing of a small Maildir: pages that are there when touched. */
 static struct mail first_messages[256];
@@ -145,18 +145,18 @@ static int take_entry(const struct folder *folder, struct listing *listing,
 static int read_folder(const struct folder *folder, enum folder_number number,
 		       struct listing *listing, size_t *left_out)
 {
+	char *const entries = answer_room();
 	const int fd = folder->fd[number];
 
 	for (;;) {
-		ssize_t n = fd < 0 ? 0
-				   : getdents64(fd, (void *)entries,
-						sizeof(entries));
+		ssize_t n =
+			fd < 0 ? 0 : getdents64(fd, (void *)entries, ENTRIES);
 		const struct dirent64 *entry;
 
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
 		/* A large folder: somebody may have gone meanwhile. */
-		if ((size_t)n > sizeof(entries) / 2)
+		if (n > ENTRIES / 2)
 			answer_look();
 		for (ssize_t i = 0; i < n; i += entry->d_reclen) {
 			int r;

@@ -17,6 +17,7 @@
 #include "backends/kit/template.h"
 #include "backends/maildir/answers.h"
 #include "backends/maildir/import.h"
+#include "os/become.h"
 #include "pure/number.h"
 
 /* clang-format off */
@@ -144,7 +145,7 @@ int main(int argc, char **argv)
 	static struct maildir maildir = { .login.accounts.template =
 						  "%h/Maildir" };
 
-	struct resident resident = { .asker = geteuid() };
+	struct resident resident = { .asker = become_uid() };
 	int status = 0;
 
 	kit_start("maildir");

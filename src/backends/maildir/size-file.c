@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "backends/maildir/name.h"
+#include "os/become.h"
 #include "os/file.h"
 
 enum { SAFE = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -18,7 +19,7 @@ static const char *foreign(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (st->st_uid != geteuid())
+	if (st->st_uid != become_uid())
 		return "of another owner";
 	/* None where another took its place just now. */
 	if (st->st_nlink > 1)
@@ -55,9 +56,8 @@ void size_file_start(struct size_reader *reader, int fd)
 /* Makes room and reads. False at the end, or where that fails. */
 static bool fill(struct size_reader *reader)
 {
-	const ssize_t n =
-		file_fill(reader->fd, reader->data, sizeof(reader->data),
-			  &reader->start, &reader->end);
+	const ssize_t n = file_fill(reader->fd, reader->data, SIZE_FILE_ROOM,
+				    &reader->start, &reader->end);
 
 	if (n < 0)
 		reader->error = errno;

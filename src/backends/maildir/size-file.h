@@ -38,8 +38,10 @@ struct size_reader {
 	uint64_t time; /* ... and the time that it begins with */
 	uint64_t inode; /* ... and its inode */
 	char unique[SIZE_LIST_UNIQUE];
-	char data[16384];
+	char *data; /* SIZE_FILE_ROOM octets of whoever reads */
 };
+
+enum { SIZE_FILE_ROOM = 16384 };
 
 /* In the folder `at`, or at a path: a descriptor, or -1 with *why or errno. */
 int size_file_open(int at, const char *path, struct stat *, const char **why);

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/kit/answer.h"
 #include "backends/kit/report.h"
 #include "backends/maildir/import.h"
 #include "backends/maildir/size-merge.h"
+#include "os/become.h"
 #include "pure/number.h"
 
 /* What a unique-id that was never told is waited for, to be written. */
@@ -19,6 +21,12 @@
 /* Pages that are there when used. */
 static struct size_reader reader;
 static struct size_writer writer;
+
+static void start_reader(int fd)
+{
+	reader.data = answer_room();
+	size_file_start(&reader, fd);
+}
 
 void sizes_start(struct sizes *sizes, const char *features)
 {
@@ -99,7 +107,7 @@ static int take_file(struct sizes *sizes, struct folder *folder)
 			return 0;
 		return refuse(sizes, folder, why, error);
 	}
-	size_file_start(&reader, fd);
+	start_reader(fd);
 	r = size_merge(&folder->listed, &reader);
 	close(fd);
 	if (r) {
@@ -126,7 +134,7 @@ static bool whole(int fd)
 	struct size_line line;
 	int more;
 
-	size_file_start(&reader, fd);
+	start_reader(fd);
 	do
 		more = size_file_read(&reader, &line);
 	while (more > 0);
@@ -169,7 +177,7 @@ static int merge_newer(struct sizes *sizes, struct folder *folder, int fd)
 {
 	int r = lseek(fd, 0, SEEK_SET) ? -errno : 0;
 
-	size_file_start(&reader, fd);
+	start_reader(fd);
 	if (!r)
 		r = size_merge(&folder->listed, &reader);
 	memcpy(sizes->form, reader.form, sizeof(sizes->form));
@@ -202,7 +210,7 @@ static int write_lines(struct sizes *sizes, struct folder *folder)
 	if (from && !r && lseek(fd, 0, SEEK_SET))
 		r = -errno;
 	if (from)
-		size_file_start(from, fd);
+		start_reader(fd);
 	size_file_head(&writer, sizes->form);
 	if (!r)
 		r = size_merge_write(&folder->listed, from, &writer, all);
@@ -231,7 +239,7 @@ static bool ours(int at)
 {
 	struct stat st;
 
-	return geteuid() && !fstat(at, &st) && st.st_uid == geteuid();
+	return become_uid() && !fstat(at, &st) && st.st_uid == become_uid();
 }
 
 /* What was not written, and why. */
@@ -291,8 +299,8 @@ static int import_ids(struct sizes *sizes, struct folder *folder)
 				      "but messages in cur";
 	struct import import = {
 		.form = sizes->import,
-		.data = reader.data,
-		.size = sizeof(reader.data),
+		.data = answer_room(),
+		.size = ANSWER_ROOM,
 	};
 	const char *const file = import_file(import.form);
 	char path[PATH_MAX];
