@@ -214,7 +214,7 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv,
 	int i;
 
 	/* All but the text, whose pages are not there until they are used. */
-	memset(o, 0, offsetof(struct options, text));
+	memset((char *)o + sizeof(o->text), 0, sizeof(*o) - sizeof(o->text));
 	o->timeout = LIMIT_IDLE;
 	o->login_timeout = LIMIT_LOGIN_TIME;
 	o->backend_timeout = LIMIT_BACKEND_TIME;
