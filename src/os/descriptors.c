@@ -3,60 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* CLOSE_RANGE_CLOEXEC, for which musl has no header. */
 enum { KEEP = 1 << 2 };
 
-/* What 0 to 2 are, as far as it was asked. */
-static struct {
-	bool known;
-	struct stat about;
-} looked[3];
-
-static const struct stat *look(int fd)
-{
-	struct stat *const about = &looked[fd].about;
-
-	if (!looked[fd].known && fstat(fd, about) < 0)
-		about->st_mode = 0;
-	looked[fd].known = true;
-	return about;
-}
-
 int descriptors_fill(void)
 {
 	int closed = 0;
 
 	for (int fd = 0; fd <= 2; fd++) {
-		if (descriptors_kind(fd) != 0 || fcntl(fd, F_GETFD) >= 0)
+		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		looked[fd].known = false;
 		if (open("/dev/null", O_RDWR) != fd)
 			return -1;
 		closed |= 1 << fd;
 	}
 	return closed;
-}
-
-mode_t descriptors_kind(int fd)
-{
-	return look(fd)->st_mode;
-}
-
-bool descriptors_terminal(int fd)
-{
-	return S_ISCHR(descriptors_kind(fd)) && isatty(fd);
-}
-
-bool descriptors_same(int fd, int other)
-{
-	const struct stat *const a = look(fd), *const b = look(other);
-
-	return a->st_mode != 0 && b->st_mode != 0 && a->st_dev == b->st_dev &&
-	       a->st_ino == b->st_ino;
 }
 
 /* musl has no closefrom(3). */
@@ -92,6 +56,5 @@ void descriptors_discard(int fd)
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	dup2(null, fd);
-	looked[fd].known = false;
 	close(null);
 }

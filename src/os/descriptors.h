@@ -7,7 +7,6 @@
 #define OS_DESCRIPTORS_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 /* Which of 0 to 2 were closed. */
 enum {
@@ -28,14 +27,6 @@ int descriptors_fill(void);
  */
 bool descriptors_close_others(void);
 bool descriptors_keep_others(void);
-
-/*
- * What 0, 1 or 2 was at the start: its st_mode, 0 where it was closed; a terminal;
- * the same thing as another. Asked of the system once.
- */
-mode_t descriptors_kind(int fd);
-bool descriptors_terminal(int fd);
-bool descriptors_same(int fd, int other);
 
 /* Nobody is there any more, whoever had that descriptor. */
 void descriptors_discard(int fd);

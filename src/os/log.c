@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "os/descriptors.h"
 #include "pure/number.h"
 
 /* Set once by log_open. */
@@ -38,18 +37,21 @@ static int daemon_socket = -1;
 /* Whether descriptor 2 is the client's: the same thing as 0 or 1. */
 static bool stderr_is_client(void)
 {
-	const mode_t kind = descriptors_kind(STDERR_FILENO);
+	struct stat log, client;
 
-	if (kind == 0)
+	if (fstat(STDERR_FILENO, &log) < 0)
 		return true;
-	a_socket = S_ISSOCK(kind);
-	a_file = S_ISREG(kind);
-	terminal = descriptors_terminal(STDERR_FILENO);
+	a_socket = S_ISSOCK(log.st_mode);
+	a_file = S_ISREG(log.st_mode);
+	terminal = S_ISCHR(log.st_mode) && isatty(STDERR_FILENO);
 	/* Such as /dev/null: nobody's connection. */
-	if (S_ISCHR(kind))
+	if (S_ISCHR(log.st_mode))
 		return false;
-	return descriptors_same(STDERR_FILENO, STDIN_FILENO) ||
-	       descriptors_same(STDERR_FILENO, STDOUT_FILENO);
+	for (int fd = STDIN_FILENO; fd <= STDOUT_FILENO; fd++)
+		if (fstat(fd, &client) == 0 && client.st_dev == log.st_dev &&
+		    client.st_ino == log.st_ino)
+			return true;
+	return false;
 }
 
 enum log_target log_open(enum log_target wanted, const char *id, bool closed)

@@ -4,10 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include "os/descriptors.h"
 
 /* An address and its port from the environment, if it is one. */
 static bool take(const char *const names[2], char text[ADDRESS_ROOM],
@@ -52,9 +49,8 @@ void peer_find(struct peer *p)
 	socklen_t len = sizeof(a);
 
 	*p = (struct peer){ .local = false };
-	if (!S_ISSOCK(descriptors_kind(STDIN_FILENO)) ||
-	    getpeername(STDIN_FILENO, &a.any, &len) != 0) {
-		p->local = descriptors_terminal(STDIN_FILENO);
+	if (getpeername(STDIN_FILENO, &a.any, &len) != 0) {
+		p->local = isatty(STDIN_FILENO) == 1;
 		ask_environment(p);
 		return;
 	}

@@ -10,12 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "os/descriptors.h"
 #include "os/tcp.h"
 #include "pure/apart.h"
 
 /* What signal handlers tell; the only mutable globals here. */
-static volatile sig_atomic_t caught_child, caught_term;
+static volatile sig_atomic_t caught_alarm, caught_child, caught_term;
+
+static void on_alarm(int number)
+{
+	(void)number;
+	caught_alarm = 1;
+}
 
 static void on_child(int number)
 {
@@ -38,15 +43,14 @@ int64_t io_now(void)
 }
 
 /*
- * What no wait lets in. A write that may not be fails, and that is what we are
- * to hear; a parent's pending alarm survives an exec.
+ * What no wait lets in: a write that may not be fails, and that is what we are to
+ * hear.
  */
 static void unheard(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGPIPE);
 	sigaddset(set, SIGXFSZ);
-	sigaddset(set, SIGALRM);
 }
 
 static void catch (int number, void (*handler)(int))
@@ -59,15 +63,16 @@ static void catch (int number, void (*handler)(int))
 
 void io_start(struct io *io, int64_t idle_ms)
 {
+	struct stat status;
 	sigset_t blocked;
 
 	io->in = STDIN_FILENO;
 	io->out = STDOUT_FILENO;
 	io->request = io->reply = io->errors = -1;
-	io->socket = io->file = io->critical = io->gone = false;
+	io->in_socket = io->socket = io->file = io->critical = io->gone = false;
 	io->tcp = io->silent = false;
 	io->idle_at = io->login_at = io->backend_at = io->pause_at = 0;
-	io->quiet = false;
+	io->armed = io->quiet = false;
 	io->waits = io->failed = 0;
 	io->idle_ms = idle_ms;
 	io->gone_by = 0;
@@ -75,26 +80,31 @@ void io_start(struct io *io, int64_t idle_ms)
 	io->len = 0;
 
 	unheard(&blocked);
+	sigaddset(&blocked, SIGALRM);
 	sigaddset(&blocked, SIGCHLD);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGHUP);
 	sigaddset(&blocked, SIGINT);
 	/* A parent's mask does, too. */
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	/* One of a parent's that is pending finds nothing expired. */
+	catch (SIGALRM, on_alarm);
 	catch (SIGCHLD, on_child);
 	catch (SIGTERM, on_term);
 	catch (SIGHUP, on_term);
 	catch (SIGINT, on_term);
 
-	io->in_socket = S_ISSOCK(descriptors_kind(io->in));
-	io->socket = S_ISSOCK(descriptors_kind(io->out));
-	io->file = S_ISREG(descriptors_kind(io->out));
+	if (fstat(io->in, &status) == 0)
+		io->in_socket = S_ISSOCK(status.st_mode);
+	if (fstat(io->out, &status) == 0) {
+		io->socket = S_ISSOCK(status.st_mode);
+		io->file = S_ISREG(status.st_mode);
+	}
 	if (io->socket)
 		io->tcp = tcp_start(io->out);
 	else
-		io->promised = descriptors_terminal(io->out)
-				       ? LIMIT_TERMINAL_WRITE
-				       : LIMIT_PIPE_WRITE;
+		io->promised = isatty(io->out) ? LIMIT_TERMINAL_WRITE
+					       : LIMIT_PIPE_WRITE;
 	io_active(io);
 }
 
@@ -129,7 +139,10 @@ APART static void relay(struct io *io)
 		relay_end(io);
 }
 
-/* The expired deadlines as events; the nearest of the others, 0 for none. */
+/*
+ * The expired deadlines as events; the nearest of those that no alarm watches, 0
+ * for none.
+ */
 static unsigned expired(const struct io *io, unsigned want, int64_t now,
 			int64_t *nearest)
 {
@@ -138,13 +151,14 @@ static unsigned expired(const struct io *io, unsigned want, int64_t now,
 		int64_t at;
 		unsigned event;
 	} timers[] = {
-		{ client ? io->idle_at : 0, IO_IDLE },
 		{ io->login_at, IO_LOGIN },
 		{ io->backend_at, IO_BACKEND },
 		{ io->pause_at, IO_PAUSE },
 	};
 	unsigned events = 0;
 
+	if (client && io->idle_at > 0 && io->idle_at <= now)
+		events |= IO_IDLE;
 	*nearest = 0;
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		if (timers[i].at == 0)
@@ -157,10 +171,26 @@ static unsigned expired(const struct io *io, unsigned want, int64_t now,
 	return events;
 }
 
+/*
+ * The idle timeout is an alarm. It stays where it is when the client speaks: one
+ * that comes too early finds nothing expired, and is set again.
+ */
+static void arm(struct io *io, int64_t now)
+{
+	if (io->armed || io->idle_at == 0)
+		return;
+	alarm((unsigned)((io->idle_at - now + 999) / 1000));
+	io->armed = true;
+}
+
 static unsigned signals(struct io *io)
 {
 	unsigned events = 0;
 
+	if (caught_alarm != 0) {
+		caught_alarm = 0;
+		io->armed = false;
+	}
 	if (caught_child != 0) {
 		caught_child = 0;
 		events |= IO_CHILD;
@@ -272,8 +302,11 @@ unsigned io_wait(struct io *io, unsigned want)
 		events |= signals(io);
 		if (look_at > 0 && look_at <= now && lost(io, now, &look_at))
 			events |= IO_GONE;
-		if (events == 0)
+		if (events == 0) {
 			timeout = until(nearest, look_at, now, &pause);
+			if (client)
+				arm(io, now);
+		}
 		/* No more than are wanted: RLIMIT_NOFILE may forbid them. */
 		for (unsigned i = 0; i < 6; i++) {
 			if (all[i].fd < 0)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The only file that waits, for the client and the backend, and the only one
- * that touches signals.
+ * that touches SIGALRM and the other signals.
  *
- * Everything waits in io_wait, in one ppoll(2). SIGTERM, SIGHUP, SIGINT and
- * SIGCHLD are blocked outside it, so none can be lost between a check and a
- * wait. The timers are how long it waits at most: a system call of their own
- * they are not.
+ * Everything waits in io_wait, in one ppoll(2). SIGALRM, SIGTERM, SIGHUP,
+ * SIGINT and SIGCHLD are blocked outside it, so none can be lost between a
+ * check and a wait. The idle timeout is alarm(2), set again only when it has
+ * come: a busy session makes no system call for it. The other deadlines are how
+ * long the wait lasts at most.
  *
  * Functions return 0 (or a count) or -errno and do not log.
  */
@@ -53,6 +54,7 @@ struct io {
 	bool socket; /* out is one, and in */
 	bool tcp; /* ... of TCP */
 	bool in_socket; /* in is one */
+	bool armed; /* the alarm of the idle timeout is set */
 	bool quiet; /* the last wait was for the reply, too, and saw none */
 	bool silent; /* when last looked at, TCP had heard nothing for long */
 	bool file; /* out is a regular file: never waits */
@@ -79,11 +81,9 @@ struct io {
 int64_t io_now(void);
 
 /*
- * Prepares signals (see above; SIGPIPE, SIGXFSZ, and SIGALRM, which a parent may
- * have left pending, are blocked for good) and takes descriptors 0 and 1 as the
- * client's. Sets
- * TCP_NODELAY and keepalive where 1 is TCP. Never O_NONBLOCK: the descriptors
- * are shared.
+ * Prepares signals (see above; SIGPIPE and SIGXFSZ are blocked for good) and takes
+ * descriptors 0 and 1 as the client's. Sets TCP_NODELAY and keepalive where 1 is
+ * TCP. Never O_NONBLOCK: the descriptors are shared.
  */
 void io_start(struct io *, int64_t idle_ms);
 

@@ -118,7 +118,7 @@ files_with() {
 		[ "$(users_of "$name" | cut -d' ' -f1 |
 			grep -vE '^(accept|backends|tls)/' | uniq | paste -sd' ')" = "$files" ]
 	done <<-'END'
-	alarm|setitimer|timer_[a-z]*:
+	alarm:os/wait.c
 	ppoll|select|epoll_wait:os/wait.c
 	read|recv|recvmsg:os/connection.c os/file.c os/local.c os/process.c os/program.c os/wait.c protocol/channel.c
 	write|send|sendmsg:os/connection.c os/local.c os/log.c os/record.c protocol/channel.c

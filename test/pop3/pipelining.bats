@@ -126,5 +126,5 @@ prepare() {
 	[ "$(grep -c '^+OK nothing done' out)" -eq 1000 ]
 	[ "$(grep -cE '^(write|writev|sendto)\(1, ' trace)" -le 10 ]
 	# alarm(2) is setitimer(2) in some C libraries.
-	! grep -E '^(alarm|setitimer)\(' trace
+	[ "$(grep -cE '^(alarm|setitimer)\(' trace)" -le 10 ]
 }
