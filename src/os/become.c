@@ -4,12 +4,8 @@
 #include <errno.h>
 #include <grp.h>
 #include <stddef.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-/* Whom we became; 0 while we are who started us. */
-static uid_t became;
 
 bool become_without_groups(void)
 {
@@ -30,17 +26,11 @@ bool become_user(uid_t uid, gid_t gid)
 		errno = EPERM;
 		return false;
 	}
-	became = uid;
 	/* Again, whatever fs.suid_dumpable makes of a new user. */
 	return become_private();
 }
 
 bool become_never_root(void)
 {
-	return become_uid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-}
-
-uid_t become_uid(void)
-{
-	return became != 0 ? became : (uid_t)getauxval(AT_EUID);
+	return geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }

@@ -28,7 +28,4 @@ bool become_private(void);
 /* Whether no program that this process starts is root, setuid or not. */
 bool become_never_root(void);
 
-/* Who we are, as geteuid(2) has it, without asking: no file but this changes it. */
-uid_t become_uid(void);
-
 #endif

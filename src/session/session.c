@@ -13,7 +13,7 @@
 
 bool session_root(const struct session *s)
 {
-	return !s->options->allow_root && become_uid() == 0;
+	return !s->options->allow_root && geteuid() == 0;
 }
 
 /* What is over stays over. */
@@ -241,7 +241,7 @@ static const char *become(struct session *s, uint64_t uid, uint64_t gid)
 	/* Whoever wrote this line is who must have the right to say it. */
 	if (s->backend.resident && !s->backend.from.root)
 		return "become by who is not root";
-	if (become_uid() != 0)
+	if (geteuid() != 0)
 		return NULL;
 	if (uid < s->options->become_uid || gid < s->options->become_gid)
 		return "become below --become-min";

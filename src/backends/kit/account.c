@@ -94,7 +94,7 @@ const char *account_check(const struct accounts *accounts)
 
 	account_forget(&nobody);
 	if (verdict != USERS_TROUBLE)
-		return become_uid() == 0 ? rights_check(false) : NULL;
+		return geteuid() == 0 ? rights_check(false) : NULL;
 	text_string(&text, "TEMP the users file ");
 	text_string(&text, nobody.file);
 	text_string(&text, " cannot be used\n");
@@ -201,7 +201,7 @@ const char *account_become(const struct account *account,
 	unsigned int uid;
 	unsigned int gid;
 
-	if (become_uid())
+	if (geteuid())
 		return NULL;
 	if (!users_id(account->found.uid, &uid) ||
 	    !users_id(account->found.gid, &gid))

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backends/kit/answer.h"
 #include "backends/kit/loop.h"
 #include "backends/kit/report.h"
-#include "os/become.h"
 #include "pure/text.h"
 
 /* More `msg` lines are a fault; the oldest mail is served first. */
@@ -32,7 +32,7 @@ static void answer_hello(struct maildir *maildir, char *arguments)
 	 * With `lock` pop3-skel takes one in this answer, for it has --preauth.
 	 * What is not to be served, the list refuses.
 	 */
-	if (maildir->serve && become_uid() && request_has(end, "lock") &&
+	if (maildir->serve && geteuid() && request_has(end, "lock") &&
 	    !folder_set_path(folder, maildir->serve, strlen(maildir->serve)))
 		login_lock(folder);
 	if (!maildir->serve && request_has(end, "check"))
@@ -60,7 +60,7 @@ static bool may_list(struct maildir *maildir, const char *user)
 	const char *why = NULL;
 
 	if (maildir->serve) {
-		if (!become_uid())
+		if (!geteuid())
 			why = "--serve does not run as root";
 		else if (folder_set_path(&maildir->folder, maildir->serve,
 					 strlen(maildir->serve)))

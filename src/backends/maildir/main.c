@@ -17,7 +17,6 @@
 #include "backends/kit/template.h"
 #include "backends/maildir/answers.h"
 #include "backends/maildir/import.h"
-#include "os/become.h"
 #include "pure/number.h"
 
 /* clang-format off */
@@ -145,7 +144,7 @@ int main(int argc, char **argv)
 	static struct maildir maildir = { .login.accounts.template =
 						  "%h/Maildir" };
 
-	struct resident resident = { .asker = become_uid() };
+	struct resident resident = { .asker = geteuid() };
 	int status = 0;
 
 	kit_start("maildir");

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "backends/maildir/name.h"
-#include "os/become.h"
 #include "os/file.h"
 
 enum { SAFE = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -19,7 +18,7 @@ static const char *foreign(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (st->st_uid != become_uid())
+	if (st->st_uid != geteuid())
 		return "of another owner";
 	/* None where another took its place just now. */
 	if (st->st_nlink > 1)

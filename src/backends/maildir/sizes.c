@@ -12,7 +12,6 @@
 #include "backends/kit/report.h"
 #include "backends/maildir/import.h"
 #include "backends/maildir/size-merge.h"
-#include "os/become.h"
 #include "pure/number.h"
 
 /* What a unique-id that was never told is waited for, to be written. */
@@ -239,7 +238,7 @@ static bool ours(int at)
 {
 	struct stat st;
 
-	return become_uid() && !fstat(at, &st) && st.st_uid == become_uid();
+	return geteuid() && !fstat(at, &st) && st.st_uid == geteuid();
 }
 
 /* What was not written, and why. */
