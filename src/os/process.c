@@ -13,7 +13,7 @@
 #include "pure/apart.h"
 
 /* What os/wait has handlers for. */
-static const int caught[] = { SIGCHLD, SIGTERM, SIGHUP, SIGINT };
+static const int caught[] = { SIGALRM, SIGCHLD, SIGTERM, SIGHUP, SIGINT };
 
 static void close_pair(const int pair[2])
 {
