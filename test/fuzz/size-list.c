@@ -103,6 +103,7 @@ static void try(const void *data, size_t size)
 	static struct listing first, second;
 	static struct size_reader reader;
 	static struct size_writer writer;
+	static char room[SIZE_FILE_ROOM];
 	char path[32];
 	const int fd = fuzz_file(data, size, path);
 	char form[sizeof(reader.form)];
@@ -112,6 +113,7 @@ static void try(const void *data, size_t size)
 
 	list(&first);
 	REQUIRE(lseek(fd, 0, SEEK_SET) == 0);
+	reader.data = room;
 	size_file_start(&reader, fd);
 	r = size_merge(&first, &reader);
 	if (r) {
