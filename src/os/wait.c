@@ -72,7 +72,7 @@ void io_start(struct io *io, int64_t idle_ms)
 	io->in_socket = io->socket = io->file = io->critical = io->gone = false;
 	io->tcp = io->silent = false;
 	io->idle_at = io->login_at = io->backend_at = io->pause_at = 0;
-	io->armed = io->quiet = false;
+	io->armed_at = 0;
 	io->waits = io->failed = 0;
 	io->idle_ms = idle_ms;
 	io->gone_by = 0;
@@ -172,15 +172,19 @@ static unsigned expired(const struct io *io, unsigned want, int64_t now,
 }
 
 /*
- * The idle timeout is an alarm. It stays where it is when the client speaks: one
- * that comes too early finds nothing expired, and is set again.
+ * The idle timeout is an alarm, to the second. It stays where it is when the client
+ * speaks: one that comes too early finds nothing expired, and is set again.
  */
 static void arm(struct io *io, int64_t now)
 {
-	if (io->armed || io->idle_at == 0)
+	int64_t seconds;
+
+	if (io->idle_at == 0 ||
+	    (io->armed_at > 0 && io->armed_at < io->idle_at + 1000))
 		return;
-	alarm((unsigned)((io->idle_at - now + 999) / 1000));
-	io->armed = true;
+	seconds = (io->idle_at - now + 999) / 1000;
+	alarm((unsigned)seconds);
+	io->armed_at = now + seconds * 1000;
 }
 
 static unsigned signals(struct io *io)
@@ -189,7 +193,7 @@ static unsigned signals(struct io *io)
 
 	if (caught_alarm != 0) {
 		caught_alarm = 0;
-		io->armed = false;
+		io->armed_at = 0;
 	}
 	if (caught_child != 0) {
 		caught_child = 0;
@@ -314,8 +318,7 @@ unsigned io_wait(struct io *io, unsigned want)
 			which[n] = i;
 			fds[n++] = all[i];
 		}
-		io->quiet = ppoll(fds, n, timeout, &open) >= 0;
-		if (io->quiet || errno == EINTR)
+		if (ppoll(fds, n, timeout, &open) >= 0 || errno == EINTR)
 			io->failed = 0;
 		else
 			events |= wait_blindly(io, want, &open);
@@ -335,7 +338,6 @@ unsigned io_wait(struct io *io, unsigned want)
 		}
 		if (io->errors < 0 && all[5].fd >= 0)
 			events |= want & IO_ERRORS;
-		io->quiet &= (want & IO_REPLY) && (events & IO_REPLY) == 0;
 		if (events != 0)
 			return events;
 	}

@@ -6,7 +6,7 @@
  * Everything waits in io_wait, in one ppoll(2). SIGALRM, SIGTERM, SIGHUP,
  * SIGINT and SIGCHLD are blocked outside it, so none can be lost between a
  * check and a wait. The idle timeout is alarm(2), set again only when it has
- * come: a busy session makes no system call for it. The other deadlines are how
+ * come, or is to come earlier: a busy session makes no system call for it. The other deadlines are how
  * long the wait lasts at most.
  *
  * Functions return 0 (or a count) or -errno and do not log.
@@ -54,8 +54,6 @@ struct io {
 	bool socket; /* out is one, and in */
 	bool tcp; /* ... of TCP */
 	bool in_socket; /* in is one */
-	bool armed; /* the alarm of the idle timeout is set */
-	bool quiet; /* the last wait was for the reply, too, and saw none */
 	bool silent; /* when last looked at, TCP had heard nothing for long */
 	bool file; /* out is a regular file: never waits */
 	size_t promised; /* what out takes after POLLOUT, where it may wait */
@@ -65,6 +63,7 @@ struct io {
 	/* Deadlines in ms of CLOCK_MONOTONIC; 0 is never. */
 	int64_t idle_at, login_at, backend_at, pause_at;
 	int64_t idle_ms; /* what io_active adds; 0 is never */
+	int64_t armed_at; /* when the alarm of the idle timeout comes; 0 for none */
 	unsigned waits; /* how many there were */
 	unsigned failed; /* ... of the last ones, in a row */
 	uint64_t octets_in, octets_out;

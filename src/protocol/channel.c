@@ -28,7 +28,6 @@ ssize_t channel_write(struct channel *b, const char *data, size_t n)
 {
 	const ssize_t sent = write(b->io->request, data, n);
 
-	b->io->quiet = false;
 	if (sent < 0)
 		return errno == EAGAIN || errno == EINTR ? -EAGAIN : -EPIPE;
 	return sent;
@@ -60,8 +59,6 @@ int channel_start(struct channel *b, struct io *io, char *const argv[],
 	error = process_start(&b->child, argv, envp, &io->request, &io->reply,
 			      &io->errors);
 	b->up = error == 0;
-	/* It has not even begun. */
-	io->quiet = true;
 	return error;
 }
 
@@ -229,8 +226,6 @@ const char *channel_look(struct channel *b)
 		return NULL;
 	}
 	b->fault.seen_len = 0;
-	if (b->io->quiet && !b->child.exited)
-		return NULL;
 	n = channel_read(b, data, sizeof(data));
 	if (n == -EAGAIN && !b->child.exited)
 		return NULL;

@@ -90,9 +90,8 @@ void channel_fail(struct channel *, const char *what);
 void channel_fail_at_end(struct channel *, const char *closed);
 
 /*
- * Looks, at no cost but a read, or none where a wait has just seen it, whether
- * it is still there and silent, as it must be while nothing is asked: NULL, or
- * what the fault is (also in .fault).
+ * Looks, at no cost but a read, whether it is still there and silent, as it
+ * must be while nothing is asked: NULL, or what the fault is (also in .fault).
  */
 const char *channel_look(struct channel *);
 
