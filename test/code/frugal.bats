@@ -42,7 +42,7 @@ holds() {
 	cut -d ' ' -f 2- calls | cut -d '(' -f 1 | sort | uniq -c | sort -rn
 	wc -l <calls
 	[ "$(wc -l <calls)" -gt 100 ]
-	[ "$(wc -l <calls)" -le 138 ]
+	[ "$(wc -l <calls)" -le 140 ]
 }
 
 @test "memory of a session that waits, of 100 messages" {

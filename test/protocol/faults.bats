@@ -245,6 +245,41 @@ everywhere() {
 	none_left
 }
 
+# The session works meanwhile: it counts a large message, and waits for nobody.
+# bats test_tags=long
+@test "fault: output without a question, before a request that was sent with others" {
+	truncate -s 256M large
+	aged large
+	options+=(--debug)
+	backend_script <<-'END'
+		while read -r verb rest; do
+			printf '%s\n' "$verb $rest" >>requests
+			case $verb in
+			hello) echo OK 1 ;;
+			login) echo OK ;;
+			list)
+				echo "msg - u1 $PWD/large"
+				echo OK
+				until grep -q 'client="< STAT"' log; do :; done
+				echo OK
+				;;
+			expunge) echo DEFAULT ;;
+			*) echo OK ;;
+			esac
+		done
+	END
+	talk --timeout 60 <<-END
+		status 75
+		$begin
+		raw STAT\r\nDELE 1\r\nQUIT\r\n
+		expect +OK 1 *
+		expect -ERR *SYS/TEMP*
+		eof
+	END
+	one_fault list '"output without a question"' '"OK\\x0a"'
+	refute grep -E '^(dele|expunge|commit) ' requests
+}
+
 @test "fault: output without a question; between requests" {
 	backend=("$faulty/answers-late-twice" list)
 	talk --timeout 30 <<-END
