@@ -390,3 +390,31 @@ except ConnectionError:
 	grep -q '^+OK 7 octets' out
 	[ "$(cat asked)" = $'small\nlarge' ]
 }
+
+@test "python: a key that no list can have takes no other with it" {
+	export STATE_DIRECTORY=$work/state
+	mkdir state
+	run -0 "${POP3_SKEL_PYTHON:-python3}" - 2>&1 <<-'END'
+		import pop3_skel
+		keep = pop3_skel.Keep("odd", "u")
+		for odd in "\0", "\ud800", "\udfff", "\n", "\t", "\x7f":
+		    told = keep.list(["a", f"b{odd}c", "\udcff", "d"])
+		    print([message.data for message in told])
+		def told(what, *given):
+		    try:
+		        return print("no error", what(*given))
+		    except OSError:
+		        print("OSError")
+		for odd in "\0", "\ud800", "a\nd":
+		    message = pop3_skel.Message(odd)
+		    told(keep.body, message, "text")
+		    told(keep.gone, [message])
+		for odd in "\0", "\ud800":
+		    told(pop3_skel.Keep, "odd", odd)
+		print([message.data for message in keep.list(["a", "d"])])
+	END
+	[ "$(grep -cFx "['a', '\\udcff', 'd']" <<<"$output")" -eq 6 ]
+	[ "$(grep -c 'not listed: 1 messages' <<<"$output")" -eq 6 ]
+	[ "$(grep -cx OSError <<<"$output")" -eq 8 ]
+	[ "${lines[-1]}" = "['a', 'd']" ]
+}

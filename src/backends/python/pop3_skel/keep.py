@@ -19,6 +19,9 @@ from .password import folder
 
 # Where a resident backend finds it, whom nobody tells.
 FOLDERS = "/usr/libexec/pop3-skel", "/usr/local/libexec/pop3-skel"
+# In a key: what means something to keep-mail, and what stands for no octets. Of
+# the other control characters it says itself that they are none.
+UNTOLD = re.compile("[\0\t\n\ud800-\udc7f\udd00-\udfff]")
 
 
 def program() -> str:
@@ -42,9 +45,9 @@ class Keep:
     def list(self, keys: Iterable[str]) -> List[Message]:
         """The messages of a whole list, whatever is in the keys: without those
         that were deleted; `data` is the key. Call it with all, or not at all.
-        One with a control character is left out, and the log says so."""
-        # As keep-mail does, but for two that mean something to it.
-        given = [re.sub("[\t\n]", "\r", key) for key in keys if key]
+        One with a control character, or with half a character as UTF-16 has
+        it, is left out, and the log says so."""
+        given = [UNTOLD.sub("\r", key) for key in keys if key]
         known = {self._uid(key): key for key in reversed(given)}
         told = self._run(octets_of("".join(key + "\n" for key in given)) + b" 0\n",
                          "list", self.path)
@@ -73,9 +76,12 @@ class Keep:
 
     def gone(self, messages: Iterable[Message]) -> None:
         """They are in no list any more: for commit()."""
-        uids = "".join(message.uid + "\n" for message in messages)
+        uids = [message.uid for message in messages]
+        for uid in filter(UNTOLD.search, uids):
+            raise OSError(f"gone: no list has {uid!a}")
         if uids:
-            self._run(octets_of(uids) + b" 0\n", "gone", self.path)
+            self._run(octets_of("".join(uid + "\n" for uid in uids)) + b" 0\n",
+                      "gone", self.path)
 
     @staticmethod
     def _uid(key: str) -> str:
@@ -88,9 +94,13 @@ class Keep:
 
     @staticmethod
     def _run(given: bytes, *words: str) -> bytes:
-        done = subprocess.run(
-            [program(), *words], input=given, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, check=False)
+        try:
+            done = subprocess.run(
+                [program(), *map(octets_of, words)], input=given,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        except ValueError as error:
+            # A NUL, or what stands for no octets.
+            raise OSError(f"{words[0]}: {error}") from None
         if done.returncode != 0:
             what = text_of(done.stderr).strip() or f"status {done.returncode}"
             raise OSError(f"{words[0]}: {what}")
