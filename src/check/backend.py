@@ -13,6 +13,8 @@ from mail import Message
 LATE = 0.3
 # Octets of a body that are read; and kept as they came.
 BODY = 256 << 20
+# What no file has.
+FILE = 1 << 63
 RAW = 1 << 20
 
 
@@ -66,7 +68,7 @@ class Backend(Channel):
 
     def ask(self, request, verb=None):
         """One request, and the reply to it."""
-        verb = verb or request.split(b" ")[0].decode()
+        verb = verb or request.split(b" ")[0].decode("latin-1")
         self.idle()
         # What it said before hello belongs to that.
         if self.asked:
@@ -178,8 +180,10 @@ class Backend(Channel):
                 raise wire.Wrong("bodies", "two kinds of body")
             if word != b"body":
                 wire.absolute(fields[-1])
-            if word == b"part" and None in map(wire.number, fields[:2]):
-                raise wire.Wrong("fields", "no two numbers")
+            if word == b"part":
+                numbers = [wire.number(each, FILE) for each in fields[:2]]
+                if None in numbers or sum(numbers) >= FILE:
+                    raise wire.Wrong("fields", "no two numbers of octets")
             reply.place = word
             if word == b"body":
                 reply.body = Message()

@@ -96,6 +96,11 @@ MAIL = {
         "may delete the wrong one",
         "look the message up by its unique-id, which each request has, and not "
         "by its number in a list that is made anew and sorted another way"),
+    "reused": (
+        "same", "a client that has this unique-id never fetches the other mail, "
+        "or takes it for the one that it removed",
+        "make the unique-id of the message itself, a file's name or a digest of "
+        "the text, and of no place in a list; use none a second time"),
     "unstable": (
         "stable", AGAIN, "make the unique-id of what stays the same, a file's "
         "name or a digest of the text, and neither of the time nor of a count"),
@@ -123,8 +128,7 @@ MAIL = {
         "full or may not be written it comes back",
         "answer OK when it is done, and not before: look at the status of each "
         "write, rename and close (`|| return 2` behind it), flush what is "
-        "written, and answer TEMP where one failed. Nothing was lost here: the "
-        "trial let no file be written"),
+        "written, and answer TEMP where one failed"),
     "stays": (
         "end", "pop3-skel waits for 2 seconds, then ends it, in the middle of "
         "whatever it does",

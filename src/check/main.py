@@ -135,7 +135,10 @@ def password(told):
     if told.password_fd is None:
         if not os.isatty(0):
             raise Trouble("--user needs --password-fd", EX_USAGE)
-        return os.fsencode(getpass.getpass(f"Password of {told.user}: "))
+        try:
+            return os.fsencode(getpass.getpass(f"Password of {told.user}: "))
+        except EOFError:
+            raise Trouble("no password was given", EX_USAGE) from None
     try:
         with os.fdopen(told.password_fd, "rb") as file:
             line = file.readline(8192)

@@ -22,16 +22,39 @@ def remove(run, visit, promised):
     promised["said"] = said + visit.backend.said()
 
 
-def there(run):
-    """The unique-ids of a session of its own."""
-    keys = set()
-    run.visit(lambda visit: keys.update(
-        one.key for one in run.enter(visit)))
-    return keys
+def there(run, removed, *names):
+    """The unique-ids of a session of its own; None where that of the one that was
+    removed is another mail's there, and these checks are not made."""
+    keys, found = {}, []
+
+    def look(visit):
+        keys.update((one.key, one) for one in run.enter(visit))
+        before = [one.body for one in run.messages
+                  if one.key == removed.key and one.body is not None]
+        now = keys.get(removed.key)
+        if now is None or not before or not (
+                run.findings.new("changed") and run.findings.new("order")):
+            return
+        body, _ = visit.fetch(now.number, now.uid, now.path)
+        if body is not None and body.alike() != before[0].alike():
+            found.append(now)
+    run.visit(look)
+    if not found:
+        return set(keys)
+    run.add("reused", f"expunge of {quoted(removed.uid)} was answered OK, and in "
+            "the next session that unique-id was used again for another mail")
+    for name in names:
+        run.findings.unmade(name, "a unique-id was used again for another mail")
+    return None
 
 
 def removals(run):
     if not run.messages:
+        return
+    if not run.findings.new("unstable"):
+        for name in "gone", "full":
+            run.findings.skip(name, "nothing is removed where the next session "
+                              "has other unique-ids")
         return
     if run.resident:
         run.findings.skip("full", "a resident backend has its disk elsewhere")
@@ -43,7 +66,11 @@ def removals(run):
         run.findings = type(kept)()
         run.visit(lambda visit: remove(run, visit, promised), full=True)
         run.findings = kept
-        if promised.get("good") and promised["one"].key in there(run):
+        keys = there(run, promised["one"], "full", "gone") \
+            if promised.get("good") else set()
+        if keys is None:
+            return
+        if promised.get("good") and promised["one"].key in keys:
             run.add("unwritten", "where no file could be written, expunge of "
                     f"{quoted(promised['one'].uid)} was answered OK, and the "
                     f"message is there in the next session{promised['said']}")
@@ -67,7 +94,9 @@ def removals(run):
                 "{}{}".format(what, answers[0].decode(), quoted(answers[1]),
                               answers[2].decode(), promised["said"]))
         return
-    keys = there(run)
+    keys = there(run, one, "gone")
+    if keys is None:
+        return
     if one.key in keys:
         run.add("memory", f"expunge of {what} was answered OK, and it is "
                 f"there in the next session{promised['said']}")

@@ -25,6 +25,12 @@ REQUEST = 16384
 # Those of a record, and of what came at once that are kept, as in pure/limit.h.
 LARGEST, KEPT = 17 << 20, 16384
 MORE = re.compile(rb"(\d{1,15}) octets more")
+# A request's word: one of the protocol's, or a command of the backend's own.
+VERB = re.compile(rb"(?:hello|login|apop|token|auth|more|cancel|list|retr|top|sent|"
+                  rb"dele|rset|expunge|commit|sizes|[A-Z][A-Z0-9]*)(?: |\Z)")
+# What ended a session, where that was the backend.
+ITS_OWN = {b"fault", b"a body broke off", b"no maildrop",
+           b"turned away by the backend"}
 # What of a reply tells where a body is.
 PLACES = {b"file", b"temp", b"part"}
 CONTROL = re.compile(rb"[\0-\x1f\x7f]")
@@ -41,6 +47,8 @@ class Turn:
         self.request, self.lines = request, []
         # Of the last line, and of what came behind it, not all is here.
         self.cut = False
+        # Whether the session ended in it, and not by the backend.
+        self.broken_off = False
         self.verb = request.partition(b" ")[0]
 
     def result(self):
@@ -125,7 +133,7 @@ def turns(text, name):
         raise NoRecord(f"{name} is no record of pop3-skel's")
     if len(text) > LARGEST:
         raise NoRecord(f"{name} is too long for a record")
-    found, last = [], None
+    found, last, end = [], None, b""
     command, got = None, None
     # One that was cut off by a full disk has no end of its last line.
     for number, line in enumerate(lines[:-1], 2):
@@ -142,10 +150,12 @@ def turns(text, name):
                 got = Got(command)
                 found.append(got)
         elif who == b"session" or who == b"client":
-            continue
+            if who == b"session" and sign == b".":
+                end = said
         elif sign == b">":
             # It is one request, and stays one.
-            if len(said) > REQUEST or CONTROL.search(said):
+            if len(said) > REQUEST or CONTROL.search(said) or \
+                    not VERB.match(said):
                 raise NoRecord(f"{name} line {number} is no request")
             last = Turn(said)
             found.append(last)
@@ -159,6 +169,8 @@ def turns(text, name):
             last.lines.append(said)
     if not found or found[0].verb != b"hello":
         raise NoRecord(f"{name} has no hello: no backend was asked")
+    if last.result() is None and end not in ITS_OWN:
+        last.broken_off = True
     return found
 
 
@@ -197,7 +209,6 @@ def same(one, other, masked):
 
 def difference(then, now, masked, cut):
     """The first difference of two answers, in words, or None."""
-    then, now = lasting(then), lasting(now)
     if cut:
         # The result came behind what is not there, and is compared.
         bars = [line[:1] == b"|" for line in then]
@@ -216,6 +227,14 @@ def difference(then, now, masked, cut):
                 sides = [side.partition(b" ")[0] for side in sides]
         return f"line {number + 1} of the answer: {apart(*sides)}"
     return None
+
+
+def as_far(then, now):
+    """Of an answer so much as another one has, which ended somewhere."""
+    now = now[:len(then)]
+    if now and len(now) == len(then) and now[-1].startswith(then[-1]):
+        now[-1] = then[-1]
+    return now
 
 
 class Replay:
@@ -251,9 +270,13 @@ class Replay:
                 continue
             self.asked += 1
             masked = turn.verb in LOGINS | EXCHANGES
-            wrong = difference(turn.lines, reply.raw, masked,
-                               turn.cut or reply.raw_cut)
-            if wrong is None and turn.result() is None:
+            then, now = lasting(turn.lines), lasting(reply.raw)
+            if turn.broken_off:
+                now = as_far(then, now)
+            wrong = difference(then, now, masked, not turn.broken_off and
+                               (turn.cut or reply.raw_cut))
+            if wrong is None and turn.result() is None and \
+                    not turn.broken_off:
                 wrong = "the record ends in this answer, and now it is " + \
                     quoted(reply.word)
             if wrong is not None:

@@ -54,7 +54,7 @@ class Visit:
 
     def ask(self, *words, verb=None):
         reply = self.backend.ask(b" ".join(words), verb)
-        name = words[0].decode().split(" ")[0]
+        name = words[0].split(b" ")[0].decode("latin-1")
         self.about.figures.answered(name, reply.seconds)
         return reply
 

@@ -294,6 +294,7 @@ mistake() {
 		refused|each message can be had|message 2: .retr 2 two. was answered ERR|list only what|on_retr() { [ "$2" = one ] && senddata mail one; }
 		no-file|each message can be had|was answered DEFAULT|list only what|on_list() { sendmsg - one "$PWD/none"; }; unset -f on_retr
 		link|each message can be had|/l[^/]*: |a regular file, no link|ln -s mail/u1 l; on_list() { sendmsg - one "$PWD/l"; }
+		part|each line of a reply is one of the protocol's|no two numbers of octets, .part 9223372036854775807 1|as the page has them|on_retr() { echo "part 9223372036854775807 1 $PWD/mail/u1" >&4; sendok; }
 		no-size|sizes are those of the messages|told as 4 octets|count two octets|on_list() { sendmsg 4 one; }
 		changing|a unique-id stands for one body|twice in one session|from the unique-id alone|i=0; on_retr() { i=$((i + 1)); senddata mail "$i"; }
 		changes|a unique-id stands for one body|in two sessions|from the unique-id alone|on_retr() { senddata mail "$$"; }
@@ -452,7 +453,35 @@ mistake() {
 		on_expunge() { printf '%s\n' one two three >>gone || return 2; }
 	END
 	mistake refuses <<<'on_expunge() { rm -- /none/such; }'
-	for name in good memory promises all refuses; do
+	# Its unique-ids are places in a list, and one is used again.
+	mistake index <<-'END'
+		on_list() {
+			set -- mails/*
+			n=0
+			for file; do
+				sendmsg - "$n"
+				n=$((n + 1))
+			done
+		}
+		file() { set -- "$1" mails/*; shift "$1"; echo "$2"; }
+		on_retr() { senddata mail "$(file "$2")"; }
+		on_expunge() { rm -- "$(file "$2")"; }
+	END
+	# ... and new ones in each session.
+	mistake new <<-'END'
+		on_list() {
+			for file in mails/*; do
+				sendmsg - "$$-${file#*/}"
+			done
+		}
+		on_retr() { senddata mail "${2#*-}"; }
+		on_expunge() { rm -- "mails/${2#*-}"; }
+	END
+	for name in index new; do
+		mkdir -p "tries/$name/mails"
+		touch "tries/$name/mails/one" "tries/$name/mails/two"
+	done
+	for name in good memory promises all refuses index new; do
 		try "$name" --delete "$work/$name"
 	done
 	mistake never <<<:
@@ -469,6 +498,14 @@ mistake() {
 		'and no other'
 	finds refuses 'what was said to be removed is gone' 'No such file' \
 		'let this user remove it'
+	finds index 'a unique-id stands for one body' \
+		'that unique-id was used again for another mail' 'no place in a list'
+	[ "$(grep -c '# SKIP a unique-id was used again' tries/index/told)" -eq 2 ]
+	[ "$(ls tries/index/mails)" = two ]
+	finds new 'the next session has the same unique-ids' 'in the next session' \
+		'what stays the same'
+	[ "$(grep -c '# SKIP nothing is removed where' tries/new/told)" -eq 2 ]
+	[ "$(echo tries/new/mails/*)" = 'tries/new/mails/one tries/new/mails/two' ]
 	clean never 'expunge is answered DEFAULT'
 	# Without being told it removes nothing.
 	clean untold
@@ -592,6 +629,26 @@ print(*sqlite3.connect("store").execute("SELECT id FROM mail"))')" = '(2,) (3,)'
 	grep -q '^  CHANGE  *each message has a unique-id of its own' shown
 	grep -q '^  *change  *give each message a unique-id of its own' shown
 	grep -q '^20 good, 1 to change' shown
+	# Who is asked for the password, and gives none.
+	status=0
+	timeout 60 python3 -c 'import os, pty, sys
+pid, at = pty.fork()
+if not pid:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+try:
+    while piece := os.read(at, 999):
+        seen += piece
+        if seen.endswith(b"x: "):
+            os.write(at, b"\4")
+except OSError:
+    pass
+print(seen.decode().replace("\r", ""))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' \
+		"$check" --user x ./good >shown || status=$?
+	[ "$status" -eq 64 ]
+	grep -q 'pop3-skel-check: no password was given$' shown
+	refute grep -q Traceback shown
 	for words in '' --nonsense '--user x ./good' '--password-fd 0 ./good' \
 		'--messages 0 ./good' '--timeout 0 ./good' '--timeout x ./good'; do
 		status=0

@@ -96,7 +96,7 @@ replayed() {
 }
 
 @test "replay: the first difference, with both sides" {
-	local line=$(times 200 x)
+	local line=$(times 200 x) name
 	more=()
 	record_session 'USER alice' 'PASS secret' 'RETR 2' QUIT
 	printf '%s\n' 'From: b' '' two "${line/x/y}" >store/u2
@@ -111,6 +111,32 @@ replayed() {
 	sed -i "s/^'retr '\*)$/&\n		echo no store >\&2; exit 3/" backend
 	grep -q 'no store' backend
 	replayed 1 '`retr 2 u2`: the record has `OK`, and now: asked `retr 2 u2`, it exited with status 3; its last words: `no store`'
+	# An octet above 7F in a request is one as any other.
+	printf '%s\n' 'From: b' '' two "$line" >store/u2
+	sed -i '/echo no store/d' backend
+	printf '%s\n' 'pop3-skel record 1 a b c' '0.000 backend > hello 1 x' \
+		'0.000 backend < log 6 hello' '0.000 backend < OK 1' \
+		'0.000 backend > XFOO \xff' '0.000 backend < DEFAULT' '0.000 session . quit' >octets
+	record=octets
+	replayed 0 'no difference in 2 answers'
+	# What the client broke off is compared as far as it came.
+	record_session 'USER alice' 'PASS secret' 'RETR 2' QUIT
+	sed '/backend < |two$/q' "$record" >broken
+	[ "$(tail -n 1 broken | cut -d ' ' -f 2-)" = 'backend < |two' ]
+	for name in '|two' '|t'; do
+		sed -i "\$s/|.*/$name/" broken
+		{ cat broken; echo '0.900 session . client gone'; } >gone
+		for record in broken gone; do
+			replayed 0 'no difference in 4 answers'
+		done
+	done
+	sed '$s/|.*/|x/' broken >gone
+	replayed 1 '`retr 2 u2`: line 3 of the answer: the record has `|x`, and now it is `|two`'
+	# ... and what the backend broke off is not so any more.
+	{ sed '$s/|.*/|two/' broken; echo '0.900 session . fault'; } >fault
+	record=fault
+	replayed 1 '`retr 2 u2`: line 4 of the answer: the record has nothing more, and now it is `|'"$(times 59 x)"'`...'
+	sed -i "s/^'retr '\*)$/&\n		echo no store >\&2; exit 3/" backend
 	# What ended there ends there.
 	record_session 'USER alice' 'PASS secret' 'RETR 2'
 	replayed 0 'no difference in 3 answers'
@@ -152,6 +178,16 @@ replayed() {
 	# A request that would be two.
 	printf '%s\n' 'pop3-skel record 1 a b c' '0.000 backend > hello 1' \
 		'0.000 backend > dele 1 u1\x0aexpunge 1 u1' >two
+	# One that only looks as if it were another, and those that there are not.
+	for name in ' expunge 1 u1' 'retrieve 1 u1' 'Dele 1 u1' '\xff 1' 'X\xff' 'x'; do
+		printf '%s\n' 'pop3-skel record 1 a b c' '0.000 backend > hello 1' \
+			'0.000 backend < OK 1' "0.000 backend > $name" \
+			'0.000 backend < OK' >strange
+		status=0
+		"$check" --delete --replay strange ./backend >told 2>errors || status=$?
+		[ "$status" -eq 64 ]
+		printf 'pop3-skel-check: strange line 4 is no request\n' | diff - errors
+	done
 	for name in none mail headless empty two; do
 		status=0
 		"$check" --replay "$name" ./backend >told 2>errors || status=$?
