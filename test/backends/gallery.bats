@@ -220,14 +220,23 @@ files() {
 	tr -d '\r' <out | grep -qx "it's,,a b\$\*,\*,"
 	local bad
 	for bad in 'subject x' 'command x' 'subject x\nevery never\ncommand y' \
-		'what' 'subject x\ndeadline 900\ncommand y'; do
+		'what' 'subject x\ndeadline 900\ncommand y' \
+		'subject x\ncommand y\nsubject z\ncommand y' \
+		'subject x\ncommand y\ncommand z' 'subject x\001\ncommand y' \
+		'subject x\ncommand y\n\nsubject x\ncommand z'; do
 		# shellcheck disable=SC2059 # It is one.
 		printf "$bad\n" >file
 		backend=(command -u "$work/users" file)
 		session "${login[@]}" QUIT
 		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *'
-		logged 'file line [1-3]: '
+		logged 'file line [1-5]: '
 	done
+	# One of another system is as good.
+	printf 'subject x\r\ncommand echo y\r\n\r\n# z\r\nsubject z\r\ncommand echo z' >file
+	backend=(command -u "$work/users" file)
+	session "${login[@]}" 'RETR 1' 'RETR 2' QUIT
+	tr -d '\r' <out | grep -qx 'Subject: x'
+	[ "$(tr -d '\r' <out | grep -cx '[yz]')" -eq 2 ]
 	for bad in '' --none '--every' '--every never x' '--deadline 591 x' '-u'; do
 		# shellcheck disable=SC2206 # They are words.
 		backend=(command $bad)

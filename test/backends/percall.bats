@@ -89,7 +89,10 @@ prepare() {
 	END
 	session "${login[@]}" 'DELE 1' 'RETR 1' QUIT
 	matches '+OK *' '+OK *' '+OK 1 *' '+OK *' '-ERR *' '-ERR [SYS/TEMP] *'
-	local status_
+	session "${login[@]}" 'RETR 1' QUIT
+	matches '+OK *' '+OK *' '+OK 1 *' '-ERR [SYS/TEMP] *' '+OK *'
+	logged 'percall: retr: it ended with 64, which says that it does no retr'
+	local status_ name
 	for status_ in 75 64 'kill -KILL $$'; do
 		program <<-END
 			shift 3
@@ -99,6 +102,14 @@ prepare() {
 		END
 		session "${login[@]}" STAT QUIT
 		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '-ERR *' '+OK *'
+	done
+	for name in login list; do
+		program <<-END
+			[ "\$4" != $name ] || exit 64
+		END
+		session "${login[@]}" QUIT
+		matches '+OK *' '+OK *' '-ERR [SYS/TEMP] *' '+OK *'
+		logged "percall: $name: it ended with 64, which says that it does no $name"
 	done
 	rm "pro'gram"
 	session "${login[@]}" QUIT

@@ -151,6 +151,12 @@ away() {
 	away 'the shell does not take the command of A'
 	printf 'subject A\ncommand date\nevry day\n' >commands
 	away "$work/commands line 3 makes no sense: evry day"
+	printf 'subject A\ncommand date\nsubject B\ncommand date\n' >commands
+	away "$work/commands line 3 makes no sense: no empty line before it: subject B"
+	printf 'subject A\ncommand date\n\nsubject A\ncommand who\n' >commands
+	away "$work/commands line 5 makes no sense: another message has the subject A"
+	printf 'subject A\tB\ncommand date\n' >commands
+	away "$work/commands line 2 makes no sense: a control character in the subject"
 	backend=(feed -u "$work/users" "$work/feeds")
 	echo '# none' >feeds
 	away "there is no address in $work/feeds"
