@@ -428,6 +428,11 @@ whole_mail() {
 	refuses 'login = x\n' 'no section'
 	refuses '[database]\nsqlite = a\nlock-wait = 99\n' 'lock-wait is 0 to 20'
 	refuses '[database]\nsqlite = a\n[queries]\nlist = x\n' 'has no list' sqlusers
+	local text
+	for text in "':user'" "'it''s :user'" '":user"' "E'a\\\\':user'"; do
+		refuses "[database]\nsqlite = a\n[queries]\nlist = SELECT id FROM mail\n WHERE owner = $text\n" \
+			'[queries] list: :user stands in quotes, where it is no value'
+	done
 	run -78 as_user "$POP3_SKEL_BACKENDS/sql" none </dev/null
 	[[ $output == '<3>sql: none: '*'No such file'* ]]
 	for what in sql sqlusers; do
@@ -571,4 +576,36 @@ whole_mail() {
 	session "${login[@]}" LIST 'DELE 2' QUIT
 	matches '+OK *' '+OK *' '+OK 2 *' '+OK*' '1 *' '2 *' . '+OK *' '+OK *'
 	[ "$(tells 'SELECT octets FROM mail')" -eq 25 ]
+}
+
+@test "sql: --check tells what has to be writable and is not, and no quote in a comment is one" {
+	[ "$EUID" -eq 0 ] || skip 'needs root'
+	local what
+	lite_mail a
+	mkdir folder
+	mv mail.db folder/
+	cat >settings <<-'END'
+		[database]
+		sqlite = folder/mail.db
+		[queries]
+		list = SELECT id, octets /* it's theirs */ FROM mail -- it's ordered
+		  WHERE owner = :user AND 'it''s' <> :user AND "id" > 0 ORDER BY id
+	END
+	own
+	run -0 as_user "$SKEL" --check -- sql settings
+	[ -z "$output" ]
+	for what in folder folder/mail.db; do
+		own
+		chown 0:0 "$what"
+		chmod go=rX "$what"
+		run -75 as_user "$SKEL" --check -- sql settings
+		[[ $output == *"database: deletion: $work/$what may not be written to by this user"* ]]
+	done
+	own
+	mkdir -m 755 locks
+	sed -i '2s|$|\nlocks = locks/of/ours|' settings
+	run -75 as_user "$SKEL" --check -- sql settings
+	[[ $output == *"database: deletion: $work/locks may not be written to by this user"* ]]
+	chmod 1777 locks
+	run -0 as_user "$SKEL" --check -- sql settings
 }

@@ -79,6 +79,9 @@ class Connection:
         self.execute("COMMIT")
         self.changing = False
 
+    def writable(self):
+        """For --check: what has to be, as far as this side knows."""
+
     def fit(self):
         """Whether it can be kept for another session, with nothing of this."""
         try:
@@ -98,7 +101,7 @@ class Sqlite(Connection):
 
     def __init__(self, settings):
         super().__init__()
-        path = os.path.abspath(settings.database["sqlite"])
+        path = self.path = os.path.abspath(settings.database["sqlite"])
         self.locks = settings.database.get("locks", path + ".locks")
         self.lock_wait, self.held = settings.lock_wait, None
         try:
@@ -118,6 +121,16 @@ class Sqlite(Connection):
                 # Of a full disk, say: all of it was rolled back.
                 raise Lost(said(error)) from None
             raise Refused(said(error)) from None
+
+    def writable(self):
+        locks = os.path.abspath(self.locks)
+        while not os.path.lexists(locks):
+            locks = os.path.dirname(locks)
+        folders = os.path.dirname(self.path), locks
+        for path, how in (self.path, os.W_OK), *(
+                (folder, os.W_OK | os.X_OK) for folder in folders):
+            if not os.access(path, how, effective_ids=True):
+                raise Refused(f"{path} may not be written to by this user")
 
     def lock(self, user):
         """A flock of ours, which ends with us: whether it was had in time."""

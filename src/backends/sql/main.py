@@ -29,6 +29,7 @@ class Mail(Login):
         if "check" in self.features:
             self.look("list", user="")
             self.look("body", user="", uid=None)
+            self.asked("deletion", lambda connection: connection.writable())
 
     def login(self, user, password):
         # Of an earlier login, whose list failed, nothing is left.

@@ -22,6 +22,11 @@ OTHERS = {"database": ("sqlite", "locks", "postgresql", "lock-wait"),
           "maildir": ("uidl",)}
 # Those of ours, and no cast, which has two colons.
 VALUE = re.compile(r"(?<![:\w]):(user|uid|octets|remote|local|tls)\b")
+# Texts in quotes, and what is passed over, in which a quote begins no text.
+QUOTED = re.compile(
+    r"""--[^\n]* | /\*.*?\*/ | \$(\w*)\$.*?\$\1\$ |
+        (?P<text> \b[eE]'(?:[^'\\]|\\.)*' | '[^']*' | "[^"]*")""",
+    re.DOTALL | re.VERBOSE)
 MAGIC = b"SQLite format 3\0"
 
 
@@ -59,4 +64,10 @@ class Settings:
                           "not both")
         if not re.fullmatch("[0-9]|1[0-9]|20", self.database["lock-wait"]):
             raise Trouble(f"{path}: lock-wait is 0 to 20 seconds")
+        for name, query in self.queries.items():
+            for text in QUOTED.finditer(query):
+                word = VALUE.search(text["text"] or "")
+                if word:
+                    raise Trouble(f"{path}: [queries] {name}: {word[0]} stands "
+                                  "in quotes, where it is no value")
         self.lock_wait = int(self.database["lock-wait"])
