@@ -144,7 +144,7 @@ files_with() {
 	waitpid:accept/sessions.c os/process.c
 	kill:accept/sessions.c backends/checkpassword/checker.c backends/kit/rights.c os/process.c
 	set(res)?[ug]id|setgroups:os/become.c
-	prctl:os/become.c
+	prctl:backends/kit/rights.c os/become.c
 	crypt|crypt_r|crypt_rn:backends/maildir-crypt/check.c
 	END
 }
