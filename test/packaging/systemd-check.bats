@@ -131,9 +131,9 @@ each_pair() {
 		systemctl start pop3-skel-tls.socket pop3-skel-proxy.socket
 		in_journal "cannot use the key $folder/key.pem: key values mismatch: put a"
 		# A client waits; the key that is right is taken without more ado.
-		curl -sS --max-time 60 --cacert one.crt --user demo:demo \
+		curl -sS --max-time 180 --cacert one.crt --user demo:demo \
 			pop3s://127.0.0.1/1 >got &
-		wait_until 30 eval '[ "$(systemctl show -P NRestarts pop3-skel-tls)" -ge 7 ]'
+		wait_until 120 eval '[ "$(systemctl show -P NRestarts pop3-skel-tls)" -ge 7 ]'
 		install -m 600 one.key "$folder/key.pem"
 		wait $!
 		grep -q 'text of' got
