@@ -211,7 +211,7 @@ class Backend(Channel):
             raise Fault("details", f"in the answer to {self.name()}")
         if reply.word == b"OK" and verb in ("retr", "top") \
                 and reply.place is None:
-            raise Fault("no-body", f"to {self.name()}")
+            raise Fault("no-body", f"{self.name()} was answered OK without a body")
 
     def stray(self, line, verb):
         """What a line that is none of the protocol's mostly is."""
@@ -245,6 +245,9 @@ class Backend(Channel):
                 return Fault("eaten" if others else "buffer",
                              f"{what}{others}; when its input ended there came "
                              f"{self.shown(line)}")
+        if self.part.partition(b" ")[0] in wire.RESULTS:
+            return Fault("unended", f"{what}; its last line, "
+                         f"{self.shown(self.part)}, has no line feed")
         if got and reply.raw[-1][:1] == b"|" and reply.raw[-1].endswith(b"OK"):
             return Fault("glued", f"{what}; its last line is "
                          f"{quoted(reply.raw[-1][-QUOTED:])}")

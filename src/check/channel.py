@@ -51,6 +51,8 @@ def hide(*secrets):
 
 def quoted(text, most=QUOTED):
     """Octets as printable ASCII, bounded, without what is secret."""
+    if not text:
+        return "nothing"
     for secret in sorted(HIDDEN, key=len, reverse=True):
         text = text.replace(secret, b"...")
     short = ascii(text[:most].decode("latin-1"))[1:-1].replace("\\'", "'")
@@ -251,6 +253,8 @@ class Channel:
                     f"it was ended by signal {-status}"
             except subprocess.TimeoutExpired:
                 pass
+        if self.part:
+            how += ", and its last line has no line feed"
         asked = f"asked {self.name()}, " if self.asked else "before hello, "
         self.drain(0.1)
         wrong = SYNTAX.search(self.last_words) and \

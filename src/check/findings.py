@@ -169,6 +169,9 @@ FINDINGS = {
         "result", f"the client waits until the deadline, and then {FAULT}",
         "end each answer with OK, ERR, TEMP or DEFAULT, on every way through "
         "the code, that for an empty mailbox too"),
+    "unended": (
+        "result", f"the client waits until the deadline, and then {FAULT}",
+        "end each line with a line feed: printf '%s\\n' OK"),
     "glued": (
         "result", f"the client waits until the deadline, and then {FAULT}",
         "end the last line of the message before the result: a file may lack "
@@ -212,7 +215,8 @@ FINDINGS = {
         "unknown", "a request of tomorrow would be taken for done or refused",
         "let the last branch, for all that is not known, say DEFAULT"),
     "login-refused": (
-        "login", "nobody reads mail", "let this user in; the password is the "
+        "login", "nobody reads mail", "let this user in, or mend the name or the "
+        "password that was given, which may be wrong; the password is the "
         "rest of the line, blanks and all"),
     "login-temp": (
         "login", "TEMP says that it cannot be told just now who this is: nobody "

@@ -36,7 +36,8 @@ MAIL = {
         "digest of it, which no other server would give",
         "use at most 70 octets, and printable ASCII: a digest, say"),
     "no-body": (
-        "body", FAULT, "send | lines before OK; where the message is empty say "
+        "body", FAULT, "send | lines before OK, in the library with senddata "
+        "COMMAND; where the message is empty say "
         "body, and ERR where there is none"),
     "refused": (
         "body", "a client sees a message that it cannot have, each time anew",

@@ -228,7 +228,8 @@ mistake() {
 	finds temp "$in" 'login was answered TEMP' 'find out what it could not reach'
 	grep -qx '# 12 good, 1 to change, 10 not tried: nobody was let in' tries/temp/told
 	finds default "$in" 'login was answered DEFAULT' 'with --preauth USER'
-	finds given "$in" 'login was answered ERR' 'let this user in'
+	finds given "$in" 'login was answered ERR nothing$' \
+		'let this user in, or mend the name or the password that was given'
 	finds needs 'a bare environment is enough' 'without: login was answered TEMP' \
 		'set what it needs'
 	finds refuses 'a bare environment is enough' 'without: login was answered ERR' \
@@ -421,7 +422,10 @@ mistake() {
 	mistake forgotten <<<'on_list() { sendmsg - one; pop3_answered=1; }'
 	mistake eats <<<'on_list() { cat <&3 >/dev/null; sendmsg - one; }'
 	chmod 755 buffered reads-ahead
-	for name in buffered reads-ahead forgotten eats; do
+	mistake no-end <<<'on_list() { printf OK >&4; pop3_answered=1; }'
+	mistake no-end-at-all <<<'on_list() { printf OK >&4; exit; }'
+	mistake no-body <<<'on_retr() { sendok; }'
+	for name in buffered reads-ahead forgotten eats no-end no-end-at-all no-body; do
 		try "$name" --timeout 1 "$work/$name"
 	done
 	tried
@@ -429,6 +433,12 @@ mistake() {
 	finds reads-ahead "$result" 'when its input ended there came' \
 		'mawk -W interactive'
 	finds forgotten "$result" 'but lines like .msg' 'on every way through'
+	finds no-end "$result" 'list demo.*; its last line, .OK., has no line feed$' \
+		'end each line with a line feed'
+	finds no-end-at-all "$result" \
+		'status 0, and its last line has no line feed$' 'go on after'
+	finds no-body 'each message can be had' '.retr 1 one. was answered OK without a body$' \
+		'senddata COMMAND'
 	finds eats "$result" 'while this ran: .cat.; when its input' '</dev/null'
 }
 
