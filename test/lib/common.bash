@@ -193,8 +193,9 @@ gone() {
 # Gives the scratch folder, and all in it, to the ordinary user.
 own() {
 	[ "$EUID" -eq 0 ] || return 0
-	# It is smaller than chown, and was not always made.
-	if [ "$PWD" != "$work" ] || ! "$over_pipes" -u "$common_uid"; then
+	# It is smaller than chown, and is not everywhere: not in a systemd of ours.
+	if [ "$PWD" != "$work" ] || [ -z "${over_pipes-}" ] ||
+		! "$over_pipes" -u "$common_uid"; then
 		chown -hR "$common_uid:$common_uid" "$work"
 	fi
 }
