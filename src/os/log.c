@@ -182,8 +182,8 @@ void log_number(struct log_line *l, const char *key, uint64_t value)
 
 /*
  * Never waits: a log that nobody empties must not hold a session up. Sockets
- * (the journal's) are told so, and a file takes what it is given. POLLOUT promises PIPE_BUF octets of a pipe, more
- * than a line has, but one of a terminal.
+ * (the journal's) are told so, and a file takes what it is given. POLLOUT promises
+ * PIPE_BUF octets of a pipe, more than a line has, but one of a terminal.
  */
 static void to_stderr(const struct log_line *l)
 {

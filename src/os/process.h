@@ -46,8 +46,8 @@ struct process {
 /*
  * Spawns a backend. Its descriptors 0, 1, 2 are pipes whose other ends come
  * back in request, reply, errors, close-on-exec, the first two non-blocking;
- * nothing else is open in it once ours are all close-on-exec. Signals are at their defaults,
- * in a process group of its own. 0 or -errno, as above.
+ * nothing else is open in it once ours are all close-on-exec. Signals are at their
+ * defaults, in a process group of its own. 0 or -errno, as above.
  */
 int process_start(struct process *, char *const argv[], char *const envp[],
 		  int *request, int *reply, int *errors);

@@ -6,8 +6,8 @@
  * Everything waits in io_wait, in one ppoll(2). SIGALRM, SIGTERM, SIGHUP,
  * SIGINT and SIGCHLD are blocked outside it, so none can be lost between a
  * check and a wait. The idle timeout is alarm(2), set again only when it has
- * come, or is to come earlier: a busy session makes no system call for it. The other deadlines are how
- * long the wait lasts at most.
+ * come, or is to come earlier: a busy session makes no system call for it. The
+ * other deadlines are how long the wait lasts at most.
  *
  * Functions return 0 (or a count) or -errno and do not log.
  */

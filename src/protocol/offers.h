@@ -49,8 +49,8 @@ void offers_none(struct offers *);
 
 /*
  * Takes a detail line that offers something: `command`, `capa`, `apop`, `sasl`,
- * `no-password`, `any-user`, `option`, `events`. What may stand in one session alone goes
- * into the terms. Returns NULL, or what is wrong in a few words; another line
+ * `no-password`, `any-user`, `option`, `events`. What may stand in one session
+ * alone goes into the terms. Returns NULL, or what is wrong in a few words; another line
  * is not allowed here.
  */
 const char *offers_take(struct offers *, struct terms *,

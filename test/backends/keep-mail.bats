@@ -489,11 +489,7 @@ misused() {
 	own
 	backend=(dir -u "$work/users" "$work/folders/%u")
 	talk --timeout 30 <<-END
-		expect +OK *
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect -ERR [SYS/TEMP] *
+		$turned_away
 		send USER other
 		expect +OK *
 		send PASS other
@@ -507,11 +503,7 @@ misused() {
 	rm -r state/.kept
 	options+=(-d)
 	talk --timeout 30 <<-END
-		expect +OK *
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect -ERR [SYS/TEMP] *
+		$turned_away
 		shell mkdir folders/demo
 		send USER demo
 		expect +OK *

@@ -225,11 +225,7 @@ archived() {
 	: >no-list
 	own
 	talk --timeout 30 <<-END
-		expect +OK *
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect -ERR [SYS/TEMP] *
+		$turned_away
 		send USER demo
 		expect +OK *
 		send PASS demo

@@ -30,11 +30,7 @@ prepare() {
 			${user_prefix[*]} "$SKEL" --log none ${options[*]} -- unix:$work/s | grep -q "\$1"
 	END
 	talk --timeout 60 <<-END
-		expect +OK *
-		send USER demo
-		expect +OK *
-		send PASS demo
-		expect -ERR [SYS/TEMP] *
+		$turned_away
 		shell "$POP3_SKEL_PYTHON" tables.py 'CREATE TABLE mail (id, owner, octets, body)'
 		shell sh ./other '^+OK 0 '
 		send USER demo

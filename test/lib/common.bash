@@ -29,6 +29,7 @@
 #				`maildir -u $work/users`
 #	$login			an array: demo's login, for `session`
 #	$begin, $end		the same, and QUIT, for `talk`
+#	$turned_away		... where that login is TEMP
 #	$top			the top of the source tree
 #
 # and the functions below. A test with a backend of its own:
@@ -165,6 +166,11 @@ send USER demo
 expect +OK*
 send PASS demo
 expect +OK *'
+	turned_away='expect +OK *
+send USER demo
+expect +OK *
+send PASS demo
+expect -ERR [SYS/TEMP] *'
 	end='send QUIT
 expect +OK *
 eof'
